@@ -1,0 +1,1 @@
+//! The local door: HTTP over the Unix socket, its routes, its client.

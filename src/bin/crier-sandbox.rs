@@ -1,0 +1,3 @@
+//! crier-sandbox.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! crierctl.
+
+fn main() {}

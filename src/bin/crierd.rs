@@ -1,0 +1,3 @@
+//! crierd.
+
+fn main() {}

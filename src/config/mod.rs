@@ -1,0 +1,1 @@
+//! The configuration: as written, merged, valid. Only the valid form leaves this module.

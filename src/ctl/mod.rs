@@ -1,0 +1,1 @@
+//! crierctl: one file per verb, tables for people, JSON for programs.

@@ -1,0 +1,1 @@
+//! crierd around the engine: start, signals, reload, systemd, stop.

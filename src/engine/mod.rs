@@ -1,0 +1,1 @@
+//! THE LOOP: take an event, decide, commit, act.

@@ -1,0 +1,1 @@
+//! The drop-in directories: scanning, reading drafts, measuring media, claiming, finishing.

@@ -1,0 +1,1 @@
+//! Durable records: the `Store` contract, sled, the in-memory twin, sealing.
