@@ -4,18 +4,23 @@
 //! `docs/ARCHITECTURE.md` names; `tests/it/tidy.rs` reads every `use crate::` line and keeps it so.
 
 #![forbid(clippy::todo, clippy::unimplemented)]
-#![warn(clippy::too_many_lines, clippy::disallowed_methods, missing_docs, unreachable_pub)]
+#![warn(
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub
+)]
 
-pub mod domain;
-pub mod core;
-pub mod platforms;
-pub mod config;
-pub mod spool;
-pub mod store;
-pub mod wire;
-pub mod engine;
 pub mod admin;
-pub mod web;
+pub mod config;
+pub mod core;
 pub mod ctl;
 pub mod daemon;
+pub mod domain;
+pub mod engine;
+pub mod platforms;
 pub mod sandbox;
+pub mod spool;
+pub mod store;
+pub mod web;
+pub mod wire;

@@ -1,1 +1,11 @@
 //! DECISIONS, pure: what a post is, when it may go, what an answer means, what happens next.
+//!
+//! Nothing here reads a clock, draws a random number, opens a file or awaits. `now` is an argument.
+
+pub mod call;
+pub mod diagnose;
+pub mod facts;
+pub mod flow;
+pub mod login;
+pub mod offer;
+pub mod platform;

@@ -1,0 +1,131 @@
+//! A platform's numbers as dated data: each with its source and date, each overridable in `[platform.X]`.
+//!
+//! ```toml
+//! [text_max]
+//! value = 500
+//! source = "threads.md 4.5"
+//! date = "2026-11-01"
+//! words = "characters of text"
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Span;
+
+/// One number or word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// A number, or a string such as an API version.
+    pub value: toml_value::Plain,
+    /// Where it is from: file and section, or the vendor's page.
+    pub source: String,
+    /// When it was read there, `YYYY-MM-DD`.
+    pub date: String,
+    /// What it counts, in words.
+    pub words: String,
+    /// Rolling window of a quota, in seconds; absent: not a quota.
+    #[serde(default)]
+    pub window_secs: Option<i64>,
+}
+
+/// Plain values of facts.
+pub mod toml_value {
+    use serde::{Deserialize, Serialize};
+
+    /// A number or a word.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    pub enum Plain {
+        /// A whole number.
+        Number(i64),
+        /// A word, such as `v1.0`.
+        Word(String),
+    }
+}
+use toml_value::Plain;
+
+/// All facts of one platform.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Facts(BTreeMap<String, Fact>);
+
+/// A quota that counts in a rolling window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Its name, as charges name it.
+    pub name: String,
+    /// At most this many ...
+    pub max: u32,
+    /// ... in any window of this length.
+    pub window: Span,
+    /// `posts`, in words.
+    pub words: String,
+}
+
+impl Facts {
+    /// From parts; used by the platform table.
+    pub fn new(facts: BTreeMap<String, Fact>) -> Self {
+        Self(facts)
+    }
+
+    /// A number. Absent names give 0: the table test asks for every name that code uses.
+    pub fn number(&self, name: &str) -> i64 {
+        match self.0.get(name).map(|f| &f.value) {
+            Some(Plain::Number(n)) => *n,
+            Some(Plain::Word(_)) | None => 0,
+        }
+    }
+
+    /// A word. Absent names give the empty word: the table test asks for every name that code uses.
+    pub fn word(&self, name: &str) -> &str {
+        match self.0.get(name).map(|f| &f.value) {
+            Some(Plain::Word(w)) => w,
+            Some(Plain::Number(_)) | None => "",
+        }
+    }
+
+    /// All facts in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
+        self.0.iter().map(|(k, v)| (k.as_str(), v))
+    }
+
+    /// One fact.
+    pub fn get(&self, name: &str) -> Option<&Fact> {
+        self.0.get(name)
+    }
+
+    /// The same facts with the config's overrides put in.
+    pub fn overridden(&self, overrides: &BTreeMap<String, Plain>) -> Facts {
+        let mut facts = self.clone();
+        for (name, value) in overrides {
+            if let Some(fact) = facts.0.get_mut(name) {
+                fact.value = value.clone();
+                "the config".clone_into(&mut fact.source);
+            }
+        }
+        facts
+    }
+
+    /// All facts that are quotas.
+    pub fn quotas(&self) -> Vec<Quota> {
+        self.0
+            .iter()
+            .filter_map(|(name, fact)| quota(name, fact))
+            .collect()
+    }
+}
+
+fn quota(name: &str, fact: &Fact) -> Option<Quota> {
+    let (Plain::Number(max), Some(secs)) = (&fact.value, fact.window_secs) else {
+        return None;
+    };
+    Some(Quota {
+        name: name.to_owned(),
+        max: u32::try_from(*max).unwrap_or(u32::MAX),
+        window: Span::secs(secs),
+        words: fact.words.clone(),
+    })
+}

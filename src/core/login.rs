@@ -1,0 +1,142 @@
+//! Logins as data: how an account becomes connected and how its tokens are renewed.
+//!
+//! A platform describes the calls; the engine makes them and keeps the tokens. Tokens pass through here as
+//! secrets only.
+
+use secrecy::SecretString;
+
+use super::call::{HttpCall, Reply};
+use super::facts::Facts;
+use crate::domain::account::Profile;
+use crate::domain::time::Timestamp;
+
+/// A set of tokens as a vendor handed it out. Has neither `Debug` nor `Serialize`.
+#[derive(Clone, Default)]
+pub struct TokenSet {
+    /// The access token.
+    pub access: Option<SecretString>,
+    /// The refresh token, for vendors that have one.
+    pub refresh: Option<SecretString>,
+    /// When the access token ends; `None`: unknown.
+    pub expires: Option<Timestamp>,
+    /// When it was issued.
+    pub issued: Option<Timestamp>,
+    /// Granted scopes, when told.
+    pub scopes: Vec<String>,
+    /// The vendor's user id, when told.
+    pub user_id: Option<String>,
+}
+
+impl TokenSet {
+    /// This set with what `newer` has put over it: a set is never replaced by an emptier one (contract 5.9).
+    pub fn merged(&self, newer: TokenSet) -> TokenSet {
+        TokenSet {
+            access: newer.access.or_else(|| self.access.clone()),
+            refresh: newer.refresh.or_else(|| self.refresh.clone()),
+            expires: newer.expires.or(self.expires),
+            issued: newer.issued.or(self.issued),
+            scopes: if newer.scopes.is_empty() {
+                self.scopes.clone()
+            } else {
+                newer.scopes
+            },
+            user_id: newer.user_id.or_else(|| self.user_id.clone()),
+        }
+    }
+}
+
+/// How accounts of a platform become connected.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoginKind {
+    /// OAuth with a browser.
+    OAuth(OAuthLogin),
+    /// The config holds all that is needed; connecting is checking.
+    Password,
+}
+
+/// What the authorize URL is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OAuthLogin {
+    /// Which host, and the path on it.
+    pub host: &'static str,
+    /// Path of the authorize page.
+    pub path: &'static str,
+    /// Name of the client id's parameter.
+    pub client_id_param: &'static str,
+    /// Scopes to ask for.
+    pub scopes: Vec<String>,
+    /// Between scopes.
+    pub scope_separator: &'static str,
+    /// PKCE S256 is understood.
+    pub pkce: bool,
+    /// Further parameters.
+    pub extra: Vec<(&'static str, String)>,
+}
+
+/// What a login step may know besides the secrets that it names.
+#[derive(Clone, Debug)]
+pub struct LoginContext {
+    /// The app's client id.
+    pub client_id: String,
+    /// The redirect URI, exactly as in the authorize URL.
+    pub redirect_uri: String,
+    /// The platform's numbers.
+    pub facts: Facts,
+    /// The account's own settings.
+    pub options: std::collections::BTreeMap<String, String>,
+}
+
+/// One call of a login or refresh, by number.
+pub enum LoginNext {
+    /// Make this call and hand its reply to [`Login::read`] with the same number.
+    Call(HttpCall),
+    /// All tokens are there.
+    Done,
+}
+
+/// What the reply to a login call means.
+pub enum LoginReading {
+    /// Tokens to put over those had so far.
+    Tokens(TokenSet),
+    /// Who it is.
+    Profile(Profile),
+    /// Facts about the token (`debug_token`): scopes and expiry.
+    Inspected(TokenSet),
+    /// Did not work, but the old set may still be good; try later.
+    Later(String),
+    /// The vendor's final word: this login or token is dead.
+    Dead(String),
+    /// A person must change something (secret wrong, scope missing).
+    Blocked(String),
+    /// A step that need not work; go on without it.
+    Skip,
+}
+
+/// When a token is to be renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshRule {
+    /// Not before the set is this many seconds old.
+    pub min_age_secs: i64,
+    /// Begin when fewer than this many seconds are left.
+    pub margin_secs: i64,
+    /// Warn a person when fewer than this many seconds are left and no refresh has worked.
+    pub warn_secs: i64,
+    /// Each refresh uses up the refresh token.
+    pub rotating: bool,
+}
+
+/// A platform's logins. Pure, like [`super::flow::Flow`].
+pub trait Login: Send + Sync + 'static {
+    /// How accounts become connected.
+    fn kind(&self, facts: &Facts) -> LoginKind;
+    /// The `n`th call after the redirect, from 0: exchange, exchange for long, profile, inspection.
+    fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext;
+    /// What the reply to connect step `n` means.
+    fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
+    /// When to renew; `None`: never, or not possible.
+    fn refresh_rule(&self, facts: &Facts) -> Option<RefreshRule>;
+    /// The call that renews; `None`: not possible.
+    fn refresh_call(&self, ctx: &LoginContext) -> Option<HttpCall>;
+    /// What the reply to it means: `Tokens`, `Later`, `Dead` or `Blocked`.
+    fn read_refresh(&self, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
+}

@@ -1,0 +1,269 @@
+//! A platform as the engine sees it: one row of `platforms::ALL`, its typed flow behind saved states.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Reply};
+use super::facts::{Facts, Quota};
+use super::flow::{Commit, Flow, Job, Liveness, Next, Quiet, Verdict};
+use super::login::Login;
+use super::offer::Offers;
+use crate::domain::account::Profile;
+use crate::domain::post::Content;
+use crate::domain::receipt::Live;
+use crate::domain::time::Timestamp;
+
+/// A flow's state as it lies in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The flow's version that wrote it.
+    pub version: u16,
+    /// JSON.
+    pub json: String,
+}
+
+/// A saved state that this version cannot read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unreadable(pub String);
+
+/// A setting of `[account.X]` that a platform understands beyond the common ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionSpec {
+    /// The key.
+    pub key: &'static str,
+    /// What it means, in a line.
+    pub help: &'static str,
+    /// Whether an account cannot do without it.
+    pub required: bool,
+}
+
+/// A vendor host that `[platform.X]` may redirect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostSpec {
+    /// The config's key: `api_base`.
+    pub key: &'static str,
+    /// The vendor's own: `https://graph.threads.net`.
+    pub default: &'static str,
+    /// What it serves, in a line.
+    pub help: &'static str,
+}
+
+/// What the quota endpoint told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotaReport {
+    /// The limit's name in the facts.
+    pub limit: String,
+    /// Used in the window, by everybody.
+    pub used: u32,
+    /// The window's maximum, when told.
+    pub max: Option<u32>,
+}
+
+/// One line of an account's history at its platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RemotePost {
+    /// The platform's id.
+    pub id: String,
+    /// The words, or a part of them.
+    pub text: String,
+    /// What it is, in the platform's words.
+    pub kind: String,
+    /// Where people see it.
+    pub permalink: Option<String>,
+    /// When it was published, RFC 3339 or as the vendor writes it.
+    pub published: Option<String>,
+}
+
+/// One number about a post or account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Insight {
+    /// Its name: `views`.
+    pub name: String,
+    /// Its value.
+    pub value: i64,
+    /// The period in the vendor's words.
+    pub period: Option<String>,
+}
+
+/// An answer to a one-off request about an account (profile, history, ...).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told<T> {
+    /// What was asked for.
+    Yes(T),
+    /// Not now: a limit or an outage.
+    Later(String),
+    /// The token is no longer good.
+    Reauthorise(String),
+    /// A permission or setting is missing.
+    Blocked(String),
+    /// The platform refused it.
+    No(String),
+}
+
+/// One-off requests about an account: pure, a call and its reading. `None`: the platform has no such call;
+/// the reason is in its offers.
+pub trait Enquiries: Send + Sync + 'static {
+    /// A cheap call that proves the token and tells who it is.
+    fn profile(&self, ctx: &Enquiry) -> Call;
+    /// Its reading.
+    fn read_profile(&self, ctx: &Enquiry, reply: &Reply) -> Told<Profile>;
+    /// The quota endpoint.
+    fn quota(&self, ctx: &Enquiry) -> Option<Call>;
+    /// Its reading.
+    fn read_quota(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<QuotaReport>>;
+    /// What the account published.
+    fn history(&self, ctx: &Enquiry, limit: u32) -> Option<Call>;
+    /// Its reading.
+    fn read_history(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<RemotePost>>;
+    /// Numbers of one post, or of the account when `id` is `None`.
+    fn insights(&self, ctx: &Enquiry, id: Option<&str>) -> Option<Call>;
+    /// Its reading.
+    fn read_insights(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<Insight>>;
+    /// Takes a post back. Repeating it is harmless.
+    fn delete(&self, ctx: &Enquiry, id: &str) -> Option<Call>;
+    /// Its reading; gone already counts as yes.
+    fn read_delete(&self, ctx: &Enquiry, reply: &Reply) -> Told<()>;
+}
+
+/// What an enquiry may know.
+#[derive(Clone, Debug)]
+pub struct Enquiry {
+    /// Who asks; empty before the first profile.
+    pub profile: Profile,
+    /// Granted scopes; empty when unknown.
+    pub scopes: Vec<String>,
+    /// The platform's numbers.
+    pub facts: Facts,
+    /// The account's own settings.
+    pub options: std::collections::BTreeMap<String, String>,
+    /// The time of asking.
+    pub now: Timestamp,
+}
+
+/// A platform, whole.
+pub trait Platform: Send + Sync {
+    /// Its name in the config: `threads`.
+    fn name(&self) -> &'static str;
+    /// Its name for people: `Threads`.
+    fn title(&self) -> &'static str;
+    /// What it can publish and do.
+    fn offers(&self) -> &'static Offers;
+    /// Its numbers, before overrides.
+    fn facts(&self) -> &'static Facts;
+    /// The vendor's hosts.
+    fn hosts(&self) -> &'static [HostSpec];
+    /// Settings of accounts.
+    fn options(&self) -> &'static [OptionSpec];
+    /// Its logins.
+    fn login(&self) -> &'static dyn Login;
+    /// Its one-off requests.
+    fn enquiries(&self) -> &'static dyn Enquiries;
+    /// Rules that no table holds (Markdown for mail only, alt text with inline pictures, ...): sentences.
+    fn check(&self, content: &Content, facts: &Facts) -> Vec<String>;
+    /// What a content will count against, all its steps together: for rehearsal and drop-time warnings.
+    fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
+    /// The scopes that this content needs; a missing one is refused at drop time.
+    fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
+
+    /// First state.
+    fn begin(&self, job: &Job) -> Saved;
+    /// Next call.
+    fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable>;
+    /// What a reply means.
+    fn absorb(
+        &self,
+        job: &Job,
+        state: &Saved,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Verdict<Saved>, Unreadable>;
+    /// What is live.
+    fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable>;
+    /// A person's word.
+    fn settle(
+        &self,
+        job: &Job,
+        state: &Saved,
+        found: Option<Live>,
+        now: Timestamp,
+    ) -> Result<Saved, Unreadable>;
+    /// The step's name.
+    fn step_name(&self, state: &Saved) -> String;
+
+    /// Its quotas, before overrides.
+    fn quotas(&self) -> Vec<Quota> {
+        self.facts().quotas()
+    }
+}
+
+/// Writes a typed state down.
+pub fn save<F: Flow>(state: &F::State) -> Saved {
+    // Flow states are plain enums of strings and numbers; serde_json cannot fail on them, and an empty
+    // state would be held as unreadable rather than lost.
+    Saved {
+        version: F::VERSION,
+        json: serde_json::to_string(state).unwrap_or_default(),
+    }
+}
+
+/// Reads a typed state back.
+pub fn restore<F: Flow>(saved: &Saved) -> Result<F::State, Unreadable> {
+    if saved.version != F::VERSION {
+        return Err(Unreadable(format!(
+            "its state is of version {}, this crier reads {}",
+            saved.version,
+            F::VERSION
+        )));
+    }
+    serde_json::from_str(&saved.json).map_err(|e| Unreadable(format!("its state cannot be read: {e}")))
+}
+
+/// [`Flow::next`] over saved states.
+pub fn next_saved<F: Flow>(
+    flow: &F,
+    job: &Job,
+    saved: &Saved,
+    now: Timestamp,
+) -> Result<Next<Saved>, Unreadable> {
+    let state = restore::<F>(saved)?;
+    Ok(match flow.next(job, &state, now) {
+        Next::Quiet(Quiet(call)) => Next::Quiet(Quiet(call)),
+        Next::Commit(commit) => Next::Commit(Commit::map(commit, |s| save::<F>(&s))),
+        Next::Wait(until) => Next::Wait(until),
+        Next::Ask { why } => Next::Ask { why },
+        Next::Done(live) => Next::Done(live),
+    })
+}
+
+/// [`Flow::absorb`] over saved states.
+pub fn absorb_saved<F: Flow>(
+    flow: &F,
+    job: &Job,
+    saved: &Saved,
+    reply: &Reply,
+    now: Timestamp,
+) -> Result<Verdict<Saved>, Unreadable> {
+    let state = restore::<F>(saved)?;
+    Ok(match flow.absorb(job, state, reply, now) {
+        Verdict::Advance(s) => Verdict::Advance(save::<F>(&s)),
+        Verdict::Found(s) => Verdict::Found(save::<F>(&s)),
+        Verdict::NotOut(s) => Verdict::NotOut(save::<F>(&s)),
+        Verdict::Restart { state, why } => Verdict::Restart {
+            state: save::<F>(&state),
+            why,
+        },
+        Verdict::Limited {
+            secs,
+            why,
+            account_wide,
+        } => Verdict::Limited {
+            secs,
+            why,
+            account_wide,
+        },
+        Verdict::Retry { why } => Verdict::Retry { why },
+        Verdict::Unclear { why } => Verdict::Unclear { why },
+        Verdict::Refused { why } => Verdict::Refused { why },
+        Verdict::Reauthorise { why } => Verdict::Reauthorise { why },
+        Verdict::Blocked { why } => Verdict::Blocked { why },
+    })
+}

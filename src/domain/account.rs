@@ -1,0 +1,99 @@
+//! Accounts as crier knows them: their connection and what their server told.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// How an account stands with its platform (contract 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionStatus {
+    /// Works.
+    Connected,
+    /// Works, but a person must act soon.
+    Expiring,
+    /// Its token has ended.
+    Expired,
+    /// The vendor said that access was taken away.
+    Revoked,
+    /// Something a person must mend (a permission, a certificate, a restriction).
+    Error,
+    /// The platform cannot do what the account is declared for.
+    Unsupported,
+    /// Not yet connected.
+    #[default]
+    Never,
+}
+
+impl ConnectionStatus {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            ConnectionStatus::Connected => "connected",
+            ConnectionStatus::Expiring => "expiring",
+            ConnectionStatus::Expired => "expired",
+            ConnectionStatus::Revoked => "revoked",
+            ConnectionStatus::Error => "error",
+            ConnectionStatus::Unsupported => "unsupported",
+            ConnectionStatus::Never => "never",
+        }
+    }
+
+    /// Whether calls may be made with it.
+    pub fn usable(self) -> bool {
+        match self {
+            ConnectionStatus::Connected | ConnectionStatus::Expiring => true,
+            ConnectionStatus::Expired
+            | ConnectionStatus::Revoked
+            | ConnectionStatus::Error
+            | ConnectionStatus::Unsupported
+            | ConnectionStatus::Never => false,
+        }
+    }
+}
+
+/// Who the account is at its vendor. Never holds a secret.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The vendor's id of the user.
+    pub remote_id: String,
+    /// The name in addresses (`@name`), or the mail address.
+    pub handle: String,
+    /// The name for people.
+    pub display_name: Option<String>,
+    /// Where people see it.
+    pub url: Option<String>,
+    /// Anything else the server told that capabilities depend on.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// An account's durable record beside its sealed tokens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// How it stands.
+    pub status: ConnectionStatus,
+    /// Why, in words, when it is not simply connected.
+    pub reason: Option<String>,
+    /// Who it is.
+    pub profile: Option<Profile>,
+    /// The scopes that were granted; empty when the platform has none or does not tell.
+    pub scopes: Vec<String>,
+    /// When the token set in use was issued.
+    pub issued: Option<Timestamp>,
+    /// When the access token ends; `None`: unknown or never.
+    pub expires: Option<Timestamp>,
+    /// When a refresh last worked.
+    pub refreshed: Option<Timestamp>,
+    /// How many refreshes have worked.
+    pub refreshes: u32,
+    /// When a refresh last failed, how often in a row.
+    pub refresh_failures: u32,
+    /// Not before this is another refresh tried.
+    pub refresh_after: Option<Timestamp>,
+    /// When the platform last proved that the token works.
+    pub last_verified: Option<Timestamp>,
+    /// When it was connected by a person.
+    pub connected: Option<Timestamp>,
+}

@@ -1,0 +1,57 @@
+//! What was measured about a media file when its post was dropped.
+
+use serde::{Deserialize, Serialize};
+
+/// The `n`th media file of a post, counted over all its segments and overrides, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MediaId(pub u32);
+
+/// What the bytes are, found by content and never by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A video.
+    Video,
+    /// Anything else: only mail takes it.
+    Other,
+}
+
+/// One file, measured. Facts, not opinions: rules are checked elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MediaFacts {
+    /// Picture, video or other.
+    pub kind: MediaKind,
+    /// MIME type by content, such as `image/jpeg`.
+    pub mime: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Width in pixels, 0 when unknown.
+    pub width: u32,
+    /// Height in pixels, 0 when unknown.
+    pub height: u32,
+    /// Length of a video in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// Video codec as the container names it: `avc1`, `hvc1`, `vp09`, ...
+    pub video_codec: Option<String>,
+    /// Audio codec likewise; `None` when there is no sound track.
+    pub audio_codec: Option<String>,
+    /// Whether an MP4's `moov` box comes before its data.
+    pub moov_first: Option<bool>,
+    /// SHA-256 of the bytes, hex.
+    pub sha256: String,
+}
+
+/// One media file as a post uses it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    /// Its number in the post.
+    pub id: MediaId,
+    /// The name it had in the queue file (never a path outside the queue's directory).
+    pub file: String,
+    /// Words for people who do not see it.
+    pub alt: Option<String>,
+    /// The measurements.
+    pub facts: MediaFacts,
+}

@@ -1,0 +1,54 @@
+//! Ways of counting text: every platform has its own.
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// What a limit on text counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counting {
+    /// Unicode scalar values.
+    Chars,
+    /// UTF-8 bytes.
+    Bytes,
+    /// UTF-16 code units.
+    Utf16,
+    /// Grapheme clusters.
+    Graphemes,
+    /// Grapheme clusters, but a cluster that has an emoji counts its UTF-8 bytes (threads.md 4.5).
+    GraphemesEmojiBytes,
+}
+
+impl Counting {
+    /// The length of `text` in this way of counting.
+    pub fn count(self, text: &str) -> usize {
+        match self {
+            Counting::Chars => text.chars().count(),
+            Counting::Bytes => text.len(),
+            Counting::Utf16 => text.encode_utf16().count(),
+            Counting::Graphemes => text.graphemes(true).count(),
+            Counting::GraphemesEmojiBytes => text
+                .graphemes(true)
+                .map(|g| if g.chars().any(is_emoji) { g.len() } else { 1 })
+                .sum(),
+        }
+    }
+
+    /// The unit in words, for messages.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Counting::Chars => "characters",
+            Counting::Bytes => "bytes",
+            Counting::Utf16 => "UTF-16 units",
+            Counting::Graphemes => "characters",
+            Counting::GraphemesEmojiBytes => "characters (an emoji counts its bytes)",
+        }
+    }
+}
+
+/// Whether a character is shown as a picture by default or asks for it (Unicode's emoji blocks).
+pub fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c),
+        0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2B00..=0x2BFF | 0x2300..=0x23FF
+        | 0xFE0F | 0x20E3 | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0xE0020..=0xE007F)
+}
