@@ -3,9 +3,12 @@
 //! Nothing here reads a clock, draws a random number, opens a file or awaits. `now` is an argument.
 
 pub mod call;
+pub mod delivery;
 pub mod diagnose;
 pub mod facts;
 pub mod flow;
+pub mod limit;
 pub mod login;
 pub mod offer;
 pub mod platform;
+pub mod retry;

@@ -1,0 +1,120 @@
+//! What comes back from a call.
+
+use super::{Ctx, Event, Open, Phase, Step, doubt, go, people};
+use crate::core::call::{Reply, Trouble, TroubleKind};
+use crate::core::flow::Verdict;
+use crate::core::platform::Saved;
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
+use crate::domain::time::{Span, Timestamp};
+
+/// How long to leave a platform alone that says "too much" without a time.
+const LIMIT_PAUSE: Span = Span::mins(60);
+
+pub(super) fn calling(
+    attempt: u32,
+    sent: Timestamp,
+    open: Open,
+    step: Step,
+    event: Event,
+    ctx: Ctx<'_>,
+) -> Phase {
+    match event {
+        Event::Answered(n, reply) if n == attempt => answered(step, sent, open, &reply, ctx),
+        Event::NotSent(n, trouble) if n == attempt => not_sent(step, trouble, ctx),
+        Event::Lost(n, why) if n == attempt => doubt::lost(step, sent, open, why, ctx),
+        Event::Cancel { by } => people::wish_cancel(attempt, sent, open, step, by),
+        Event::Hold { why } => people::wish_hold(attempt, sent, open, step, why),
+        // An answer to another attempt changes nothing; the account's fate shows in this call's own answer.
+        Event::Answered(..)
+        | Event::NotSent(..)
+        | Event::Lost(..)
+        | Event::Tick
+        | Event::Permit
+        | Event::Denied { .. }
+        | Event::Release
+        | Event::Retry
+        | Event::Resolve(_)
+        | Event::AccountLost { .. }
+        | Event::AccountUsable => Phase::Calling {
+            attempt,
+            sent,
+            open,
+            step,
+        },
+    }
+}
+
+fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx<'_>) -> Phase {
+    let verdict = match ctx.platform.absorb(ctx.job, &step.state, reply, ctx.now) {
+        Ok(verdict) => verdict,
+        // The call was made and its answer cannot be placed: as if it had been lost.
+        Err(e) => return doubt::lost(step, sent, open, e.0, ctx),
+    };
+    match verdict {
+        Verdict::Advance(state) => {
+            if matches!(open, Open::Commit(_)) {
+                step.doubt = None;
+            }
+            go::go(reached(step, state), ctx)
+        }
+        Verdict::Found(state) | Verdict::NotOut(state) => {
+            step.doubt = None;
+            go::go(reached(step, state), ctx)
+        }
+        Verdict::Limited {
+            secs,
+            why,
+            account_wide: _,
+        } => limited(step, secs, why, ctx),
+        Verdict::Retry { why } => go::retry(step, why, ctx),
+        Verdict::Restart { state, why } => go::retry(Step { state, ..step }, why, ctx),
+        Verdict::Unclear { why } => doubt::lost(step, sent, open, why, ctx),
+        Verdict::Refused { why } => go::refused(step, why, ctx),
+        Verdict::Reauthorise { why } => Phase::Held {
+            hold: Hold::Reauthorise { why },
+            step,
+        },
+        Verdict::Blocked { why } => Phase::Held {
+            hold: Hold::Account { why },
+            step,
+        },
+    }
+}
+
+/// A state was reached by an answer: the count of failures begins anew.
+fn reached(step: Step, state: Saved) -> Step {
+    Step {
+        state,
+        tries: 0,
+        ..step
+    }
+}
+
+fn limited(step: Step, secs: Option<i64>, why: String, ctx: Ctx<'_>) -> Phase {
+    let wait = secs.map_or(LIMIT_PAUSE, |n| Span::secs(n.max(1)));
+    let hold = Hold::Limit(LimitHold {
+        limit: why,
+        by: LimitSource::Platform,
+    });
+    Phase::Waiting {
+        until: ctx.now + wait,
+        hold,
+        step,
+    }
+}
+
+fn not_sent(step: Step, trouble: Trouble, ctx: Ctx<'_>) -> Phase {
+    let Trouble { why, kind } = trouble;
+    match kind {
+        TroubleKind::Network => go::retry(step, why, ctx),
+        TroubleKind::Setup => Phase::Held {
+            hold: Hold::Account { why },
+            step,
+        },
+        TroubleKind::NoToken => Phase::Held {
+            hold: Hold::Reauthorise { why },
+            step,
+        },
+        TroubleKind::Media => go::refused(step, why, ctx),
+    }
+}

@@ -1,0 +1,142 @@
+//! Not knowing: what a lost answer to a commit means, and how it is settled.
+
+use super::{Ctx, Doubt, Open, Phase, Settled, Step, go};
+use crate::core::flow::{IfLost, Recourse};
+use crate::core::platform::Saved;
+use crate::domain::hold::Hold;
+use crate::domain::queue::OnUnknown;
+use crate::domain::receipt::Live;
+use crate::domain::time::Timestamp;
+
+/// Under `on_unknown = "retry"` a blind repeat is made once; after that a person is asked all the same.
+const BLIND_REPEATS: u32 = 1;
+
+/// No answer, or one that says nothing.
+pub(super) fn lost(mut step: Step, sent: Timestamp, open: Open, why: String, ctx: Ctx<'_>) -> Phase {
+    match open {
+        Open::Quiet => go::retry(step, why, ctx),
+        Open::Commit(IfLost::SameId) => {
+            step.doubt = Some(Doubt::SameId);
+            go::retry(step, why, ctx)
+        }
+        Open::Commit(IfLost::SameKey { good_for, then }) => {
+            // The key's age counts from its first use, not from this attempt.
+            if !matches!(step.doubt, Some(Doubt::Keyed { .. })) {
+                step.doubt = Some(Doubt::Keyed {
+                    forgets_at: sent.after_secs(good_for),
+                    then,
+                });
+            }
+            go::retry(step, why, ctx)
+        }
+        Open::Commit(IfLost::Never(recourse)) => take(recourse, step, why, ctx),
+    }
+}
+
+/// Turns to the recourse that was written down before the call was sent.
+fn take(recourse: Recourse<Saved>, step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    match recourse {
+        Recourse::Look(state) => {
+            let step = Step {
+                state,
+                tries: 0,
+                doubt: Some(Doubt::Looking),
+                ..step
+            };
+            Phase::Waiting {
+                until: ctx.now,
+                hold: Hold::Checking { why },
+                step,
+            }
+        }
+        Recourse::AskAPerson => ask(step, why, ctx),
+    }
+}
+
+/// Nobody but a person can say; or the queue has said what to do then.
+pub(super) fn ask(mut step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    match ctx.rules.on_unknown {
+        OnUnknown::Retry if step.blind < BLIND_REPEATS => {
+            let blind = step.blind + 1;
+            step.doubt = Some(Doubt::Blind);
+            repeat(Step { blind, ..step }, why, ctx)
+        }
+        OnUnknown::Retry | OnUnknown::Hold => {
+            step.doubt = Some(Doubt::Asking);
+            Phase::Held {
+                hold: Hold::Unknown { why },
+                step,
+            }
+        }
+    }
+}
+
+fn repeat(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    match ctx.platform.settle(ctx.job, &step.state, None, ctx.now) {
+        Ok(state) => go::retry(
+            Step {
+                state,
+                tries: 0,
+                ..step
+            },
+            why,
+            ctx,
+        ),
+        Err(e) => Phase::Held {
+            hold: Hold::CannotResume { why: e.0 },
+            step,
+        },
+    }
+}
+
+/// A person's word ends the doubt.
+pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
+    let found: Option<Live> = match settled {
+        Settled::Live(live) => Some(live),
+        Settled::NotOut => None,
+    };
+    // A person has looked, so lateness is theirs to judge too.
+    let late_ok = step.late_ok || found.is_none();
+    match ctx.platform.settle(ctx.job, &step.state, found, ctx.now) {
+        Ok(state) => {
+            let step = Step {
+                state,
+                tries: 0,
+                doubt: None,
+                wish: None,
+                late_ok,
+                ..step
+            };
+            Phase::Waiting {
+                until: ctx.now,
+                hold: Hold::NotDue,
+                step,
+            }
+        }
+        Err(e) => Phase::Held {
+            hold: Hold::CannotResume { why: e.0 },
+            step,
+        },
+    }
+}
+
+/// Whether the server may have forgotten the key that made repeating safe.
+pub(super) fn key_forgotten(step: &Step, now: Timestamp) -> bool {
+    match &step.doubt {
+        Some(Doubt::Keyed { forgets_at, .. }) => now >= *forgets_at,
+        Some(Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => false,
+    }
+}
+
+/// It has: turn to the recourse.
+pub(super) fn key_lost(step: Step, ctx: Ctx<'_>) -> Phase {
+    match step.doubt.clone() {
+        Some(Doubt::Keyed { then, .. }) => take(
+            then,
+            step,
+            "the platform may have forgotten the key of the first try".to_owned(),
+            ctx,
+        ),
+        Some(Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => go::go(step, ctx),
+    }
+}

@@ -1,0 +1,211 @@
+//! On from a state: the next call, a wait, or the end. And the late rule.
+
+use super::{Ctx, Doubt, Phase, Rules, Step, doubt};
+use crate::core::flow::{Liveness, Next};
+use crate::domain::hold::Hold;
+use crate::domain::queue::LateThen;
+use crate::domain::receipt::Outcome;
+use crate::domain::time::{Span, Timestamp};
+
+/// What comes after a state has been reached, or a wait is over.
+pub(super) fn go(step: Step, ctx: Ctx<'_>) -> Phase {
+    if too_late(&step, ctx) {
+        return late(step, ctx);
+    }
+    if doubt::key_forgotten(&step, ctx.now) {
+        return doubt::key_lost(step, ctx);
+    }
+    match ctx.platform.next(ctx.job, &step.state, ctx.now) {
+        Err(e) => Phase::Held {
+            hold: Hold::CannotResume { why: e.0 },
+            step,
+        },
+        Ok(Next::Commit(_)) if ctx.now < step.due => Phase::Waiting {
+            until: step.due,
+            hold: Hold::NotDue,
+            step,
+        },
+        Ok(Next::Quiet(_) | Next::Commit(_)) => Phase::Ready { step },
+        Ok(Next::Wait(until)) => Phase::Waiting {
+            until,
+            hold: wait_hold(&step),
+            step,
+        },
+        Ok(Next::Ask { why }) => doubt::ask(step, why, ctx),
+        Ok(Next::Done(live)) => Phase::Ended {
+            outcome: Outcome::Published {
+                live,
+                note: late_wish(&step),
+            },
+        },
+    }
+}
+
+fn wait_hold(step: &Step) -> Hold {
+    match step.doubt {
+        Some(_) => Hold::Checking {
+            why: "finding out whether it is already live".to_owned(),
+        },
+        None => Hold::Processing,
+    }
+}
+
+fn late_wish(step: &Step) -> Option<String> {
+    step.wish
+        .as_ref()
+        .map(|_| "a cancel or hold came when it was already on its way; it is live".to_owned())
+}
+
+/// After this instant nothing may begin to be published.
+pub(super) fn deadline(step: &Step, rules: &Rules) -> Timestamp {
+    let by_rule = step.due + rules.late.within;
+    rules.expires.map_or(by_rule, |expires| expires.min(by_rule))
+}
+
+/// Lateness is judged only while nothing is out and nothing may be out.
+fn too_late(step: &Step, ctx: Ctx<'_>) -> bool {
+    let expired = ctx.rules.expires.is_some_and(|at| ctx.now > at);
+    let late = ctx.now > deadline(step, ctx.rules) && !step.late_ok;
+    (expired || late) && step.doubt.is_none() && nothing_live(step, ctx)
+}
+
+pub(super) fn nothing_live(step: &Step, ctx: Ctx<'_>) -> bool {
+    matches!(ctx.platform.live(ctx.job, &step.state), Ok(Liveness::Nothing))
+}
+
+fn late(step: Step, ctx: Ctx<'_>) -> Phase {
+    if let Some(at) = ctx.rules.expires.filter(|at| ctx.now > *at) {
+        return Phase::Ended {
+            outcome: Outcome::Skipped {
+                why: format!("it expired at {at}"),
+            },
+        };
+    }
+    match ctx.rules.late.then {
+        LateThen::Skip => Phase::Ended {
+            outcome: Outcome::Skipped {
+                why: late_words(&step, ctx.rules.late.within),
+            },
+        },
+        LateThen::Hold => Phase::Held {
+            hold: Hold::TooLate,
+            step,
+        },
+    }
+}
+
+fn late_words(step: &Step, within: Span) -> String {
+    format!(
+        "it was due at {} and the queue publishes at most {within} late",
+        step.due
+    )
+}
+
+/// The late rule for a held delivery.
+pub(super) fn overdue(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
+    match hold {
+        // These wait for a person whatever the clock says.
+        Hold::TooLate | Hold::Unknown { .. } | Hold::Partial { .. } | Hold::CannotResume { .. } => {
+            if ctx.rules.expires.is_some_and(|at| ctx.now > at) && too_late(&step, ctx) {
+                return late(step, ctx);
+            }
+            Phase::Held { hold, step }
+        }
+        Hold::NotDue
+        | Hold::Spacing
+        | Hold::Limit(_)
+        | Hold::Processing
+        | Hold::Retry { .. }
+        | Hold::Checking { .. }
+        | Hold::Reauthorise { .. }
+        | Hold::Account { .. }
+        | Hold::Frozen { .. }
+        | Hold::Duplicate { .. }
+        | Hold::Person { .. } => {
+            if too_late(&step, ctx) {
+                late(step, ctx)
+            } else {
+                Phase::Held { hold, step }
+            }
+        }
+    }
+}
+
+/// A definite failure that passes: the back-off table, then the end, if that is the truth.
+pub(super) fn retry(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    if step.tries < ctx.rules.max_tries {
+        let wait = super::super::retry::backoff(step.tries, &ctx.job.delivery);
+        let hold = match step.doubt {
+            Some(_) => Hold::Checking { why },
+            None => Hold::Retry { why },
+        };
+        let step = Step {
+            tries: step.tries + 1,
+            ..step
+        };
+        return Phase::Waiting {
+            until: ctx.now + wait,
+            hold,
+            step,
+        };
+    }
+    give_up(step, why, ctx)
+}
+
+fn give_up(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    if let Some(doubt) = &step.doubt {
+        let why = format!(
+            "{}; gave up looking after {} tries: {why}",
+            doubt_words(doubt),
+            step.tries
+        );
+        return Phase::Held {
+            hold: Hold::Unknown { why },
+            step,
+        };
+    }
+    end_as(step, ctx, |why| Outcome::GaveUp { why }, why)
+}
+
+fn doubt_words(doubt: &Doubt) -> &'static str {
+    match doubt {
+        Doubt::Keyed { .. } | Doubt::SameId => "it may be live",
+        Doubt::Looking => "it may be live and could not be looked up",
+        Doubt::Asking | Doubt::Blind => "it may be live and nobody can look",
+    }
+}
+
+/// Refused for good. While in doubt a refusal of the repeat says nothing about the first attempt.
+pub(super) fn refused(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    if step.doubt.is_some() {
+        let why = format!("an earlier try may be live; the platform now says: {why}");
+        return Phase::Held {
+            hold: Hold::Unknown { why },
+            step,
+        };
+    }
+    end_as(step, ctx, |why| Outcome::Refused { why }, why)
+}
+
+/// Ends as `outcome` when nothing is out, as published when all is, and asks a person in between.
+fn end_as(step: Step, ctx: Ctx<'_>, outcome: impl Fn(String) -> Outcome, why: String) -> Phase {
+    match ctx.platform.live(ctx.job, &step.state) {
+        Ok(Liveness::Nothing) => Phase::Ended {
+            outcome: outcome(why),
+        },
+        Ok(Liveness::Some(_)) => Phase::Held {
+            hold: Hold::Partial { why },
+            step,
+        },
+        Ok(Liveness::All(live)) => Phase::Ended {
+            outcome: Outcome::Published {
+                live,
+                note: Some(why),
+            },
+        },
+        Err(e) => Phase::Held {
+            hold: Hold::CannotResume { why: e.0 },
+            step,
+        },
+    }
+}
