@@ -4,11 +4,15 @@
 
 pub mod call;
 pub mod delivery;
+pub mod desk;
 pub mod diagnose;
 pub mod facts;
 pub mod flow;
+pub mod intake;
 pub mod limit;
 pub mod login;
 pub mod offer;
 pub mod platform;
 pub mod retry;
+pub mod schedule;
+pub mod why;

@@ -1,0 +1,513 @@
+//! The desk: all posts and deliveries, their accounts, limits and gates, as one pure machine.
+//!
+//! Takes an [`Input`], gives an [`Output`]: what to write down, durably, and then what to do. It does no IO
+//! and reads no clock, so the engine's loop and the simulation drive the very same code. The order is the
+//! promise: `changes` are committed before any of `actions` begins.
+
+mod accounts;
+mod claim;
+mod gate;
+mod intake;
+mod people;
+mod posts;
+mod records;
+mod restore;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::call::{Answer, Call};
+use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
+use super::facts::{Facts, Quota};
+use super::flow::{Job, Liveness};
+use super::limit::{Ledger, Pacer, Row, Usage};
+use super::platform::{Platform, QuotaReport};
+use crate::domain::account::Connection;
+use crate::domain::hold::Hold;
+use crate::domain::id::{AccountName, DeliveryId, PostId, QueueName};
+use crate::domain::post::Post;
+use crate::domain::queue::Queue;
+use crate::domain::receipt::Outcome;
+use crate::domain::time::{Span, Timestamp};
+
+pub use records::{
+    AccountRecord, Change, DeliveryRecord, Freeze, PostRecord, Published, PublishedKey, Scope, Stage,
+};
+pub use restore::{Orphan, Records};
+pub use view::{AccountLimits, DeliveryLook};
+
+/// What the config says, as the desk needs it.
+#[derive(Clone)]
+pub struct House {
+    /// Every declared account.
+    pub accounts: BTreeMap<AccountName, AccountSpec>,
+    /// Every declared queue.
+    pub queues: BTreeMap<QueueName, Queue>,
+    /// Finds a platform by its name, also for accounts that are no longer declared.
+    pub platform: fn(&str) -> Option<&'static dyn Platform>,
+}
+
+/// One declared account.
+#[derive(Clone)]
+pub struct AccountSpec {
+    /// Its platform.
+    pub platform: &'static dyn Platform,
+    /// The platform's numbers with the config's overrides.
+    pub facts: Facts,
+    /// The account's own settings.
+    pub options: BTreeMap<String, String>,
+}
+
+/// One delivery in memory.
+struct Delivery {
+    record: DeliveryRecord,
+    platform: &'static dyn Platform,
+    job: Job,
+    rules: Rules,
+}
+
+impl Delivery {
+    fn ctx(&self, now: Timestamp) -> Ctx<'_> {
+        Ctx {
+            now,
+            job: &self.job,
+            platform: self.platform,
+            rules: &self.rules,
+        }
+    }
+}
+
+/// Everything that can happen to the desk.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time has passed.
+    Tick,
+    /// A file was read and admitted.
+    Admit(Box<Post>),
+    /// A waiting file was changed and admitted again, under the same id.
+    Edited(Box<Post>),
+    /// A waiting file was taken away.
+    Removed(PostId),
+    /// The claim that was asked for.
+    Claimed(PostId, ClaimResult),
+    /// The wire's account of a call.
+    Answered(DeliveryId, u32, Answer),
+    /// A person about one delivery.
+    Person(DeliveryId, Word),
+    /// The file has been moved and its receipt written.
+    Finished(PostId),
+    /// An account's connection changed.
+    Account(AccountName, Box<Connection>),
+    /// A platform told its count.
+    Quota(AccountName, Vec<QuotaReport>),
+    /// Stop everything in a scope.
+    Freeze(Freeze),
+    /// Let a scope go again.
+    Thaw(Scope),
+    /// A new config.
+    Config(Config),
+    /// Forget what no window reaches, and finished posts older than the span.
+    Prune(Span),
+}
+
+/// A config in a shape that can be printed and compared by nobody: it holds platforms.
+#[derive(Clone)]
+pub struct Config(pub Arc<House>);
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("House")
+    }
+}
+
+/// A person's word about a delivery.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// End it.
+    Cancel {
+        /// Who.
+        by: String,
+    },
+    /// Put it aside.
+    Hold {
+        /// Who and why.
+        why: String,
+    },
+    /// Let it go on.
+    Release,
+    /// Try now.
+    Retry,
+    /// An unknown outcome is known.
+    Resolve(Settled),
+}
+
+/// How a claim went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimResult {
+    /// The file lies in `sending/`; its content is fixed.
+    Ours,
+    /// It is gone: cancelled.
+    Gone,
+    /// It has changed since it was admitted: it is read again first.
+    Changed,
+    /// The disk would not; try later.
+    Failed(String),
+}
+
+/// What the shell must do after the changes are durable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Move the file into `sending/` and say how it went.
+    Claim(PostId),
+    /// Read a changed file again.
+    Reread(PostId),
+    /// Make a call and say how it went.
+    Send(Box<Send>),
+    /// Move the file to `sent/` or `failed/`, write its receipt or why, say `Finished`.
+    Finish(PostId),
+    /// Tell whoever listens.
+    Tell(Notice),
+}
+
+/// A call to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    /// For which delivery.
+    pub delivery: DeliveryId,
+    /// Which attempt.
+    pub attempt: u32,
+    /// When it was let go.
+    pub sent: Timestamp,
+    /// The call.
+    pub call: Call,
+    /// Whether it is a commit.
+    pub commit: bool,
+    /// The step's name, for transcripts.
+    pub step: String,
+}
+
+/// Something a person may want to know at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What kind: the words of `[notify] on`.
+    pub kind: NoticeKind,
+    /// About which delivery.
+    pub delivery: Option<DeliveryId>,
+    /// About which account.
+    pub account: Option<AccountName>,
+    /// In words.
+    pub words: String,
+}
+
+/// Kinds of notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoticeKind {
+    /// A post was admitted.
+    Admitted,
+    /// It is live.
+    Published,
+    /// It ended without being out.
+    Failed,
+    /// It waits for a person.
+    Held,
+    /// Nobody knows whether it is out.
+    Unknown,
+    /// It was skipped as too late.
+    Late,
+    /// An account stopped working.
+    Account,
+}
+
+/// What to write down, and then what to do.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// To be durable before anything else.
+    pub changes: Vec<Change>,
+    /// Then these, in order.
+    pub actions: Vec<Action>,
+}
+
+/// The machine.
+pub struct Desk {
+    house: Arc<House>,
+    posts: BTreeMap<PostId, PostRecord>,
+    deliveries: BTreeMap<DeliveryId, Delivery>,
+    accounts: BTreeMap<AccountName, AccountRecord>,
+    ledger: Ledger,
+    pacer: Pacer,
+    freezes: Vec<Freeze>,
+    published: BTreeMap<PublishedKey, Published>,
+    wake: BTreeSet<(Timestamp, DeliveryId)>,
+    ready: BTreeMap<AccountName, BTreeSet<(Timestamp, DeliveryId)>>,
+    busy: BTreeMap<AccountName, DeliveryId>,
+    claiming: BTreeSet<PostId>,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(house: Arc<House>) -> Self {
+        Self {
+            house,
+            posts: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            ledger: Ledger::default(),
+            pacer: Pacer::new(),
+            freezes: Vec::new(),
+            published: BTreeMap::new(),
+            wake: BTreeSet::new(),
+            ready: BTreeMap::new(),
+            busy: BTreeMap::new(),
+            claiming: BTreeSet::new(),
+        }
+    }
+
+    /// The next instant at which a [`Input::Tick`] changes anything; `None`: nothing waits for time.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.wake.first().map(|(at, _)| *at)
+    }
+
+    /// Takes an input.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Output {
+        let mut out = Output::default();
+        match input {
+            Input::Tick => self.tick(now, &mut out),
+            Input::Admit(post) => self.admit(*post, now, &mut out),
+            Input::Edited(post) => self.edited(*post, now, &mut out),
+            Input::Removed(post) => self.removed(&post, now, &mut out),
+            Input::Claimed(post, result) => self.claimed(&post, result, now, &mut out),
+            Input::Answered(id, attempt, answer) => self.answered(&id, attempt, answer, now, &mut out),
+            Input::Person(id, word) => self.person(&id, word, now, &mut out),
+            Input::Finished(post) => self.finished(&post, now, &mut out),
+            Input::Account(name, connection) => self.account_changed(&name, *connection, now, &mut out),
+            Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
+            Input::Freeze(freeze) => self.freeze(freeze, &mut out),
+            Input::Thaw(scope) => self.thaw(&scope, now, &mut out),
+            Input::Config(house) => self.reconfigure(house.0, now, &mut out),
+            Input::Prune(keep) => self.prune(keep, now, &mut out),
+        }
+        out
+    }
+
+    fn tick(&mut self, now: Timestamp, out: &mut Output) {
+        let due: Vec<DeliveryId> = self
+            .wake
+            .iter()
+            .take_while(|(at, _)| *at <= now)
+            .map(|(_, id)| id.clone())
+            .collect();
+        for id in due {
+            self.step(&id, Event::Tick, now, out);
+        }
+        self.pump_all(now, out);
+    }
+
+    fn answered(&mut self, id: &DeliveryId, attempt: u32, answer: Answer, now: Timestamp, out: &mut Output) {
+        let event = match answer {
+            Answer::Answered(reply) => Event::Answered(attempt, reply),
+            Answer::NotSent(trouble) => Event::NotSent(attempt, trouble),
+            Answer::Lost(why) => Event::Lost(attempt, why),
+        };
+        self.step(id, event, now, out);
+        self.pump(&id.account, now, out);
+    }
+
+    /// One event into one delivery: decide, write down, follow up.
+    fn step(&mut self, id: &DeliveryId, event: Event, now: Timestamp, out: &mut Output) {
+        let Some(delivery) = self.deliveries.get_mut(id) else {
+            return;
+        };
+        let before = delivery.record.phase.clone();
+        let after = delivery::decide(before.clone(), event, delivery.ctx(now));
+        if after == before {
+            return;
+        }
+        if cfg!(debug_assertions)
+            && let Err(broken) = delivery::check_transition(&before, &after, delivery.ctx(now))
+        {
+            // A contradiction in our own rules must stop a test run at once.
+            panic!("{id}: {broken}\nbefore: {before:?}\nafter: {after:?}");
+        }
+        delivery.record.phase = after.clone();
+        delivery.record.revision += 1;
+        self.index(id, &before, &after, now);
+        self.follow(id, &before, &after, now, out);
+        if let Some(delivery) = self.deliveries.get(id) {
+            out.changes
+                .push(Change::Delivery(id.clone(), Box::new(delivery.record.clone())));
+        }
+    }
+
+    /// Keeps the heap of wake-ups, the lines of ready deliveries and the busy accounts.
+    fn index(&mut self, id: &DeliveryId, before: &Phase, after: &Phase, now: Timestamp) {
+        self.unindex(id, before);
+        let Some(delivery) = self.deliveries.get(id) else {
+            return;
+        };
+        match after {
+            Phase::Waiting { until, .. } => {
+                self.wake.insert((*until, id.clone()));
+            }
+            Phase::Ready { step } => {
+                self.ready
+                    .entry(id.account.clone())
+                    .or_default()
+                    .insert((step.due, id.clone()));
+            }
+            Phase::Calling { .. } => {
+                self.busy.insert(id.account.clone(), id.clone());
+            }
+            Phase::Held { .. } => {
+                if let delivery::Want::WakeAt(at) = delivery::wants(after, delivery.ctx(now)) {
+                    self.wake.insert((at, id.clone()));
+                }
+            }
+            Phase::Ended { .. } => {}
+        }
+    }
+
+    fn unindex(&mut self, id: &DeliveryId, before: &Phase) {
+        match before {
+            Phase::Waiting { until, .. } => {
+                self.wake.remove(&(*until, id.clone()));
+            }
+            Phase::Ready { step } => {
+                if let Some(line) = self.ready.get_mut(&id.account) {
+                    line.remove(&(step.due, id.clone()));
+                }
+            }
+            Phase::Calling { .. } => {
+                if self.busy.get(&id.account) == Some(id) {
+                    self.busy.remove(&id.account);
+                }
+            }
+            Phase::Held { .. } => self.wake.retain(|(_, other)| other != id),
+            Phase::Ended { .. } => {}
+        }
+    }
+
+    /// What a transition brings with it beyond the delivery itself.
+    fn follow(&mut self, id: &DeliveryId, before: &Phase, after: &Phase, now: Timestamp, out: &mut Output) {
+        if let Phase::Calling {
+            attempt,
+            open: delivery::Open::Commit(_),
+            ..
+        } = before
+            && without_effect(after)
+        {
+            let rows = self.ledger.take_back(id, *attempt);
+            out.changes.extend(rows.into_iter().map(Change::DropRow));
+        }
+        match after {
+            Phase::Held { hold, .. } => self.on_held(id, hold, now, out),
+            Phase::Waiting {
+                until,
+                hold: Hold::Limit(limit),
+                ..
+            } => {
+                self.on_platform_limit(id, *until, limit, out);
+            }
+            Phase::Ended { outcome } => self.on_ended(id, outcome, now, out),
+            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } => {}
+        }
+    }
+
+    fn on_ended(&mut self, id: &DeliveryId, outcome: &Outcome, now: Timestamp, out: &mut Output) {
+        out.actions.push(Action::Tell(notice_of_end(id, outcome)));
+        if !outcome_is_out(outcome) {
+            self.forget_published(id, out);
+        }
+        self.finish_if_over(&id.post, now, out);
+    }
+
+    fn quotas_of(&self, account: &AccountName) -> Vec<Quota> {
+        self.house
+            .accounts
+            .get(account)
+            .map(|spec| spec.facts.quotas())
+            .unwrap_or_default()
+    }
+
+    fn live(delivery: &Delivery, step: &delivery::Step) -> Liveness {
+        delivery
+            .platform
+            .live(&delivery.job, &step.state)
+            .unwrap_or(Liveness::Nothing)
+    }
+
+    fn enter_rows(&mut self, rows: Vec<Row>, out: &mut Output) {
+        for row in rows {
+            self.ledger.enter(row.clone());
+            out.changes.push(Change::Row(row));
+        }
+    }
+}
+
+/// Whether a commit that led here certainly had no effect: its ledger rows are taken back.
+fn without_effect(after: &Phase) -> bool {
+    match after {
+        Phase::Waiting { hold, step, .. } | Phase::Held { hold, step } => {
+            let said_no = match hold {
+                Hold::Retry { .. }
+                | Hold::Limit(_)
+                | Hold::Reauthorise { .. }
+                | Hold::Account { .. }
+                | Hold::Partial { .. } => true,
+                Hold::NotDue
+                | Hold::Spacing
+                | Hold::Processing
+                | Hold::Checking { .. }
+                | Hold::Frozen { .. }
+                | Hold::Unknown { .. }
+                | Hold::TooLate
+                | Hold::Duplicate { .. }
+                | Hold::Person { .. }
+                | Hold::CannotResume { .. } => false,
+            };
+            said_no && step.doubt.is_none()
+        }
+        Phase::Ended { outcome } => !outcome_is_out(outcome),
+        Phase::Ready { .. } | Phase::Calling { .. } => false,
+    }
+}
+
+/// Whether anything of it is live.
+pub fn outcome_is_out(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Published { .. } | Outcome::Partial { .. } => true,
+        Outcome::Refused { .. }
+        | Outcome::GaveUp { .. }
+        | Outcome::Cancelled { .. }
+        | Outcome::Skipped { .. } => false,
+    }
+}
+
+fn notice_of_end(id: &DeliveryId, outcome: &Outcome) -> Notice {
+    let (kind, words) = match outcome {
+        Outcome::Published { live, note } => {
+            let place = live
+                .iter()
+                .find_map(|l| l.permalink.clone().or(l.remote_id.clone()))
+                .unwrap_or_default();
+            (
+                NoticeKind::Published,
+                format!(
+                    "published {place}{}",
+                    note.as_ref().map(|n| format!(" ({n})")).unwrap_or_default()
+                ),
+            )
+        }
+        Outcome::Refused { why } => (NoticeKind::Failed, format!("refused: {why}")),
+        Outcome::GaveUp { why } => (NoticeKind::Failed, format!("gave up: {why}")),
+        Outcome::Cancelled { by } => (NoticeKind::Failed, format!("cancelled by {by}")),
+        Outcome::Skipped { why } => (NoticeKind::Late, format!("skipped: {why}")),
+        Outcome::Partial { why, .. } => (NoticeKind::Failed, format!("only a part is live: {why}")),
+    };
+    Notice {
+        kind,
+        delivery: Some(id.clone()),
+        account: Some(id.account.clone()),
+        words,
+    }
+}

@@ -1,0 +1,193 @@
+//! Accounts lose and regain their connection; platforms tell how much is left; the config changes.
+
+use std::sync::Arc;
+
+use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
+use crate::core::delivery::{Event, Phase};
+use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
+use crate::domain::id::{AccountName, DeliveryId};
+use crate::domain::time::Timestamp;
+
+impl Desk {
+    /// A delivery was held: people hear of it, and a dead token stops the whole account.
+    pub(super) fn on_held(&mut self, id: &DeliveryId, hold: &Hold, now: Timestamp, out: &mut Output) {
+        let words = super::super::why::hold_words(hold);
+        let kind = match hold {
+            Hold::Unknown { .. } => NoticeKind::Unknown,
+            Hold::TooLate => NoticeKind::Late,
+            Hold::NotDue
+            | Hold::Spacing
+            | Hold::Limit(_)
+            | Hold::Processing
+            | Hold::Retry { .. }
+            | Hold::Checking { .. }
+            | Hold::Reauthorise { .. }
+            | Hold::Account { .. }
+            | Hold::Frozen { .. }
+            | Hold::Duplicate { .. }
+            | Hold::Person { .. }
+            | Hold::Partial { .. }
+            | Hold::CannotResume { .. } => NoticeKind::Held,
+        };
+        let (delivery, account) = (Some(id.clone()), Some(id.account.clone()));
+        out.actions.push(Action::Tell(Notice {
+            kind,
+            delivery,
+            account,
+            words,
+        }));
+        if let Hold::Reauthorise { why } = hold {
+            self.account_lost(&id.account, why, now, out);
+        }
+    }
+
+    /// The vendor's final word about a token: nothing of the account goes on until it is connected again.
+    fn account_lost(&mut self, account: &AccountName, why: &str, now: Timestamp, out: &mut Output) {
+        let record = self.accounts.entry(account.clone()).or_default();
+        if !record.connection.status.usable() {
+            return;
+        }
+        record.connection.status = ConnectionStatus::Expired;
+        record.connection.reason = Some(why.to_owned());
+        out.changes
+            .push(Change::Account(account.clone(), Box::new(record.clone())));
+        let words = format!("account {account} must be connected again: {why}");
+        let notice = Notice {
+            kind: NoticeKind::Account,
+            delivery: None,
+            account: Some(account.clone()),
+            words,
+        };
+        out.actions.push(Action::Tell(notice));
+        for id in self.moving_of(account) {
+            let hold = Hold::Reauthorise { why: why.to_owned() };
+            self.step(&id, Event::AccountLost { hold }, now, out);
+        }
+    }
+
+    /// Deliveries of the account that a lost connection stops now; those far ahead may outlive it.
+    fn moving_of(&self, account: &AccountName) -> Vec<DeliveryId> {
+        let of_account = self.deliveries.iter().filter(|(id, _)| id.account == *account);
+        of_account
+            .filter(|(_, d)| matches!(d.record.phase, Phase::Ready { .. }))
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// The connection changed: connected, refreshed, disconnected.
+    pub(super) fn account_changed(
+        &mut self,
+        name: &AccountName,
+        connection: Connection,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let record = self.accounts.entry(name.clone()).or_default();
+        let usable = connection.status.usable();
+        record.connection = connection;
+        out.changes
+            .push(Change::Account(name.clone(), Box::new(record.clone())));
+        self.refresh_jobs(name);
+        if usable {
+            let ids: Vec<DeliveryId> = self
+                .deliveries
+                .keys()
+                .filter(|id| id.account == *name)
+                .cloned()
+                .collect();
+            for id in ids {
+                self.step(&id, Event::AccountUsable, now, out);
+            }
+            self.tick(now, out);
+        }
+    }
+
+    /// Jobs carry the account's profile, scopes and settings.
+    fn refresh_jobs(&mut self, account: &AccountName) {
+        let Some(spec) = self.house.accounts.get(account).cloned() else {
+            return;
+        };
+        let connection = self
+            .accounts
+            .get(account)
+            .map(|a| a.connection.clone())
+            .unwrap_or_default();
+        for (_, delivery) in self
+            .deliveries
+            .iter_mut()
+            .filter(|(id, _)| id.account == *account)
+        {
+            delivery.job.profile = connection.profile.clone().unwrap_or_default();
+            delivery.job.scopes = connection.scopes.clone();
+            delivery.job.facts = spec.facts.clone();
+        }
+    }
+
+    /// A platform said "too much" with a time: the whole account waits.
+    pub(super) fn on_platform_limit(
+        &mut self,
+        id: &DeliveryId,
+        until: Timestamp,
+        limit: &LimitHold,
+        out: &mut Output,
+    ) {
+        if limit.by != LimitSource::Platform {
+            return;
+        }
+        let record = self.accounts.entry(id.account.clone()).or_default();
+        if record.not_before.as_ref().is_none_or(|(at, _)| *at < until) {
+            record.not_before = Some((until, limit.limit.clone()));
+            out.changes
+                .push(Change::Account(id.account.clone(), Box::new(record.clone())));
+        }
+    }
+
+    pub(super) fn quota_reported(&mut self, name: &AccountName, reports: &[QuotaReport], now: Timestamp) {
+        let quotas = self.quotas_of(name);
+        for report in reports {
+            if let Some(quota) = quotas.iter().find(|q| q.name == report.limit) {
+                self.ledger.report(name, report, quota, now);
+            }
+        }
+    }
+
+    /// A new config: rules and settings of what has not begun follow it; what is in flight keeps its content.
+    pub(super) fn reconfigure(&mut self, house: Arc<House>, now: Timestamp, out: &mut Output) {
+        self.house = house;
+        let names: Vec<AccountName> = self.house.accounts.keys().cloned().collect();
+        for name in &names {
+            self.refresh_jobs(name);
+        }
+        for (id, delivery) in &mut self.deliveries {
+            let Some(record) = self.posts.get(&id.post) else {
+                continue;
+            };
+            if let Some(queue) = self.house.queues.get(&record.post.queue) {
+                delivery.rules = super::intake::rules_of(queue, record);
+            }
+        }
+        for id in self.deliveries.keys().cloned().collect::<Vec<_>>() {
+            if self.house.accounts.contains_key(&id.account) && self.held_for_config(&id) {
+                self.step(&id, Event::AccountUsable, now, out);
+            }
+        }
+        self.tick(now, out);
+    }
+
+    fn held_for_config(&self, id: &DeliveryId) -> bool {
+        let usable = self
+            .accounts
+            .get(&id.account)
+            .is_some_and(|a| a.connection.status.usable());
+        let phase = self.deliveries.get(id).map(|d| &d.record.phase);
+        usable
+            && matches!(
+                phase,
+                Some(Phase::Held {
+                    hold: Hold::Account { .. },
+                    ..
+                })
+            )
+    }
+}

@@ -1,0 +1,277 @@
+//! Who may call now: one call at a time for each account, after gates, spacing, limits and the pace.
+
+use super::{Action, Change, Delivery, Desk, Output, Published, Row, Scope, Send, Stage};
+use crate::core::delivery::{self, Event, Phase, Want};
+use crate::core::flow::{Charge, Liveness};
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
+use crate::domain::id::{AccountName, DeliveryId};
+use crate::domain::time::Timestamp;
+
+/// A gate's answer: why not, and until when (`None`: until somebody acts).
+type Denial = (Hold, Option<Timestamp>);
+
+impl Desk {
+    pub(super) fn pump_all(&mut self, now: Timestamp, out: &mut Output) {
+        let accounts: Vec<AccountName> = self
+            .ready
+            .iter()
+            .filter(|(_, line)| !line.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for account in accounts {
+            self.pump(&account, now, out);
+        }
+    }
+
+    /// Lets the first ready delivery of the account that passes all gates make its call.
+    pub(super) fn pump(&mut self, account: &AccountName, now: Timestamp, out: &mut Output) {
+        if self.busy.contains_key(account) {
+            return;
+        }
+        let line: Vec<DeliveryId> = self
+            .ready
+            .get(account)
+            .map(|l| l.iter().map(|(_, id)| id.clone()).collect())
+            .unwrap_or_default();
+        for id in line {
+            if self.ask_claim(&id, out) {
+                continue;
+            }
+            match self.gates(&id, now) {
+                Some((hold, until)) => self.step(&id, Event::Denied { hold, until }, now, out),
+                None => self.let_go(&id, now, out),
+            }
+            if self.busy.contains_key(account) {
+                return;
+            }
+        }
+    }
+
+    /// Before its first call a post's file must be ours. True: it has to wait for that.
+    fn ask_claim(&mut self, id: &DeliveryId, out: &mut Output) -> bool {
+        let Some(record) = self.posts.get(&id.post) else {
+            return false;
+        };
+        if record.stage != Stage::Waiting {
+            return false;
+        }
+        let action = Action::Claim(id.post.clone());
+        if self.claiming.insert(id.post.clone()) {
+            out.actions.push(action);
+        }
+        true
+    }
+
+    fn gates(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
+        let (charges, commit) = self.next_charges(id, now)?;
+        self.frozen(id)
+            .or_else(|| self.unusable(id))
+            .or_else(|| self.told_to_wait(id, now))
+            .or_else(|| {
+                if commit {
+                    self.commit_gates(id, &charges, now)
+                } else {
+                    None
+                }
+            })
+            .or_else(|| self.paced(id, now))
+    }
+
+    fn next_charges(&self, id: &DeliveryId, now: Timestamp) -> Option<(Vec<Charge>, bool)> {
+        let delivery = self.deliveries.get(id)?;
+        match delivery::wants(&delivery.record.phase, delivery.ctx(now)) {
+            Want::Permit { charges, commit } => Some((charges, commit)),
+            Want::WakeAt(_) | Want::Send { .. } | Want::Nobody | Want::Archive => None,
+        }
+    }
+
+    fn frozen(&self, id: &DeliveryId) -> Option<Denial> {
+        let delivery = self.deliveries.get(id)?;
+        let queue = self.posts.get(&id.post).map(|r| &r.post.queue);
+        let covers = |scope: &Scope| match scope {
+            Scope::All => true,
+            Scope::Platform(name) => *name == delivery.record.platform,
+            Scope::Account(name) => *name == id.account,
+            Scope::Queue(name) => Some(name) == queue,
+        };
+        let freeze = self.freezes.iter().find(|f| covers(&f.scope))?;
+        let why = format!(
+            "{} is frozen by {} since {}: {}",
+            freeze.scope, freeze.by, freeze.since, freeze.why
+        );
+        Some((Hold::Frozen { why }, None))
+    }
+
+    fn unusable(&self, id: &DeliveryId) -> Option<Denial> {
+        if !self.house.accounts.contains_key(&id.account) {
+            let why = format!("account {} is no longer declared in the config", id.account);
+            return Some((Hold::Account { why }, None));
+        }
+        let connection = self
+            .accounts
+            .get(&id.account)
+            .map(|a| a.connection.clone())
+            .unwrap_or_default();
+        if connection.status.usable() {
+            return None;
+        }
+        let why = connection
+            .reason
+            .unwrap_or_else(|| match connection.status.word() {
+                "never" => "it has never been connected".to_owned(),
+                word => format!("it is {word}"),
+            });
+        Some((Hold::Reauthorise { why }, None))
+    }
+
+    fn told_to_wait(&self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
+        let (until, why) = self.accounts.get(&id.account)?.not_before.clone()?;
+        let hold = Hold::Limit(LimitHold {
+            limit: why,
+            by: LimitSource::Platform,
+        });
+        (until > now).then_some((hold, Some(until)))
+    }
+
+    fn commit_gates(&self, id: &DeliveryId, charges: &[Charge], now: Timestamp) -> Option<Denial> {
+        let delivery = self.deliveries.get(id)?;
+        let fresh = match &delivery.record.phase {
+            Phase::Ready { step } => step.doubt.is_none() && Self::live(delivery, step) == Liveness::Nothing,
+            Phase::Waiting { .. } | Phase::Calling { .. } | Phase::Held { .. } | Phase::Ended { .. } => false,
+        };
+        let first = if fresh {
+            self.duplicate(id, delivery, now).or_else(|| self.spaced(id, now))
+        } else {
+            None
+        };
+        first.or_else(|| self.limited(id, charges, now))
+    }
+
+    fn duplicate(&self, id: &DeliveryId, delivery: &Delivery, now: Timestamp) -> Option<Denial> {
+        let record = self.posts.get(&id.post)?;
+        let queue = self.house.queues.get(&record.post.queue)?;
+        let again_ok = match &delivery.record.phase {
+            Phase::Ready { step } => step.again_ok,
+            Phase::Waiting { .. } | Phase::Calling { .. } | Phase::Held { .. } | Phase::Ended { .. } => false,
+        };
+        let again = record.post.again || again_ok;
+        let earlier = self.duplicate_of(id, &delivery.record.hash, queue, again, now)?;
+        Some((
+            Hold::Duplicate {
+                of: earlier.post.to_string(),
+                at: earlier.at,
+            },
+            None,
+        ))
+    }
+
+    fn spaced(&self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
+        let record = self.posts.get(&id.post)?;
+        let queue = self.house.queues.get(&record.post.queue)?;
+        let free = self.accounts.get(&id.account)?.last_commit? + queue.spacing;
+        (free > now).then_some((Hold::Spacing, Some(free)))
+    }
+
+    fn limited(&self, id: &DeliveryId, charges: &[Charge], now: Timestamp) -> Option<Denial> {
+        let quotas = self.quotas_of(&id.account);
+        charges.iter().find_map(|charge| {
+            let quota = quotas.iter().find(|q| q.name == charge.limit)?;
+            let usage = self.ledger.usage(&id.account, quota, charge.amount, now);
+            let limit = format!(
+                "{} of {} {} in {} used",
+                usage.used, usage.max, quota.words, quota.window
+            );
+            let hold = Hold::Limit(LimitHold {
+                limit,
+                by: LimitSource::Ledger,
+            });
+            let until = (usage.next_free < Timestamp::MAX).then_some(usage.next_free);
+            (usage.next_free > now).then_some((hold, until))
+        })
+    }
+
+    fn paced(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
+        let wait = self.pacer.take(&id.account, now).err()?;
+        let hold = Hold::Limit(LimitHold {
+            limit: "calls a minute".to_owned(),
+            by: LimitSource::Pacer,
+        });
+        Some((hold, Some(now + wait)))
+    }
+
+    /// All gates are open: the intent is written down, with what it counts against, then the call leaves.
+    fn let_go(&mut self, id: &DeliveryId, now: Timestamp, out: &mut Output) {
+        let charges = self.next_charges(id, now);
+        self.step(id, Event::Permit, now, out);
+        let Some(delivery) = self.deliveries.get(id) else {
+            return;
+        };
+        let want = delivery::wants(&delivery.record.phase, delivery.ctx(now));
+        let Want::Send {
+            attempt,
+            sent,
+            call,
+            commit,
+        } = want
+        else {
+            return;
+        };
+        let step = match &delivery.record.phase {
+            Phase::Calling { step, .. } => delivery.platform.step_name(&step.state),
+            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Held { .. } | Phase::Ended { .. } => {
+                String::new()
+            }
+        };
+        if let (true, Some((charges, _))) = (commit, charges) {
+            self.note_commit(id, attempt, charges, now, out);
+        }
+        let send = Send {
+            delivery: id.clone(),
+            attempt,
+            sent,
+            call,
+            commit,
+            step,
+        };
+        out.actions.push(Action::Send(Box::new(send)));
+    }
+
+    fn note_commit(
+        &mut self,
+        id: &DeliveryId,
+        attempt: u32,
+        charges: Vec<Charge>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let row = |charge: Charge| Row {
+            account: id.account.clone(),
+            limit: charge.limit,
+            at: now,
+            amount: charge.amount,
+            delivery: id.clone(),
+            attempt,
+        };
+        self.enter_rows(charges.into_iter().map(row).collect(), out);
+        let Some(delivery) = self.deliveries.get_mut(id) else {
+            return;
+        };
+        if delivery.record.committed.is_none() {
+            delivery.record.committed = Some(now);
+            let published = Published {
+                post: id.post.clone(),
+                at: now,
+                failed_elsewhere: false,
+            };
+            let key = (id.account.clone(), delivery.record.hash.clone());
+            out.changes
+                .push(Change::Delivery(id.clone(), Box::new(delivery.record.clone())));
+            self.published.insert(key.clone(), published.clone());
+            out.changes.push(Change::Published(key, published));
+            let account = self.accounts.entry(id.account.clone()).or_default();
+            account.last_commit = Some(now);
+            out.changes
+                .push(Change::Account(id.account.clone(), Box::new(account.clone())));
+        }
+    }
+}

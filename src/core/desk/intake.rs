@@ -1,0 +1,258 @@
+//! Posts come in, are edited and are taken away while they wait.
+
+use super::{
+    AccountSpec, Action, Change, Delivery, Desk, Notice, NoticeKind, Output, PostRecord, Published, Stage,
+};
+use crate::core::delivery::{self, Phase, Rules, Step};
+use crate::core::flow::Job;
+use crate::core::intake::content_hash;
+use crate::core::retry::MAX_TRIES;
+use crate::core::schedule::due_time;
+use crate::domain::account::Profile;
+use crate::domain::hold::Hold;
+use crate::domain::id::{AccountName, DeliveryId, PlatformName, PostId};
+use crate::domain::post::{Content, Expiry, Post};
+use crate::domain::queue::Queue;
+use crate::domain::time::Timestamp;
+
+use super::records::DeliveryRecord;
+
+impl Desk {
+    /// A new post: its due time, its deliveries, what was already out.
+    pub(super) fn admit(&mut self, post: Post, now: Timestamp, out: &mut Output) {
+        if self.posts.contains_key(&post.id) {
+            return;
+        }
+        let Some(queue) = self.house.queues.get(&post.queue).cloned() else {
+            return;
+        };
+        let due = due_time(&queue, &post.when, &self.taken(&queue), now);
+        let record = PostRecord {
+            due: due.at,
+            due_why: due.why,
+            stage: Stage::Waiting,
+            finished: None,
+            notes: Vec::new(),
+            post,
+        };
+        self.begin_post(record, &queue, now, out);
+    }
+
+    /// A waiting post was changed: everything begins anew, at the same time unless the file says another.
+    pub(super) fn edited(&mut self, post: Post, now: Timestamp, out: &mut Output) {
+        let Some(old) = self
+            .posts
+            .get(&post.id)
+            .filter(|r| r.stage == Stage::Waiting)
+            .cloned()
+        else {
+            return;
+        };
+        let Some(queue) = self.house.queues.get(&post.queue).cloned() else {
+            return;
+        };
+        for id in self.deliveries_of(&post.id) {
+            self.drop_delivery(&id);
+            if !post.contents.contains_key(&id.account) {
+                out.changes.push(Change::ForgetDelivery(id));
+            }
+        }
+        let mut record = PostRecord { post, ..old.clone() };
+        if record.post.when != old.post.when {
+            let due = due_time(&queue, &record.post.when, &self.taken(&queue), now);
+            record.due = due.at;
+            record.due_why = due.why;
+        }
+        self.begin_post(record, &queue, now, out);
+    }
+
+    /// A waiting file was taken away: that cancels it. One that is on its way is no longer in anybody's hands.
+    pub(super) fn removed(&mut self, post: &PostId, now: Timestamp, out: &mut Output) {
+        if self.posts.get(post).is_none_or(|r| r.stage != Stage::Waiting) {
+            return;
+        }
+        for id in self.deliveries_of(post) {
+            let by = "whoever removed its file".to_owned();
+            self.step(&id, delivery::Event::Cancel { by }, now, out);
+        }
+    }
+
+    /// Due times of the queue's other posts that still wait for theirs.
+    fn taken(&self, queue: &Queue) -> Vec<Timestamp> {
+        let waiting = |r: &&PostRecord| {
+            r.post.queue == queue.name && matches!(r.stage, Stage::Waiting | Stage::Sending)
+        };
+        self.posts.values().filter(waiting).map(|r| r.due).collect()
+    }
+
+    fn begin_post(&mut self, mut record: PostRecord, queue: &Queue, now: Timestamp, out: &mut Output) {
+        let (id, contents) = (record.post.id.clone(), record.post.contents.clone());
+        let mut begun = Vec::new();
+        for (account, content) in contents {
+            let hash = content_hash(&content);
+            if let Some(note) = self.already_out(&account, &hash, &id, &record.post) {
+                record.notes.push(note);
+                continue;
+            }
+            begun.push((account, content, hash));
+        }
+        self.posts.insert(id.clone(), record.clone());
+        out.changes.push(Change::Post(Box::new(record.clone())));
+        for (account, content, hash) in begun {
+            self.begin_delivery(&record, queue, &account, content, hash, now, out);
+        }
+        let words = format!(
+            "admitted {}, due {} ({})",
+            record.post.origin.name(),
+            record.due,
+            record.due_why
+        );
+        let account = None;
+        out.actions.push(Action::Tell(Notice {
+            kind: NoticeKind::Admitted,
+            delivery: None,
+            account,
+            words,
+        }));
+        self.finish_if_over(&id, now, out);
+        self.tick(now, out);
+    }
+
+    /// A file from `failed/` that comes back publishes only what has not gone out.
+    fn already_out(&self, account: &AccountName, hash: &str, id: &PostId, post: &Post) -> Option<String> {
+        let earlier = self.published.get(&(account.clone(), hash.to_owned()))?;
+        let again = earlier.failed_elsewhere && earlier.post != *id && !post.again;
+        again.then(|| {
+            format!(
+                "{account}: already out since {}, with post {}",
+                earlier.at, earlier.post
+            )
+        })
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; the pieces are all different things"
+    )]
+    fn begin_delivery(
+        &mut self,
+        record: &PostRecord,
+        queue: &Queue,
+        account: &AccountName,
+        content: Content,
+        hash: String,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let Some(spec) = self.house.accounts.get(account).cloned() else {
+            return;
+        };
+        let id = DeliveryId {
+            post: record.post.id.clone(),
+            account: account.clone(),
+        };
+        let Ok(platform_name) = PlatformName::new(spec.platform.name()) else {
+            return;
+        };
+        let job = self.job(&id, &spec, content, record.due);
+        let step = Step::first(spec.platform.begin(&job), record.due);
+        let duplicate = self.duplicate_of(&id, &hash, queue, record.post.again, now);
+        let phase = match duplicate {
+            Some(Published { post, at, .. }) => Phase::Held {
+                hold: Hold::Duplicate {
+                    of: post.to_string(),
+                    at,
+                },
+                step,
+            },
+            None => delivery::begin(step, now.max(record.due - queue.prepare)),
+        };
+        let record = DeliveryRecord {
+            phase: phase.clone(),
+            platform: platform_name,
+            revision: 1,
+            due: record.due,
+            hash,
+            committed: None,
+            ended: None,
+        };
+        out.changes
+            .push(Change::Delivery(id.clone(), Box::new(record.clone())));
+        let rules = rules_of(queue, &self.posts[&id.post]);
+        self.deliveries.insert(
+            id.clone(),
+            Delivery {
+                record,
+                platform: spec.platform,
+                job,
+                rules,
+            },
+        );
+        self.index(&id, &Phase::Ended { outcome: nothing() }, &phase, now);
+        if let Phase::Held { hold, .. } = &phase {
+            self.on_held(&id, hold, now, out);
+        }
+    }
+
+    /// An earlier publication of the same content on the same account inside the queue's window.
+    pub(super) fn duplicate_of(
+        &self,
+        id: &DeliveryId,
+        hash: &str,
+        queue: &Queue,
+        again: bool,
+        now: Timestamp,
+    ) -> Option<Published> {
+        let earlier = self.published.get(&(id.account.clone(), hash.to_owned()))?;
+        let inside = now.since(earlier.at) < queue.duplicate_window;
+        (inside && !again && earlier.post != id.post).then(|| earlier.clone())
+    }
+
+    pub(super) fn job(&self, id: &DeliveryId, spec: &AccountSpec, content: Content, due: Timestamp) -> Job {
+        let connection = self.accounts.get(&id.account).map(|a| &a.connection);
+        Job {
+            delivery: id.clone(),
+            content,
+            profile: connection
+                .and_then(|c| c.profile.clone())
+                .unwrap_or_else(Profile::default),
+            scopes: connection.map(|c| c.scopes.clone()).unwrap_or_default(),
+            facts: spec.facts.clone(),
+            options: spec.options.clone(),
+            due,
+        }
+    }
+
+    pub(super) fn deliveries_of(&self, post: &PostId) -> Vec<DeliveryId> {
+        self.deliveries
+            .keys()
+            .filter(|id| id.post == *post)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn drop_delivery(&mut self, id: &DeliveryId) {
+        if let Some(delivery) = self.deliveries.remove(id) {
+            self.unindex(id, &delivery.record.phase);
+        }
+    }
+}
+
+/// A phase that is in no index: what a delivery was before it began.
+fn nothing() -> crate::domain::receipt::Outcome {
+    crate::domain::receipt::Outcome::Cancelled { by: String::new() }
+}
+
+/// The queue's rules for one post.
+pub(super) fn rules_of(queue: &Queue, record: &PostRecord) -> Rules {
+    let expires = record.post.when.expires.map(|e| match e {
+        Expiry::After(span) => record.due + span,
+        Expiry::At(at) => at,
+    });
+    Rules {
+        late: queue.late,
+        on_unknown: queue.on_unknown,
+        expires,
+        max_tries: MAX_TRIES,
+    }
+}

@@ -1,0 +1,105 @@
+//! Looking at the desk: for the API, the status line and the monitor. Changes nothing.
+
+use super::{Desk, Freeze, House, Phase, PostRecord, Usage};
+use crate::core::facts::Quota;
+use crate::domain::id::{AccountName, DeliveryId, PostId};
+use crate::domain::time::Timestamp;
+
+use super::records::{AccountRecord, DeliveryRecord, Published, PublishedKey};
+
+/// A delivery, seen.
+pub struct DeliveryLook<'a> {
+    /// Which.
+    pub id: &'a DeliveryId,
+    /// Its record.
+    pub record: &'a DeliveryRecord,
+    /// The name of its next or present step.
+    pub step: String,
+}
+
+/// The limits of an account.
+pub struct AccountLimits {
+    /// Which account.
+    pub account: AccountName,
+    /// Each limit and how full it is.
+    pub limits: Vec<(Quota, Usage)>,
+}
+
+impl Desk {
+    /// The config in force.
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// All posts that are remembered.
+    pub fn posts(&self) -> impl Iterator<Item = &PostRecord> {
+        self.posts.values()
+    }
+
+    /// One post.
+    pub fn post(&self, id: &PostId) -> Option<&PostRecord> {
+        self.posts.get(id)
+    }
+
+    /// The deliveries of a post.
+    pub fn deliveries_of_post<'a>(&'a self, post: &'a PostId) -> impl Iterator<Item = DeliveryLook<'a>> {
+        self.all_deliveries().filter(move |look| look.id.post == *post)
+    }
+
+    /// All deliveries that are remembered.
+    pub fn all_deliveries(&self) -> impl Iterator<Item = DeliveryLook<'_>> {
+        self.deliveries.iter().map(|(id, d)| DeliveryLook {
+            id,
+            record: &d.record,
+            step: step_name(d),
+        })
+    }
+
+    /// An account's record.
+    pub fn account(&self, name: &AccountName) -> Option<&AccountRecord> {
+        self.accounts.get(name)
+    }
+
+    /// All accounts with records, declared or not.
+    pub fn accounts(&self) -> impl Iterator<Item = (&AccountName, &AccountRecord)> {
+        self.accounts.iter()
+    }
+
+    /// How full the limits of an account are.
+    pub fn limits(&self, account: &AccountName, now: Timestamp) -> AccountLimits {
+        let quotas = self.quotas_of(account);
+        let usage = |q: Quota| {
+            let usage = self.ledger.usage(account, &q, 1, now);
+            (q, usage)
+        };
+        AccountLimits {
+            account: account.clone(),
+            limits: quotas.into_iter().map(usage).collect(),
+        }
+    }
+
+    /// Freezes in force.
+    pub fn freezes(&self) -> &[Freeze] {
+        &self.freezes
+    }
+
+    /// Everything known to have been let go, by account and content.
+    pub fn publications(&self) -> impl Iterator<Item = (&PublishedKey, &Published)> {
+        self.published.iter()
+    }
+
+    /// How many calls are open.
+    pub fn open_calls(&self) -> usize {
+        self.busy.len()
+    }
+}
+
+fn step_name(delivery: &super::Delivery) -> String {
+    match &delivery.record.phase {
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => delivery.platform.step_name(&step.state),
+        Phase::Ended { .. } => "over".to_owned(),
+    }
+}
