@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, draws a random number, opens a file or awaits. `now` is an argument.
 
+pub mod audit;
 pub mod call;
 pub mod delivery;
 pub mod desk;

@@ -158,3 +158,22 @@ impl fmt::Display for Span {
         Ok(())
     }
 }
+
+/// For `#[serde(with = "rfc3339")]`: an instant as RFC 3339 text in UTC, to the millisecond.
+pub mod rfc3339 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    /// Writes it.
+    pub fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&time.to_jiff())
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        let time: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
+        Ok(time.into())
+    }
+}
