@@ -1,1 +1,3 @@
 //! THE LOOP: take an event, decide, commit, act.
+
+pub mod api;
