@@ -8,7 +8,6 @@ use crate::core::flow::Job;
 use crate::core::intake::content_hash;
 use crate::core::retry::MAX_TRIES;
 use crate::core::schedule::due_time;
-use crate::domain::account::Profile;
 use crate::domain::hold::Hold;
 use crate::domain::id::{AccountName, DeliveryId, PlatformName, PostId};
 use crate::domain::post::{Content, Expiry, Post};
@@ -215,7 +214,7 @@ impl Desk {
             content,
             profile: connection
                 .and_then(|c| c.profile.clone())
-                .unwrap_or_else(Profile::default),
+                .unwrap_or_default(),
             scopes: connection.map(|c| c.scopes.clone()).unwrap_or_default(),
             facts: spec.facts.clone(),
             options: spec.options.clone(),
