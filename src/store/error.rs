@@ -20,9 +20,9 @@ pub enum StoreError {
     },
     /// Another process has the database open.
     #[error(
-        "the database in {} is in use: is another crierd running?{} Stop it first (`systemctl stop crierd`), \
+        "the database in {} is in use: is another crierd running{}? Stop it first (`systemctl stop crierd`), \
          or give this one another `state` directory",
-        state.display(), pid.map_or(String::new(), |pid| format!(" pid {pid}."))
+        state.display(), pid.map_or(String::new(), |pid| format!(" (pid {pid})"))
     )]
     Locked {
         /// The state directory.
@@ -42,7 +42,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The state directory is not one that crier may trust.
-    #[error("the state directory {} {problem}: {remedy}", path.display())]
+    #[error("the directory {} {problem}: {remedy}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,

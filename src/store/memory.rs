@@ -12,6 +12,8 @@ use tokio::sync::oneshot;
 
 use super::{Batch, Row, Store, StoreError, Table, keys};
 
+/// A commit that waits, and who waits for it.
+type Held = (Batch, oneshot::Sender<Result<(), StoreError>>);
 type Records = BTreeMap<(Table, Vec<u8>), Arc<[u8]>>;
 
 /// What an injected fault does to a commit.
@@ -39,7 +41,7 @@ struct Inner {
     commits: u64,
     fault: Option<(u64, Injected)>,
     dark: bool,
-    held: Option<VecDeque<(Batch, oneshot::Sender<Result<(), StoreError>>)>>,
+    held: Option<VecDeque<Held>>,
 }
 
 impl MemoryStore {

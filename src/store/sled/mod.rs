@@ -10,10 +10,11 @@
 //! ```text
 //! STATE/crierd.pid   locked by the running daemon, which writes its pid into it
 //! STATE/instance     the id of this installation; where it stands, the database must have it too
-//! STATE/store/       sled's directory
+//! STATE/store/       sled's directory, and in it `mark`, which notes how many commits it must have
 //! ```
 
 mod fence;
+mod mark;
 mod place;
 mod read;
 mod writer;
@@ -28,6 +29,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::{Batch, Row, Store, StoreError, Table, migrate, random};
 use fence::Fence;
+use mark::Mark;
 use place::Place;
 use writer::{Answer, Request, Writer};
 
@@ -86,12 +88,13 @@ impl SledStore {
             gate: RwLock::new(()),
             fence,
         });
-        let writer = Writer::start(Arc::clone(&shared), file)?;
+        let mark = Mark::open(&place, &shared)?;
+        let writer = Writer::start(Arc::clone(&shared), file, mark)?;
         let store = SledStore {
             shared,
             writer: Some(writer),
             room: Semaphore::new(WAITING),
-            place: place,
+            place,
         };
         let opened = store.settle(now_ms)?;
         Ok((store, opened))

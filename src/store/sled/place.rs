@@ -1,7 +1,7 @@
 //! The state directory: whose it is, who has it, and which installation it belongs to.
 
 use std::any::Any;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ impl Place {
     /// Check or make the directories, and take the lock.
     pub(super) fn take(state: &Path) -> Result<Place, StoreError> {
         make_dir(state)?;
-        check_dir(state, &std::fs::metadata(state))?;
+        check_dir(state, &std::fs::metadata(state), 0o022)?;
         let lock = lock(state)?;
         let place = Place {
             state: state.to_owned(),
@@ -38,7 +38,7 @@ impl Place {
             return Err(place.damaged("`store/db` is missing or empty, and `instance` says that it was not"));
         }
         make_dir(&place.store())?;
-        check_dir(&place.store(), &std::fs::symlink_metadata(place.store()))?;
+        check_dir(&place.store(), &std::fs::symlink_metadata(place.store()), 0o077)?;
         Ok(place)
     }
 
@@ -152,7 +152,9 @@ fn make_dir(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn check_dir(path: &Path, meta: &std::io::Result<std::fs::Metadata>) -> Result<(), StoreError> {
+/// A real directory, ours, and without the `forbidden` bits: nobody else may change the state directory,
+/// and nobody else may look into the store. The mode is never changed here: the path may be a mistake.
+fn check_dir(path: &Path, meta: &std::io::Result<Metadata>, forbidden: u32) -> Result<(), StoreError> {
     let meta = meta
         .as_ref()
         .map_err(|e| StoreError::io(format!("looking at {}", path.display()), e))?;
@@ -181,9 +183,9 @@ fn check_dir(path: &Path, meta: &std::io::Result<std::fs::Metadata>) -> Result<(
         );
     }
     let mode = meta.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let problem = format!("has mode {mode:04o}, so others may look into it");
-        return refuse(problem, format!("chmod 0700 {}", path.display()));
+    if mode & forbidden != 0 {
+        let problem = format!("has mode {mode:04o}, so that others may change or read what is in it");
+        return refuse(problem, format!("`chmod 0700 {}`", path.display()));
     }
     Ok(())
 }

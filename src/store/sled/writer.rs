@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::super::chunk::{self, Head};
 use super::super::{Batch, MAX_BATCH, StoreError, Table};
+use super::mark::Mark;
 use super::{Shared, closed, fence, place};
 
 /// Bytes of the file system that are left alone, so that sled itself never meets a full disk: an error
@@ -38,12 +39,13 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Start the thread. `file` is a second handle of sled's file, for syncing.
-    pub(super) fn start(shared: Arc<Shared>, file: File) -> Result<Writer, StoreError> {
+    pub(super) fn start(shared: Arc<Shared>, file: File, mark: Mark) -> Result<Writer, StoreError> {
         let (inbox, requests) = unbounded_channel();
         let store = shared.fence.state().join(place::STORE);
         let desk = Desk {
             shared,
             file,
+            mark,
             store,
             broken: None,
         };
@@ -72,6 +74,7 @@ impl Writer {
 struct Desk {
     shared: Arc<Shared>,
     file: File,
+    mark: Mark,
     store: PathBuf,
     /// Why nothing more is written: after a failed write or sync nobody knows what is on the disk.
     broken: Option<StoreError>,
@@ -123,8 +126,9 @@ impl Desk {
         }
         self.check_room(all.size() as u64)?;
         let written = self.write(all);
-        if let Err(error) = &written {
-            self.broken = Some(error.clone());
+        match &written {
+            Ok(()) => self.mark.advance(),
+            Err(error) => self.broken = Some(error.clone()),
         }
         written
     }
@@ -165,6 +169,8 @@ impl Desk {
             last.insert((change.table, change.key), change.value);
         }
         let mut rows = ::sled::Batch::default();
+        let (key, count) = self.mark.next_row();
+        rows.insert(key, count);
         for ((table, key), value) in last {
             let mut parts = 0;
             match value {
