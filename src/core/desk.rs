@@ -329,8 +329,7 @@ impl Desk {
             // A contradiction in our own rules must stop a test run at once.
             panic!("{id}: {broken}\nbefore: {before:?}\nafter: {after:?}");
         }
-        delivery.record.phase = after.clone();
-        delivery.record.revision += 1;
+        delivery.record.enter(after.clone(), now);
         self.index(id, &before, &after, now);
         self.follow(id, &before, &after, now, out);
         if let Some(delivery) = self.deliveries.get(id) {

@@ -67,6 +67,15 @@ pub fn chain(asked: &Asked<'_>) -> Vec<Link> {
     links
 }
 
+/// The whole in one sentence: what alerts say.
+pub fn summary(asked: &Asked<'_>) -> String {
+    let link = now_link(asked);
+    match link.until {
+        Some(until) if until > asked.now => format!("{}, until {until}", link.words),
+        Some(_) | None => link.words,
+    }
+}
+
 fn due(asked: &Asked<'_>) -> Link {
     let (due, why) = (asked.post.due, &asked.post.due_why);
     let when = if asked.now < due {

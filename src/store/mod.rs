@@ -58,11 +58,15 @@ pub enum Table {
     Holds,
     /// Numbers told by platforms: quotas and "not before" times.
     Quotas,
+    /// What was let go when, by account and content: finds duplicates.
+    Published,
+    /// Every attempt of every delivery, redacted.
+    Attempts,
 }
 
 impl Table {
     /// All tables, in the order of their codes.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 14] = [
         Table::Meta,
         Table::Posts,
         Table::Deliveries,
@@ -75,6 +79,8 @@ impl Table {
         Table::Receipts,
         Table::Holds,
         Table::Quotas,
+        Table::Published,
+        Table::Attempts,
     ];
 
     /// The first byte of this table's keys on disk: 1 to 127, never reused.
@@ -93,6 +99,8 @@ impl Table {
             Table::Receipts => 10,
             Table::Holds => 11,
             Table::Quotas => 12,
+            Table::Published => 13,
+            Table::Attempts => 14,
         }
     }
 
@@ -112,6 +120,8 @@ impl Table {
             Table::Receipts => "receipts",
             Table::Holds => "holds",
             Table::Quotas => "quotas",
+            Table::Published => "published",
+            Table::Attempts => "attempts",
         }
     }
 }

@@ -6,7 +6,10 @@
 //! stops at once, is unmounted, replayed and mounted again. Only what was acknowledged before the cut
 //! began counts, since an acknowledgement may race with the cut. `tests/power/run 50` makes 50 cuts.
 
-#![allow(clippy::disallowed_methods, reason = "a test waits for processes and is told by the environment")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test waits for processes and is told by the environment"
+)]
 
 mod device;
 

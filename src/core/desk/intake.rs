@@ -173,6 +173,8 @@ impl Desk {
             due: record.due,
             hash,
             committed: None,
+            since: Some(now),
+            attempts: 0,
             ended: None,
         };
         out.changes
@@ -212,9 +214,7 @@ impl Desk {
         Job {
             delivery: id.clone(),
             content,
-            profile: connection
-                .and_then(|c| c.profile.clone())
-                .unwrap_or_default(),
+            profile: connection.and_then(|c| c.profile.clone()).unwrap_or_default(),
             scopes: connection.map(|c| c.scopes.clone()).unwrap_or_default(),
             facts: spec.facts.clone(),
             options: spec.options.clone(),

@@ -55,8 +55,28 @@ pub struct DeliveryRecord {
     pub hash: String,
     /// When its first commit was let go.
     pub committed: Option<Timestamp>,
+    /// Since when it is in its phase.
+    pub since: Option<Timestamp>,
+    /// Calls so far.
+    pub attempts: u32,
     /// When it ended.
     pub ended: Option<Timestamp>,
+}
+
+impl DeliveryRecord {
+    /// The next phase, with what the record remembers of it.
+    pub(super) fn enter(&mut self, phase: Phase, now: Timestamp) {
+        if std::mem::discriminant(&phase) != std::mem::discriminant(&self.phase) {
+            self.since = Some(now);
+        }
+        match &phase {
+            Phase::Calling { attempt, .. } => self.attempts = *attempt,
+            Phase::Ended { .. } => self.ended = Some(now),
+            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Held { .. } => {}
+        }
+        self.phase = phase;
+        self.revision += 1;
+    }
 }
 
 /// An account beside its tokens.

@@ -135,8 +135,7 @@ impl Desk {
             self.index(id, &none, &after, now);
             return;
         }
-        delivery.record.phase = after.clone();
-        delivery.record.revision += 1;
+        delivery.record.enter(after.clone(), now);
         out.changes
             .push(Change::Delivery(id.clone(), Box::new(delivery.record.clone())));
         self.index(id, &none, &after, now);

@@ -2,6 +2,7 @@
 
 use super::{Desk, Freeze, House, Phase, PostRecord, Usage};
 use crate::core::facts::Quota;
+use crate::core::flow::Liveness;
 use crate::domain::id::{AccountName, DeliveryId, PostId};
 use crate::domain::time::Timestamp;
 
@@ -15,6 +16,8 @@ pub struct DeliveryLook<'a> {
     pub record: &'a DeliveryRecord,
     /// The name of its next or present step.
     pub step: String,
+    /// What of it is live.
+    pub live: Liveness,
 }
 
 /// The limits of an account.
@@ -52,6 +55,7 @@ impl Desk {
             id,
             record: &d.record,
             step: step_name(d),
+            live: live(d),
         })
     }
 
@@ -101,5 +105,15 @@ fn step_name(delivery: &super::Delivery) -> String {
         | Phase::Calling { step, .. }
         | Phase::Held { step, .. } => delivery.platform.step_name(&step.state),
         Phase::Ended { .. } => "over".to_owned(),
+    }
+}
+
+fn live(delivery: &super::Delivery) -> Liveness {
+    match &delivery.record.phase {
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => Desk::live(delivery, step),
+        Phase::Ended { .. } => Liveness::Nothing,
     }
 }

@@ -1,0 +1,191 @@
+//! Tokens in memory and sealed on disk. A set is durable before it is used.
+
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
+use secrecy::zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::core::call::SecretName;
+use crate::core::login::TokenSet;
+use crate::domain::id::AccountName;
+use crate::domain::time::Timestamp;
+use crate::store::keys::{Key, KeyReader};
+use crate::store::seal::{self, Keyring, SealError};
+use crate::store::{Batch, Store, StoreError, Table};
+
+/// The twin of a token set that may be written down: only ever sealed.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    access: Option<String>,
+    refresh: Option<String>,
+    expires: Option<Timestamp>,
+    issued: Option<Timestamp>,
+    scopes: Vec<String>,
+    user_id: Option<String>,
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.access.zeroize();
+        self.refresh.zeroize();
+    }
+}
+
+/// What can go wrong with tokens on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The seal.
+    #[error(
+        "the tokens of account {account} cannot be opened: {why}; connect it again with `crierctl connect {account}`"
+    )]
+    Sealed {
+        /// Whose.
+        account: String,
+        /// What is wrong.
+        why: SealError,
+    },
+}
+
+/// All token sets.
+pub struct Vault {
+    keys: Keyring,
+    sets: RwLock<BTreeMap<AccountName, TokenSet>>,
+}
+
+impl Vault {
+    /// Opens every sealed set; those that cannot be opened are named, the others work.
+    pub fn load(keys: Keyring, store: &dyn Store) -> Result<(Vault, Vec<VaultError>), StoreError> {
+        let (mut sets, mut bad) = (BTreeMap::new(), Vec::new());
+        for (key, sealed) in store.load(Table::Tokens)? {
+            let Some(name) = KeyReader::new(&key).text().and_then(|n| AccountName::new(n).ok()) else {
+                continue;
+            };
+            match open(&keys, &name, &sealed) {
+                Ok(set) => {
+                    sets.insert(name, set);
+                }
+                Err(why) => bad.push(VaultError::Sealed {
+                    account: name.to_string(),
+                    why,
+                }),
+            }
+        }
+        Ok((
+            Vault {
+                keys,
+                sets: RwLock::new(sets),
+            },
+            bad,
+        ))
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// A copy of an account's set.
+    pub fn get(&self, name: &AccountName) -> Option<TokenSet> {
+        self.read().get(name).cloned()
+    }
+
+    /// One secret of an account's set.
+    pub fn secret(&self, name: &AccountName, which: SecretName) -> Option<SecretString> {
+        let sets = self.read();
+        let set = sets.get(name)?;
+        match which {
+            SecretName::AccessToken => set.access.clone(),
+            SecretName::RefreshToken => set.refresh.clone(),
+            SecretName::ClientSecret | SecretName::Code | SecretName::Verifier | SecretName::Password => None,
+        }
+    }
+
+    /// Puts a set over the old one, durably, and only then into use. A set is never replaced by an emptier one.
+    pub async fn keep(
+        &self,
+        store: &dyn Store,
+        name: &AccountName,
+        newer: TokenSet,
+    ) -> Result<TokenSet, VaultError> {
+        let merged = self.get(name).unwrap_or_default().merged(newer);
+        let sealed = self.seal(name, &merged)?;
+        let mut batch = Batch::new();
+        batch.put(Table::Tokens, token_key(name), sealed);
+        store.commit(batch).await?;
+        self.write().insert(name.clone(), merged.clone());
+        Ok(merged)
+    }
+
+    /// Forgets a set, on disk first.
+    pub async fn forget(&self, store: &dyn Store, name: &AccountName) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.delete(Table::Tokens, token_key(name));
+        store.commit(batch).await?;
+        self.write().remove(name);
+        Ok(())
+    }
+
+    fn seal(&self, name: &AccountName, set: &TokenSet) -> Result<Vec<u8>, VaultError> {
+        let text = |s: &Option<SecretString>| s.as_ref().map(|s| s.expose_secret().to_owned());
+        let plain = Plain {
+            access: text(&set.access),
+            refresh: text(&set.refresh),
+            expires: set.expires,
+            issued: set.issued,
+            scopes: set.scopes.clone(),
+            user_id: set.user_id.clone(),
+        };
+        // Plain data: serde_json cannot fail on it.
+        let bytes = SecretSlice::from(serde_json::to_vec(&plain).unwrap_or_default());
+        seal::seal(&self.keys, &identity(name), &bytes).map_err(|why| VaultError::Sealed {
+            account: name.to_string(),
+            why,
+        })
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<AccountName, TokenSet>> {
+        self.sets
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<AccountName, TokenSet>> {
+        self.sets
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, SealError> {
+    let bytes = seal::open(keys, &identity(name), sealed)?;
+    let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|_| not_a_set(name))?;
+    Ok(TokenSet {
+        access: plain.access.take().map(SecretString::from),
+        refresh: plain.refresh.take().map(SecretString::from),
+        expires: plain.expires,
+        issued: plain.issued,
+        scopes: std::mem::take(&mut plain.scopes),
+        user_id: plain.user_id.take(),
+    })
+}
+
+/// What a sealed set is bound to: it cannot be moved to another account's record.
+fn identity(name: &AccountName) -> String {
+    format!("tokens/{name}")
+}
+
+fn token_key(name: &AccountName) -> Key {
+    Key::new().text(name.as_str())
+}
+
+fn not_a_set(name: &AccountName) -> SealError {
+    SealError::Unreadable {
+        record: identity(name),
+        problem: "what is in it is no token set",
+    }
+}
