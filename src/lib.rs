@@ -3,7 +3,7 @@
 //! The modules in reading order. Each may use only those above it that its line in
 //! `docs/ARCHITECTURE.md` names; `tests/it/tidy.rs` reads every `use crate::` line and keeps it so.
 
-#![forbid(clippy::todo, clippy::unimplemented)]
+#![deny(clippy::todo, clippy::unimplemented)]
 #![warn(
     clippy::too_many_lines,
     clippy::disallowed_methods,
