@@ -15,5 +15,6 @@ pub mod login;
 pub mod offer;
 pub mod platform;
 pub mod retry;
+pub mod rules;
 pub mod schedule;
 pub mod why;

@@ -10,7 +10,7 @@ use crate::core::retry::MAX_TRIES;
 use crate::core::schedule::due_time;
 use crate::domain::hold::Hold;
 use crate::domain::id::{AccountName, DeliveryId, PlatformName, PostId};
-use crate::domain::post::{Content, Expiry, Post};
+use crate::domain::post::{Content, Expiry, Post, When};
 use crate::domain::queue::Queue;
 use crate::domain::time::Timestamp;
 
@@ -25,10 +25,10 @@ impl Desk {
         let Some(queue) = self.house.queues.get(&post.queue).cloned() else {
             return;
         };
-        let due = due_time(&queue, &post.when, &self.taken(&queue), now);
+        let (due, due_why) = self.due(&queue, &post.when, now);
         let record = PostRecord {
-            due: due.at,
-            due_why: due.why,
+            due,
+            due_why,
             stage: Stage::Waiting,
             finished: None,
             notes: Vec::new(),
@@ -58,9 +58,7 @@ impl Desk {
         }
         let mut record = PostRecord { post, ..old.clone() };
         if record.post.when != old.post.when {
-            let due = due_time(&queue, &record.post.when, &self.taken(&queue), now);
-            record.due = due.at;
-            record.due_why = due.why;
+            (record.due, record.due_why) = self.due(&queue, &record.post.when, now);
         }
         self.begin_post(record, &queue, now, out);
     }
@@ -73,6 +71,14 @@ impl Desk {
         for id in self.deliveries_of(post) {
             let by = "whoever removed its file".to_owned();
             self.step(&id, delivery::Event::Cancel { by }, now, out);
+        }
+    }
+
+    /// When a post is due, and why then. Slots that never come again wait for an edit of the config.
+    fn due(&self, queue: &Queue, when: &When, now: Timestamp) -> (Timestamp, String) {
+        match due_time(queue, when, &self.taken(queue), now) {
+            Some(due) => (due.at, due.why.words()),
+            None => (Timestamp::MAX, "no slot of its queue ever comes again".to_owned()),
         }
     }
 

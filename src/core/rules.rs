@@ -1,0 +1,159 @@
+//! Whether an account's platform takes a content: the cells of its offers against what was measured.
+//!
+//! Everything that a platform would refuse at the due time is refused when the file is dropped, each
+//! with the rule, the measured value and where the rule's number is from (pains.md 15).
+
+mod cells;
+mod media;
+mod numbers;
+mod options;
+
+use crate::core::facts::Facts;
+use crate::core::platform::Platform;
+use crate::domain::post::Content;
+
+/// The part of a content that breaks a rule; intake finds its line in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The whole of it.
+    Whole,
+    /// `kind`
+    Kind,
+    /// The words of a segment.
+    Text(usize),
+    /// The media of a segment.
+    Media(usize),
+    /// One media file: segment, index.
+    File(usize, usize),
+    /// The alt text of one media file: segment, index.
+    Alt(usize, usize),
+    /// The link of a segment.
+    Link(usize),
+    /// The poll of a segment.
+    Poll(usize),
+    /// `thread`
+    Thread,
+    /// `reply_to`
+    ReplyTo,
+    /// `quote`
+    Quote,
+    /// `repost`
+    Repost,
+    /// `first_comment`
+    FirstComment,
+    /// `topic`
+    Topic,
+    /// `audience`
+    Audience,
+    /// `to`
+    To,
+    /// `subject`
+    Subject,
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Which part of the content breaks it.
+    pub part: Part,
+    /// The rule and the measured value, without the account's name: `the text has 612 characters, Threads takes at most 500`.
+    pub message: String,
+    /// Where the rule's number is from: `threads.md 4.5, read 2026-11-01`.
+    pub source: Option<String>,
+    /// What to do, when the message does not say it.
+    pub help: Option<String>,
+}
+
+/// Everything of `content` that `platform` does not take, within `facts` (the platform's own with the
+/// config's overrides). Empty: it may go.
+pub fn check(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<Violation> {
+    let mut judge = Judge {
+        platform,
+        facts,
+        found: Vec::new(),
+    };
+    cells::check(&mut judge, content);
+    options::check(&mut judge, content);
+    let told = platform.check(content, facts);
+    for message in told {
+        judge.found.push(Violation {
+            part: Part::Whole,
+            message,
+            source: None,
+            help: None,
+        });
+    }
+    judge.found
+}
+
+/// The scopes that `content` needs and the account was not granted, as a violation each.
+///
+/// `granted` is what the account's login told; empty when it did not tell, then nothing is refused.
+pub fn check_scopes(content: &Content, platform: &dyn Platform, granted: &[String]) -> Vec<Violation> {
+    if granted.is_empty() {
+        return Vec::new();
+    }
+    platform
+        .scopes_needed(content)
+        .into_iter()
+        .filter(|scope| !granted.iter().any(|g| g == scope))
+        .map(|scope| Violation {
+            part: Part::Whole,
+            message: format!(
+                "its login did not grant {scope}, which {} asks for this",
+                platform.title()
+            ),
+            source: None,
+            help: Some("connect the account again with `crierctl connect` and grant it".to_owned()),
+        })
+        .collect()
+}
+
+/// Collects violations against one platform.
+struct Judge<'a> {
+    platform: &'a dyn Platform,
+    facts: &'a Facts,
+    found: Vec<Violation>,
+}
+
+impl Judge<'_> {
+    fn title(&self) -> &'static str {
+        self.platform.title()
+    }
+
+    /// A rule with a number; `about` are words that the fact's name may hold.
+    fn number(&mut self, part: Part, message: String, limit: u64, about: &[&str]) {
+        let source = numbers::source(self.facts, limit, about);
+        self.found.push(Violation {
+            part,
+            message,
+            source,
+            help: None,
+        });
+    }
+
+    /// A rule without one.
+    fn plain(&mut self, part: Part, message: String) {
+        self.found.push(Violation {
+            part,
+            message,
+            source: None,
+            help: None,
+        });
+    }
+
+    /// Something that the platform does not offer: its own reason.
+    fn not_offered(&mut self, part: Part, what: &str, why: &str) {
+        let message = format!("{} takes no {what}: {why}", self.title());
+        self.plain(part, message);
+    }
+}
+
+/// `1 segment`, `2 segments`.
+fn count(n: usize, one: &str) -> String {
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {one}s")
+    }
+}

@@ -1,0 +1,160 @@
+//! Pictures and videos against their rules.
+
+use super::numbers::{millis, ratio, two_sizes};
+use super::{Judge, Part};
+use crate::core::offer::{ImageRule, VideoRule};
+use crate::domain::media::{Media, MediaFacts};
+
+pub(super) fn other(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media) {
+    let message = format!(
+        "{} is {}, {} takes pictures and videos only",
+        media.file,
+        media.facts.mime,
+        judge.title()
+    );
+    judge.plain(Part::File(n, i), message);
+}
+
+pub(super) fn image(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, rule: &ImageRule) {
+    let part = Part::File(n, i);
+    mime(judge, part, media, &rule.mimes);
+    size(judge, part, media, rule.max_bytes, &["image", "photo"]);
+    let range = (rule.min_ratio_milli, rule.max_ratio_milli);
+    shape(judge, part, media, range, &["image", "photo"]);
+    alt(judge, n, i, media, rule.alt_max);
+}
+
+pub(super) fn video(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, rule: &VideoRule) {
+    let part = Part::File(n, i);
+    mime(judge, part, media, &rule.mimes);
+    codec(judge, part, media, &rule.codecs);
+    size(judge, part, media, rule.max_bytes, &["video"]);
+    length(judge, part, media, rule);
+    if rule.max_width > 0 && media.facts.width > rule.max_width {
+        let message = format!(
+            "{} is {} pixels wide, {} takes at most {}",
+            media.file,
+            media.facts.width,
+            judge.title(),
+            rule.max_width
+        );
+        judge.number(part, message, u64::from(rule.max_width), &["video", "width"]);
+    }
+    let range = (rule.min_ratio_milli, rule.max_ratio_milli);
+    shape(judge, part, media, range, &["video"]);
+    if rule.moov_first && media.facts.moov_first == Some(false) {
+        let message = format!(
+            "{} has its index (moov) after its data, {} asks for it before; rewrite it with `ffmpeg -i {} -c copy -movflags +faststart OUT`",
+            media.file,
+            judge.title(),
+            media.file
+        );
+        judge.plain(part, message);
+    }
+    alt(judge, n, i, media, rule.alt_max);
+}
+
+fn mime(judge: &mut Judge<'_>, part: Part, media: &Media, mimes: &[&str]) {
+    if mimes.contains(&media.facts.mime.as_str()) {
+        return;
+    }
+    let message = format!(
+        "{} is {}, {} takes {}",
+        media.file,
+        media.facts.mime,
+        judge.title(),
+        mimes.join(", ")
+    );
+    judge.plain(part, message);
+}
+
+fn codec(judge: &mut Judge<'_>, part: Part, media: &Media, codecs: &[&str]) {
+    let Some(found) = &media.facts.video_codec else {
+        return;
+    };
+    if codecs.is_empty() || codecs.contains(&found.as_str()) {
+        return;
+    }
+    let message = format!(
+        "{} is coded as {found}, {} takes {}",
+        media.file,
+        judge.title(),
+        codecs.join(", ")
+    );
+    judge.plain(part, message);
+}
+
+fn size(judge: &mut Judge<'_>, part: Part, media: &Media, max: u64, about: &[&str]) {
+    if media.facts.bytes <= max {
+        return;
+    }
+    let (measured, limit) = two_sizes(media.facts.bytes, max);
+    let message = format!(
+        "{} has {measured}, {} takes at most {limit}",
+        media.file,
+        judge.title()
+    );
+    judge.number(part, message, max, about);
+}
+
+fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
+    let Some(ms) = media.facts.duration_ms else {
+        return;
+    };
+    let title = judge.title();
+    if ms <= rule.min_ms {
+        let message = format!(
+            "{} lasts {}, {title} asks for more than {}",
+            media.file,
+            millis(ms),
+            millis(rule.min_ms)
+        );
+        judge.number(part, message, rule.min_ms / 1000, &["video"]);
+    }
+    if ms > rule.max_ms {
+        let message = format!(
+            "{} lasts {}, {title} takes at most {}",
+            media.file,
+            millis(ms),
+            millis(rule.max_ms)
+        );
+        // Facts hold seconds.
+        judge.number(part, message, rule.max_ms / 1000, &["video"]);
+    }
+}
+
+fn shape(judge: &mut Judge<'_>, part: Part, media: &Media, (min, max): (u64, u64), about: &[&str]) {
+    let MediaFacts { width, height, .. } = media.facts;
+    if width == 0 || height == 0 {
+        return;
+    }
+    let (w, h) = (u64::from(width) * 1000, u64::from(height));
+    // Compared without division: 10:1 means exactly that.
+    let (too_narrow, too_wide) = (w < min.saturating_mul(h), w > max.saturating_mul(h));
+    if !(too_narrow || too_wide) {
+        return;
+    }
+    let message = format!(
+        "{} is {width} x {height} ({}), {} takes {} to {}",
+        media.file,
+        ratio(w / h),
+        judge.title(),
+        ratio(min),
+        ratio(max)
+    );
+    judge.number(part, message, if too_narrow { min } else { max }, about);
+}
+
+/// A limit of 0 says that the platform shows no alt text: it is left out there, not refused.
+fn alt(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, max: usize) {
+    let chars = media.alt.as_deref().map_or(0, |alt| alt.chars().count());
+    if max == 0 || chars <= max {
+        return;
+    }
+    let message = format!(
+        "the alt text of {} has {chars} characters, {} takes at most {max}",
+        media.file,
+        judge.title()
+    );
+    judge.number(Part::Alt(n, i), message, max as u64, &["alt"]);
+}
