@@ -187,6 +187,13 @@ pub struct Attachment {
     pub inline: bool,
 }
 
+impl Attachment {
+    /// The Content-ID of an inline picture, without angle brackets: the HTML part refers to it as `cid:...`.
+    pub fn content_id(&self) -> String {
+        format!("media{}@crier", self.id.0)
+    }
+}
+
 /// What came back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {

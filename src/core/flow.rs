@@ -241,4 +241,8 @@ pub trait Flow: Send + Sync + 'static {
     fn settle(&self, job: &Job, state: Self::State, found: Option<Live>, now: Timestamp) -> Self::State;
     /// A short name of the step for `why` and transcripts: `create container`, `publish`, `look`.
     fn step_name(&self, state: &Self::State) -> String;
+    /// Anything a person should know about what is live: recipients that were refused, an id that was not found.
+    fn note(&self, _job: &Job, _state: &Self::State) -> Option<String> {
+        None
+    }
 }

@@ -1,5 +1,7 @@
 //! A platform as the engine sees it: one row of `platforms::ALL`, its typed flow behind saved states.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
@@ -134,7 +136,7 @@ pub struct Enquiry {
     /// The platform's numbers.
     pub facts: Facts,
     /// The account's own settings.
-    pub options: std::collections::BTreeMap<String, String>,
+    pub options: BTreeMap<String, String>,
     /// The time of asking.
     pub now: Timestamp,
 }
@@ -159,6 +161,19 @@ pub trait Platform: Send + Sync {
     fn enquiries(&self) -> &'static dyn Enquiries;
     /// Rules that no table holds (Markdown for mail only, alt text with inline pictures, ...): sentences.
     fn check(&self, content: &Content, facts: &Facts) -> Vec<String>;
+    /// As [`Platform::check`], with the account's own settings: what a drop-time check should call.
+    fn check_with(
+        &self,
+        content: &Content,
+        facts: &Facts,
+        _options: &BTreeMap<String, String>,
+    ) -> Vec<String> {
+        self.check(content, facts)
+    }
+    /// Account settings with a bad value: the key, and a sentence that says what is wrong and how to mend it.
+    fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        Vec::new()
+    }
     /// What a content will count against, all its steps together: for rehearsal and drop-time warnings.
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// The scopes that this content needs; a missing one is refused at drop time.
@@ -188,6 +203,10 @@ pub trait Platform: Send + Sync {
     ) -> Result<Saved, Unreadable>;
     /// The step's name.
     fn step_name(&self, state: &Saved) -> String;
+    /// Anything a person should know about what is live; belongs into the receipt.
+    fn note(&self, _job: &Job, _state: &Saved) -> Option<String> {
+        None
+    }
 
     /// Its quotas, before overrides.
     fn quotas(&self) -> Vec<Quota> {
