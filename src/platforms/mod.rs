@@ -2,10 +2,14 @@
 //!
 //! Adding one is a folder, its `mod` line and its row in [`ALL`] (`docs/adding-a-platform.md`).
 
+mod email;
+mod kit;
+mod threads;
+
 use crate::core::platform::Platform;
 
 /// Every platform, in the order of tables.
-pub static ALL: &[&dyn Platform] = &[];
+pub static ALL: &[&dyn Platform] = &[&threads::Threads, &email::Email];
 
 /// The platform of this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Platform> {

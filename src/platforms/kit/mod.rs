@@ -1,0 +1,5 @@
+//! What several platforms share. Knows no platform by name.
+
+pub(crate) mod facts;
+pub(crate) mod graph;
+pub(crate) mod text;

@@ -1,0 +1,153 @@
+//! Threads (docs/facts/threads.md): containers that are polled, then published; threads as chained replies.
+
+mod auth;
+mod calls;
+mod check;
+mod enquiries;
+mod flow;
+mod look;
+mod offers;
+mod parts;
+mod reply;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::core::call::Reply;
+use crate::core::facts::Facts;
+use crate::core::flow::{Charge, Flow, Job, Liveness, Next, Verdict};
+use crate::core::login::Login;
+use crate::core::offer::Offers;
+use crate::core::platform::{
+    Enquiries, HostSpec, OptionSpec, Platform, Saved, Unreadable, absorb_saved, next_saved, restore, save,
+};
+use crate::domain::post::Content;
+use crate::domain::receipt::Live;
+use crate::domain::time::Timestamp;
+use crate::platforms::kit;
+
+/// Where data and token calls go.
+const API: &str = "api_base";
+/// Where people log in.
+const AUTH: &str = "auth_base";
+
+static FACTS: LazyLock<Facts> = LazyLock::new(|| kit::facts::compiled(include_str!("facts.toml")));
+
+static HOSTS: &[HostSpec] = &[
+    HostSpec {
+        key: API,
+        default: "https://graph.threads.net",
+        help: "data and token calls",
+    },
+    HostSpec {
+        key: AUTH,
+        default: "https://threads.net",
+        help: "the page where a person lets crier in",
+    },
+];
+
+static OPTIONS: &[OptionSpec] = &[OptionSpec {
+    key: check::REPLY_CONTROL,
+    help: "who may answer posts that do not say so themselves (`audience`)",
+    required: false,
+}];
+
+/// Threads.
+pub(crate) struct Threads;
+
+impl Platform for Threads {
+    fn name(&self) -> &'static str {
+        "threads"
+    }
+
+    fn title(&self) -> &'static str {
+        "Threads"
+    }
+
+    fn offers(&self) -> &'static Offers {
+        &offers::OFFERS
+    }
+
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn hosts(&self) -> &'static [HostSpec] {
+        HOSTS
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        OPTIONS
+    }
+
+    fn login(&self) -> &'static dyn Login {
+        &auth::ThreadsLogin
+    }
+
+    fn enquiries(&self) -> &'static dyn Enquiries {
+        &enquiries::ThreadsEnquiries
+    }
+
+    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
+        check::content(content, facts)
+    }
+
+    fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        check::options(options)
+    }
+
+    fn charges(&self, content: &Content) -> Vec<Charge> {
+        parts::charges(content)
+    }
+
+    fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
+        auth::scopes_needed(content)
+    }
+
+    fn begin(&self, job: &Job) -> Saved {
+        save::<flow::ThreadsFlow>(&flow::ThreadsFlow.begin(job))
+    }
+
+    fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable> {
+        next_saved(&flow::ThreadsFlow, job, state, now)
+    }
+
+    fn absorb(
+        &self,
+        job: &Job,
+        state: &Saved,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Verdict<Saved>, Unreadable> {
+        absorb_saved(&flow::ThreadsFlow, job, state, reply, now)
+    }
+
+    fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
+        Ok(flow::ThreadsFlow.live(job, &restore::<flow::ThreadsFlow>(state)?))
+    }
+
+    fn settle(
+        &self,
+        job: &Job,
+        state: &Saved,
+        found: Option<Live>,
+        now: Timestamp,
+    ) -> Result<Saved, Unreadable> {
+        let state = restore::<flow::ThreadsFlow>(state)?;
+        let settled = flow::ThreadsFlow.settle(job, state, found, now);
+        Ok(save::<flow::ThreadsFlow>(&settled))
+    }
+
+    fn step_name(&self, state: &Saved) -> String {
+        restore::<flow::ThreadsFlow>(state)
+            .map_or_else(|_| "unreadable".to_owned(), |s| flow::ThreadsFlow.step_name(&s))
+    }
+
+    fn note(&self, job: &Job, state: &Saved) -> Option<String> {
+        let state = restore::<flow::ThreadsFlow>(state).ok()?;
+        flow::ThreadsFlow.note(job, &state)
+    }
+}

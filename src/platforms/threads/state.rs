@@ -1,0 +1,215 @@
+//! The saved states of a delivery to Threads.
+//!
+//! | state | call | then |
+//! | --- | --- | --- |
+//! | `Child` | create a carousel's next item | `Child` … `AwaitChild` |
+//! | `AwaitChild` | poll an item | the next, then `Create` |
+//! | `Create` | create the part's container | `Await` |
+//! | `Await` | poll it | `Publish` |
+//! | `Publish` | **commit**: publish it | `Permalink`; lost: `Look`; not found: `Check` |
+//! | `Check` | ask the container why it was not found | `Create` anew, or `FindId` |
+//! | `Look` | container status, then own posts | `FindId`, `Permalink`, `Publish`, `Create`, `Undecided` |
+//! | `FindId` | own posts, for the id of what is out | `Permalink`, `Done` |
+//! | `Permalink` | the address people see (cosmetic) | the next part, or `Done` |
+//! | `Repost` | **commit**: repost | `Done`; lost: `LookRepost` |
+//! | `LookRepost` | own posts | `Done`, `Undecided` |
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Timestamp;
+
+/// What is out, and how often things went wrong with the part under way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Trail {
+    /// The parts that are out, in order.
+    pub(super) live: Vec<Out>,
+    /// Failures of the part under way.
+    #[serde(default)]
+    pub(super) redo: Redo,
+}
+
+/// One part that is out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Out {
+    /// Its media id; `None`: not known.
+    pub(super) id: Option<String>,
+    /// Its permalink.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
+}
+
+/// How often the part under way had to be begun again, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Redo {
+    /// 24/4279009 when publishing (threads.md 7: at most 3 new containers).
+    #[serde(default)]
+    pub(super) gone: u8,
+    /// Containers that ended in ERROR or EXPIRED.
+    #[serde(default)]
+    pub(super) failed: u8,
+    /// Media that could not be fetched.
+    #[serde(default)]
+    pub(super) fetch: u8,
+    /// Publishing calls that were lost and proved not to have happened.
+    #[serde(default)]
+    pub(super) lost: u8,
+}
+
+/// Where the polling of a container stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Poll {
+    /// When the container was made.
+    pub(super) since: Timestamp,
+    /// How often it was asked.
+    pub(super) polls: u16,
+    /// Not asked before this.
+    pub(super) from: Timestamp,
+}
+
+/// Where the search for a lost publishing call stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Search {
+    /// When the lost call was sent.
+    pub(super) sent: Timestamp,
+    /// Rounds that told nothing.
+    pub(super) rounds: u8,
+    /// When the container said FINISHED first, without anything else since.
+    pub(super) finished: Option<Timestamp>,
+    /// What is asked next.
+    pub(super) ask: Ask,
+    /// Not before this.
+    pub(super) from: Timestamp,
+}
+
+/// What a search asks next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Ask {
+    /// The container.
+    Container,
+    /// Own posts, after the container said FINISHED twice.
+    ListAfterFinished,
+    /// Own posts, after the container said ERROR or EXPIRED.
+    ListAfterDead,
+    /// Own posts, after the container was not found.
+    ListAfterGone,
+}
+
+/// A state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum State {
+    /// Make the carousel item number `children.len()`.
+    Child {
+        /// What is out.
+        trail: Trail,
+        /// Items made so far.
+        children: Vec<String>,
+        /// Not before this.
+        from: Timestamp,
+    },
+    /// Poll the carousel item number `index`.
+    AwaitChild {
+        /// What is out.
+        trail: Trail,
+        /// All items.
+        children: Vec<String>,
+        /// Which.
+        index: usize,
+        /// How the polling stands.
+        poll: Poll,
+    },
+    /// Make the part's container.
+    Create {
+        /// What is out.
+        trail: Trail,
+        /// Finished items of a carousel.
+        children: Vec<String>,
+        /// Not before this.
+        from: Timestamp,
+    },
+    /// Poll the part's container.
+    Await {
+        /// What is out.
+        trail: Trail,
+        /// Which.
+        container: String,
+        /// How the polling stands.
+        poll: Poll,
+    },
+    /// Publish it.
+    Publish {
+        /// What is out.
+        trail: Trail,
+        /// Which.
+        container: String,
+        /// Not before this.
+        from: Timestamp,
+    },
+    /// Ask why publishing did not find it.
+    Check {
+        /// What is out.
+        trail: Trail,
+        /// Which.
+        container: String,
+        /// When the publishing call was sent, at the latest.
+        sent: Timestamp,
+    },
+    /// Find out whether a lost publishing call happened.
+    Look {
+        /// What was out before.
+        trail: Trail,
+        /// Which.
+        container: String,
+        /// Where the search stands.
+        search: Search,
+    },
+    /// Only a person can find out.
+    Undecided {
+        /// What was out before.
+        trail: Trail,
+        /// The container, when it may still be published.
+        container: Option<String>,
+        /// What is known.
+        why: String,
+    },
+    /// The last entry of `trail.live` is out, but its id is not known.
+    FindId {
+        /// What is out.
+        trail: Trail,
+        /// When it was published, about.
+        sent: Timestamp,
+        /// How often it was looked for.
+        looks: u8,
+        /// Not before this.
+        from: Timestamp,
+    },
+    /// Read the permalink of the last entry of `trail.live`.
+    Permalink {
+        /// What is out.
+        trail: Trail,
+        /// When it was published.
+        since: Timestamp,
+    },
+    /// Repost.
+    Repost,
+    /// Find out whether a lost repost happened.
+    LookRepost {
+        /// When the lost call was sent.
+        sent: Timestamp,
+        /// How often it was looked for.
+        looks: u8,
+        /// Not before this.
+        from: Timestamp,
+    },
+    /// Only a person can find out about the repost.
+    UndecidedRepost {
+        /// What is known.
+        why: String,
+    },
+    /// All is out.
+    Done {
+        /// All of it.
+        trail: Trail,
+    },
+}
