@@ -1,0 +1,218 @@
+//! From an [`HttpCall`] to a request with host, secrets and bytes.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::net::IpAddr;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::AsyncReadExt;
+use tokio_util::io::ReaderStream;
+use url::{Host, Url};
+
+use super::ports::{MediaSource, Secrets, Target};
+use super::redact::Scrubber;
+use super::trouble::{media, no_token, setup};
+use crate::core::call::{Auth, Body, HttpCall, Method, SecretName, Trouble, Value};
+use crate::domain::media::MediaId;
+
+/// Read size of a streamed upload.
+const CHUNK: usize = 64 * 1024;
+
+/// Fills in what a call only names. Remembers each secret that it uses, so that it can be taken out again.
+pub(super) struct Filling<'a> {
+    pub(super) at: &'a Target,
+    pub(super) secrets: &'a dyn Secrets,
+    pub(super) media: &'a dyn MediaSource,
+    pub(super) scrub: &'a mut Scrubber,
+}
+
+impl Filling<'_> {
+    /// The request, ready to be sent.
+    pub(super) fn build(&mut self, client: &Client, call: &HttpCall) -> Result<reqwest::Request, Trouble> {
+        let url = self.url(call)?;
+        let mut request = client.request(method(call.method), url);
+        for (name, value) in &call.headers {
+            request = request.header(header_name(name)?, self.header_value(name, value)?);
+        }
+        request = self.authorise(request, call.auth)?;
+        request = self.body(request, &call.body)?;
+        request.build().map_err(|e| {
+            setup(format!(
+                "{} cannot be made into a request: {}",
+                call.label,
+                e.without_url()
+            ))
+        })
+    }
+
+    fn url(&mut self, call: &HttpCall) -> Result<Url, Trouble> {
+        let base = self
+            .at
+            .hosts
+            .get(call.host)
+            .ok_or_else(|| setup(format!("no address is known for `{}`", call.host)))?;
+        check_base(call.host, base)?;
+        check_path(&call.path)?;
+        let mut url = base.clone();
+        let path = format!("{}{}", base.path().trim_end_matches('/'), call.path);
+        url.set_path(&path);
+        url.set_query(None);
+        url.set_fragment(None);
+        let pairs = self.pairs(&call.query)?;
+        if !pairs.is_empty() {
+            url.query_pairs_mut().extend_pairs(&pairs);
+        }
+        if let Auth::Query(name) = call.auth {
+            let token = self.secret(SecretName::AccessToken)?;
+            url.query_pairs_mut().append_pair(name, token.expose_secret());
+        }
+        Ok(url)
+    }
+
+    fn pairs(&mut self, pairs: &[(String, Value)]) -> Result<Vec<(String, String)>, Trouble> {
+        pairs
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.value(value)?)))
+            .collect()
+    }
+
+    fn value(&mut self, value: &Value) -> Result<String, Trouble> {
+        match value {
+            Value::Text(text) => Ok(text.clone()),
+            Value::MediaUrl(id) => self.media.public_url(*id),
+            Value::Secret(name) => Ok(self.secret(*name)?.expose_secret().to_owned()),
+        }
+    }
+
+    fn secret(&mut self, name: SecretName) -> Result<SecretString, Trouble> {
+        let secret = self.secrets.get(name).ok_or_else(|| missing(name))?;
+        self.scrub.learn(&secret);
+        Ok(secret)
+    }
+
+    fn header_value(&mut self, name: &str, value: &Value) -> Result<HeaderValue, Trouble> {
+        let mut header = HeaderValue::from_str(&self.value(value)?).map_err(|_| {
+            setup(format!(
+                "the value of the header `{name}` has characters that HTTP forbids"
+            ))
+        })?;
+        header.set_sensitive(matches!(value, Value::Secret(_)));
+        Ok(header)
+    }
+
+    fn authorise(&mut self, request: RequestBuilder, auth: Auth) -> Result<RequestBuilder, Trouble> {
+        let scheme = match auth {
+            // The query parameter is part of the URL already.
+            Auth::None | Auth::Query(_) => return Ok(request),
+            Auth::Bearer => "Bearer",
+            Auth::OAuth => "OAuth",
+        };
+        let token = self.secret(SecretName::AccessToken)?;
+        let mut header = HeaderValue::from_str(&format!("{scheme} {}", token.expose_secret()))
+            .map_err(|_| setup("the access token has characters that HTTP forbids"))?;
+        header.set_sensitive(true);
+        Ok(request.header(AUTHORIZATION, header))
+    }
+
+    fn body(&mut self, request: RequestBuilder, body: &Body) -> Result<RequestBuilder, Trouble> {
+        match body {
+            Body::Empty => Ok(request),
+            Body::Form(pairs) => Ok(request.form(&self.pairs(pairs)?)),
+            Body::Json(value) => Ok(request.json(value)),
+            Body::Media {
+                id,
+                mime,
+                offset,
+                length,
+            } => {
+                let file = self.range(*id, *offset, *length)?;
+                let stream = ReaderStream::with_capacity(file.take(*length), CHUNK);
+                Ok(request
+                    .header(CONTENT_TYPE, mime)
+                    .header(CONTENT_LENGTH, *length)
+                    .body(reqwest::Body::wrap_stream(stream)))
+            }
+        }
+    }
+
+    /// The file, standing at `offset`, with at least `length` bytes after it.
+    fn range(&self, id: MediaId, offset: u64, length: u64) -> Result<tokio::fs::File, Trouble> {
+        let (mut file, size): (File, u64) = self.media.open(id)?;
+        if offset.checked_add(length).is_none_or(|end| end > size) {
+            return Err(media(format!(
+                "media file {} has {size} bytes, but bytes {offset} to {} are wanted",
+                id.0,
+                offset.saturating_add(length)
+            )));
+        }
+        file.seek(SeekFrom::Start(offset))
+            .map_err(|e| media(format!("media file {} cannot be read: {e}", id.0)))?;
+        Ok(tokio::fs::File::from_std(file))
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, Trouble> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| setup(format!("{name:?} is not a header name")))
+}
+
+fn missing(name: SecretName) -> Trouble {
+    match name {
+        SecretName::AccessToken => no_token("there is no access token: connect the account"),
+        SecretName::RefreshToken => no_token("there is no refresh token: connect the account again"),
+        SecretName::Code | SecretName::Verifier => no_token("the login under way is gone: begin it again"),
+        SecretName::ClientSecret => setup("the app has no client secret in the config"),
+        SecretName::Password => setup("the account has no password in the config"),
+    }
+}
+
+/// Plain HTTP only to this machine: everything else would show tokens to the network.
+fn check_base(key: &str, base: &Url) -> Result<(), Trouble> {
+    match base.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(base) => Ok(()),
+        "http" => Err(setup(format!(
+            "`{key}` is {}://{}: plain http is only for this machine (127.0.0.1, ::1, localhost); use https",
+            base.scheme(),
+            base.host_str().unwrap_or_default()
+        ))),
+        other => Err(setup(format!(
+            "`{key}` begins with `{other}:`; only https is possible"
+        ))),
+    }
+}
+
+/// Whether a URL means this machine by name or number.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// A path stays what the platform wrote: no dot segment climbs out of it, nothing smuggles a query in.
+fn check_path(path: &str) -> Result<(), Trouble> {
+    let climbs = path.split('/').any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    });
+    let foreign = path
+        .bytes()
+        .any(|b| b <= b' ' || b >= 0x7f || matches!(b, b'?' | b'#' | b'\\'));
+    if path.starts_with('/') && !climbs && !foreign {
+        return Ok(());
+    }
+    Err(setup(format!("{path:?} is not a path that crier would send")))
+}
