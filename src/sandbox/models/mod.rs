@@ -1,0 +1,6 @@
+//! The models: pure machines, written from the vendors' pages alone, that answer as the vendors' servers do.
+//!
+//! No IO, no clock and no randomness: time is an argument in Unix milliseconds, ids come from a seeded counter.
+
+pub mod mail;
+pub mod threads;

@@ -1,0 +1,1 @@
+//! Table-like tests of the rules.

@@ -1,0 +1,202 @@
+//! The whole small world: Threads, the mail server, and the faults that strike both.
+
+use serde_json::json;
+
+use super::exchange::{Exchange, SandboxReply, SandboxRequest};
+use super::faults::{FaultKind, Faults};
+use super::models::mail::{Auth, Mail, MailOutcome};
+use super::models::threads::{FetchedMedia, MediaFetcher, Threads};
+
+/// Everything that can be published to, in memory.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The model of Threads.
+    pub threads: Threads,
+    /// The model of a mail server.
+    pub mail: Mail,
+    /// The faults in force.
+    pub faults: Faults,
+}
+
+/// A fetcher that finds nothing: media then come from [`Threads::put_media`] alone.
+struct Nothing;
+
+impl MediaFetcher for Nothing {
+    fn fetch(&mut self, _url: &str) -> Result<FetchedMedia, String> {
+        Err("no such file".to_owned())
+    }
+}
+
+impl World {
+    /// An empty world. The same seed and the same calls give the same world.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            threads: Threads::new(seed),
+            mail: Mail::new(),
+            faults: Faults::new(seed),
+        }
+    }
+
+    /// One HTTP call, with the fault that strikes it, at this time (Unix milliseconds).
+    pub fn http(&mut self, req: &SandboxRequest, now_ms: i64) -> Exchange {
+        self.http_with(req, now_ms, &mut Nothing)
+    }
+
+    /// As [`World::http`], with files from `fetcher`.
+    pub fn http_with(
+        &mut self,
+        req: &SandboxRequest,
+        now_ms: i64,
+        fetcher: &mut dyn MediaFetcher,
+    ) -> Exchange {
+        let step = self.threads.step_of(req);
+        match self.faults.strike(step, &req.path) {
+            None => Exchange::Reply(self.threads.handle_with(req, now_ms, fetcher)),
+            Some(fault) => self.struck(&fault, step, req, now_ms, fetcher),
+        }
+    }
+
+    /// One mail transaction, with the faults that strike its steps.
+    pub fn transact(
+        &mut self,
+        from: &str,
+        rcpts: &[String],
+        message: &[u8],
+        auth: &Auth,
+        now_ms: i64,
+    ) -> MailOutcome {
+        self.mail
+            .transact(&mut self.faults, from, rcpts, message, auth, now_ms)
+    }
+
+    fn struck(
+        &mut self,
+        fault: &FaultKind,
+        step: &str,
+        req: &SandboxRequest,
+        now: i64,
+        fetcher: &mut dyn MediaFetcher,
+    ) -> Exchange {
+        match fault {
+            FaultKind::LostBefore => Exchange::Dropped { applied: false },
+            FaultKind::LostAfter => {
+                self.threads.handle_with(req, now, fetcher);
+                Exchange::Dropped { applied: true }
+            }
+            FaultKind::Hang { applied } => {
+                if *applied {
+                    self.threads.handle_with(req, now, fetcher);
+                }
+                Exchange::Hang { applied: *applied }
+            }
+            FaultKind::Truncated => {
+                let reply = self.threads.handle_with(req, now, fetcher);
+                let sent = reply.body.len() / 2;
+                Exchange::Truncated { reply, sent }
+            }
+            FaultKind::StuckContainer | FaultKind::FailedContainer { .. } => {
+                Exchange::Reply(self.spoil_container(fault, step, req, now, fetcher))
+            }
+            FaultKind::ServerErrorAfter { .. } | FaultKind::GraphTwoAfter | FaultKind::RestrictedAfter => {
+                self.threads.handle_with(req, now, fetcher);
+                Exchange::Reply(error_of(fault))
+            }
+            FaultKind::ServerError { .. }
+            | FaultKind::RateLimited { .. }
+            | FaultKind::MediaNotFound
+            | FaultKind::MediaNotFetched
+            | FaultKind::SmtpReply { .. } => Exchange::Reply(error_of(fault)),
+            FaultKind::TokenExpired | FaultKind::TokenRevoked { .. } => {
+                self.spoil_token(fault, req, now);
+                Exchange::Reply(self.threads.handle_with(req, now, fetcher))
+            }
+            FaultKind::ListLag { ms } => {
+                let before = std::mem::replace(&mut self.threads.settings.list_lag_ms, *ms);
+                let reply = self.threads.handle_with(req, now, fetcher);
+                self.threads.settings.list_lag_ms = before;
+                Exchange::Reply(reply)
+            }
+        }
+    }
+
+    fn spoil_container(
+        &mut self,
+        fault: &FaultKind,
+        step: &str,
+        req: &SandboxRequest,
+        now: i64,
+        fetcher: &mut dyn MediaFetcher,
+    ) -> SandboxReply {
+        let reply = self.threads.handle_with(req, now, fetcher);
+        if step == "threads.create" && reply.status == 200 {
+            match fault {
+                FaultKind::FailedContainer { message } => self.threads.fail_last_container(message),
+                _ => self.threads.stick_last_container(),
+            }
+        }
+        reply
+    }
+
+    fn spoil_token(&mut self, fault: &FaultKind, req: &SandboxRequest, now: i64) {
+        let Some(token) = Threads::token_of(req) else {
+            return;
+        };
+        match fault {
+            FaultKind::TokenRevoked { subcode } => self.threads.revoke_token(&token, *subcode),
+            _ => self.threads.expire_token(&token, now),
+        };
+    }
+}
+
+/// The body of a fault that is an answer.
+fn error_of(fault: &FaultKind) -> SandboxReply {
+    let graph = |status: u16, mut error: serde_json::Value| {
+        error["type"] = json!("OAuthException");
+        error["fbtrace_id"] = json!("AFaultOnRequest");
+        SandboxReply::json(status, &json!({ "error": error }))
+    };
+    match fault {
+        FaultKind::GraphTwoAfter => graph(
+            500,
+            json!({"message": "An unexpected error has occurred. Please retry your request later.", "code": 2, "is_transient": true}),
+        ),
+        FaultKind::RestrictedAfter => graph(
+            400,
+            json!({"message": "Application request limit reached", "code": 4, "error_subcode": 2_207_051,
+                "is_transient": false, "error_user_title": "Action is blocked",
+                "error_user_msg": "We restrict certain activity to protect our community."}),
+        ),
+        FaultKind::MediaNotFound => graph(
+            400,
+            json!({"message": "The requested resource does not exist", "code": 24, "error_subcode": 4_279_009,
+                "is_transient": false, "error_user_title": "Media Not Found", "error_user_msg": "The media cannot be found."}),
+        ),
+        FaultKind::MediaNotFetched => graph(
+            400,
+            json!({"message": "The media could not be fetched from this URI", "code": 9004, "error_subcode": 2_207_052, "is_transient": false}),
+        ),
+        FaultKind::RateLimited { retry_after_s } => {
+            let mut reply = graph(
+                429,
+                json!({"message": "(#4) Application request limit reached", "code": 4, "is_transient": true}),
+            );
+            reply
+                .headers
+                .push(("Retry-After".to_owned(), retry_after_s.to_string()));
+            reply
+        }
+        FaultKind::ServerError { status } | FaultKind::ServerErrorAfter { status } => outage(*status),
+        _ => outage(500),
+    }
+}
+
+/// Shape (e): an outage page that is no JSON (meta-common.md 3e).
+fn outage(status: u16) -> SandboxReply {
+    SandboxReply::html(
+        status,
+        "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1>\
+         <p>We're working on it and we'll get it fixed as soon as we can.</p></body></html>"
+            .to_owned(),
+    )
+}
