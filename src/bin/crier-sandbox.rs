@@ -1,3 +1,7 @@
-//! crier-sandbox.
+//! `crier-sandbox`: a stand-in for Threads and for a mail server.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    crier::sandbox::cli::main()
+}

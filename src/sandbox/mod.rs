@@ -4,6 +4,7 @@
 //! who see what was published on the wall. They are written from the vendors' pages (`docs/facts/`), never
 //! from crier's own flows.
 
+pub mod cli;
 pub mod clock;
 pub mod exchange;
 pub mod faults;

@@ -1,0 +1,178 @@
+//! The HTTP port. The connections are hyper's own, so that one can end without a word in the middle of a call.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::{Shared, control, fetch};
+use crate::sandbox::exchange::{Exchange, SandboxReply, SandboxRequest};
+use crate::sandbox::wall;
+
+/// Connections at once.
+const CONNECTIONS: usize = 256;
+/// The largest body of a request to the API.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+/// How long a request's head may take.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// The connection ends without an answer, as the fault wants it.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was dropped on request")]
+struct Dropped;
+
+struct Server {
+    shared: Arc<Shared>,
+    client: reqwest::Client,
+    pages: TowerToHyperService<Router>,
+}
+
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, client: reqwest::Client) {
+    let pages = control::router(Arc::clone(&shared)).merge(wall::router(Arc::clone(&shared)));
+    let limit = Arc::new(Semaphore::new(CONNECTIONS));
+    let server = Arc::new(Server {
+        shared: Arc::clone(&shared),
+        client,
+        pages: TowerToHyperService::new(pages),
+    });
+    let mut stopped = shared.stopped();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.changed() => return,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        // The semaphore is never closed, so this only waits.
+        let Ok(permit) = Arc::clone(&limit).acquire_owned().await else {
+            return;
+        };
+        let (server, mut stopped) = (Arc::clone(&server), shared.stopped());
+        tokio::spawn(async move {
+            let service = service_fn(move |req| handle(Arc::clone(&server), req));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIME)
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::select! {
+                // An error here is the client's going away, or a fault on request.
+                _ = connection => {}
+                _ = stopped.changed() => {}
+            }
+            drop(permit);
+        });
+    }
+}
+
+async fn handle(server: Arc<Server>, req: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+    let path = req.uri().path();
+    let page =
+        path == "/" || path == "/wall" || ["/wall/", "/_sandbox/", "/@"].iter().any(|p| path.starts_with(p));
+    if page {
+        let answer: Result<_, Infallible> = server.pages.call(req).await;
+        return match answer {
+            Ok(response) => Ok(response),
+            Err(never) => match never {},
+        };
+    }
+    let Some(req) = read(req).await else {
+        return Ok(plain(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is larger than the sandbox takes.",
+        ));
+    };
+    let step = server.shared.world().threads.step_of(&req);
+    let mut fetched = match step {
+        "threads.create" => fetch::fetch_for(&server.client, &req).await,
+        _ => fetch::Fetched::default(),
+    };
+    let exchange = server
+        .shared
+        .act(|world, now| world.http_with(&req, now, &mut fetched));
+    match exchange {
+        Exchange::Reply(reply) => Ok(response(reply)),
+        Exchange::Dropped { .. } => Err(Dropped),
+        Exchange::Hang { .. } => pending().await,
+        Exchange::Truncated { reply, sent } => Ok(truncated(reply, sent)),
+    }
+}
+
+/// The whole request as the model sees it; nothing when its body is too large or breaks off.
+async fn read(req: Request<Incoming>) -> Option<SandboxRequest> {
+    let (head, body) = req.into_parts();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", http::uri::PathAndQuery::as_str);
+    let mut out = SandboxRequest::new(head.method.as_str(), target);
+    if out.path == "/oauth/authorize" {
+        out.host_role = "auth".to_owned();
+    }
+    for (name, value) in &head.headers {
+        out.headers.push((
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        ));
+    }
+    out.body = Limited::new(body, BODY_MAX)
+        .collect()
+        .await
+        .ok()?
+        .to_bytes()
+        .to_vec();
+    Some(out)
+}
+
+fn response(reply: SandboxReply) -> Response<Body> {
+    let SandboxReply {
+        status,
+        headers,
+        body,
+    } = reply;
+    build(status, &headers, Body::from(body))
+}
+
+/// Promises the whole body, sends a part, and breaks off.
+fn truncated(reply: SandboxReply, sent: usize) -> Response<Body> {
+    let mut headers = reply.headers;
+    headers.push(("Content-Length".to_owned(), reply.body.len().to_string()));
+    let part = Bytes::copy_from_slice(&reply.body[..sent.min(reply.body.len())]);
+    let pieces = [Ok(part), Err(io::Error::other("broken off on request"))];
+    build(reply.status, &headers, Body::from_stream(stream::iter(pieces)))
+}
+
+fn build(status: u16, headers: &[(String, String)], body: Body) -> Response<Body> {
+    let mut builder = Response::builder().status(status);
+    for (name, value) in headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(body).unwrap_or_else(|_| {
+        plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The model's answer is no HTTP.",
+        )
+    })
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+}
