@@ -21,15 +21,15 @@ pub(super) struct Device {
 }
 
 impl Device {
-    /// Make and mount it; why not, if not.
-    pub(super) fn make() -> Result<Device, String> {
+    /// Make and mount one of `bytes`; why not, if not.
+    pub(super) fn make(bytes: u64) -> Result<Device, String> {
         if !rustix::process::geteuid().is_root() {
             return Err("mounting a loop device needs root".into());
         }
         let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
         let image = dir.path().join("image");
         File::create(&image)
-            .and_then(|file| file.set_len(512 << 20))
+            .and_then(|file| file.set_len(bytes))
             .map_err(|e| e.to_string())?;
         std::fs::create_dir(dir.path().join("mnt")).map_err(|e| e.to_string())?;
         run("mkfs.ext4", &["-q", "-F", &image.display().to_string()])?;

@@ -12,6 +12,7 @@
 )]
 
 mod device;
+mod idle;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crier::store::{Batch, SledStore, Store, Table, keys::Key};
+use crier::store::{Batch, SledStore, Store, StoreFault, Table, keys::Key};
 
 /// Threads that commit at once, so that group commits are cut too.
 const LANES: u32 = 3;
@@ -269,7 +270,7 @@ fn a_power_cut_loses_nothing() {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(5);
-    let mut device = match device::Device::make() {
+    let mut device = match device::Device::make(512 << 20) {
         Ok(device) => device,
         Err(why) => {
             // said on the real standard error, past the capture of the test's output
@@ -297,4 +298,55 @@ fn a_power_cut_loses_nothing() {
         "{cuts} cuts, {total} commits, none of the acknowledged lost; {unheard} were there without having been heard of"
     );
     assert!(total > cuts);
+}
+
+#[test]
+fn a_full_disk_refuses_loses_nothing_and_goes_on() {
+    let device = match device::Device::make(64 << 20) {
+        Ok(device) => device,
+        Err(why) => {
+            let _ = writeln!(std::io::stderr(), "full disk skipped: {why}");
+            return;
+        }
+    };
+    let state = device.mount_point().join("state");
+    let (store, _) = SledStore::open(&state, 1).expect("it opens");
+    let mut number = 0;
+    let mut commit = |count: u64| {
+        (0..count)
+            .try_for_each(|_| write(&store, 0, number + 1).inspect(|()| number += 1))
+            .map_err(|error| error.fault())
+    };
+    assert_eq!(commit(20), Ok(()));
+    let ballast = device.mount_point().join("ballast");
+    let mut file = std::fs::File::create(&ballast).expect("a file");
+    while file.write_all(&[7; 65_536]).is_ok() {}
+    assert_eq!(commit(1), Err(StoreFault::Full));
+    assert_eq!(commit(1), Err(StoreFault::Full));
+    std::fs::remove_file(&ballast).expect("it can be removed");
+    drop(file);
+    assert_eq!(commit(50), Ok(()));
+    // full from the database's own growth
+    let mut file = std::fs::File::create(&ballast).expect("a file");
+    while file.write_all(&[7; 65_536]).is_ok() {}
+    file.set_len(
+        file.metadata()
+            .expect("its length")
+            .len()
+            .saturating_sub(12 << 20),
+    )
+    .expect("it shrinks");
+    drop(file);
+    let grown = (0..4000u64).find_map(|index| {
+        let mut batch = Batch::new();
+        batch.put(
+            Table::Receipts,
+            Key::new().u64(index),
+            content(0, index, 3).repeat(5),
+        );
+        store.commit_blocking(batch).err()
+    });
+    assert_eq!(grown.map(|error| error.fault()), Some(StoreFault::Full));
+    drop(store);
+    assert_eq!(verify(&state, &BTreeMap::from([(0, number)])), number);
 }
