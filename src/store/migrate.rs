@@ -5,6 +5,8 @@
 //! new format number is committed only after all of a step's batches are durable. Before a change of
 //! format the daemon writes a backup.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, Store, StoreError, Table};
@@ -99,9 +101,10 @@ fn format_record(format: u32) -> Vec<u8> {
     format.to_string().into_bytes()
 }
 
+/// The store on disk adds where it lies.
 fn unreadable(what: &str) -> StoreError {
     StoreError::Damaged {
-        state: "(its state directory)".into(),
+        state: PathBuf::new(),
         what: format!("its {what} record cannot be read"),
     }
 }

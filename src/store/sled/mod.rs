@@ -96,7 +96,7 @@ impl SledStore {
             room: Semaphore::new(WAITING),
             place,
         };
-        let opened = store.settle(now_ms)?;
+        let opened = store.settle(now_ms).map_err(|error| store.place.located(error))?;
         Ok((store, opened))
     }
 

@@ -111,6 +111,14 @@ impl Place {
         write().map_err(|e| StoreError::io(format!("writing {}", path.display()), &e))
     }
 
+    /// An error that does not know yet where the database lies, told by someone who only knew the contract.
+    pub(super) fn located(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Damaged { state, what } if state.as_os_str().is_empty() => self.damaged(what),
+            other => other,
+        }
+    }
+
     pub(super) fn damaged(&self, what: impl Into<String>) -> StoreError {
         StoreError::Damaged {
             state: self.state.clone(),
