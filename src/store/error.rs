@@ -154,3 +154,30 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_says_what_to_do() {
+        let text = |error: StoreError| error.to_string();
+        let locked = StoreError::Locked {
+            state: "/var/lib/crier".into(),
+            pid: None,
+        };
+        insta::assert_snapshot!(text(locked), @"the database in /var/lib/crier is in use: is another crierd running? Stop it first (`systemctl stop crierd`), or give this one another `state` directory");
+        let full = StoreError::Full {
+            path: "/var/lib/crier/store".into(),
+            free: 1000,
+            need: 8_388_608,
+        };
+        insta::assert_snapshot!(text(full), @"the file system of /var/lib/crier/store is full (1000 bytes left, 8388608 are kept free for the database): free some space; nothing was lost, and crier goes on when there is room");
+        let stopped = StoreError::Stopped {
+            why: "an earlier write failed (the disk is gone)".into(),
+        };
+        insta::assert_snapshot!(text(stopped), @"the database takes no more changes: an earlier write failed (the disk is gone). Start crierd again: it reads what is on the disk");
+        let newer = StoreError::Newer { found: 3, known: 2 };
+        assert_eq!((newer.exit_code(), StoreError::PowerCut.exit_code()), (78, 70));
+    }
+}

@@ -22,7 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Batch, Store, StoreError, Table, random};
 
-pub use keyfile::keygen;
+pub use keyfile::{keygen, read as read_key};
 pub use keyring::{KeyId, Keyring};
 
 const HEADER_VERSION: u8 = 1;
@@ -41,7 +41,7 @@ const CANARY_TEXT: &[u8] = b"this database is sealed with this key";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// The credential is no key.
-    #[error("{origin} is not a key: {problem}. `crierd keygen FILE` writes a good one")]
+    #[error("{origin} is not a good key: {problem}. `crierd keygen FILE` writes a good one")]
     BadKey {
         /// Where the key came from.
         origin: String,

@@ -116,10 +116,10 @@ fn what_is_no_key_is_told_in_words() {
             .unwrap_err()
             .to_string()
     };
-    insta::assert_snapshot!(message(b""), @"/etc/crier/crier.key is not a key: it has 0 bytes, and a key is 32 raw bytes, 64 hex digits, or base64 of 32 bytes. `crierd keygen FILE` writes a good one");
-    insta::assert_snapshot!(message(&[0; 32]), @"/etc/crier/crier.key is not a key: it is the same byte 32 times. `crierd keygen FILE` writes a good one");
-    insta::assert_snapshot!(message(b"0123456789abcdef0123456789abcdef"), @"/etc/crier/crier.key is not a key: it has 32 hex digits, and 64 are needed. `crierd keygen FILE` writes a good one");
-    insta::assert_snapshot!(message(b"correct horse battery staple"), @"/etc/crier/crier.key is not a key: it has 28 bytes, and a key is 32 raw bytes, 64 hex digits, or base64 of 32 bytes. `crierd keygen FILE` writes a good one");
+    insta::assert_snapshot!(message(b""), @"/etc/crier/crier.key is not a good key: it has 0 bytes, and a key is 32 raw bytes, 64 hex digits, or base64 of 32 bytes. `crierd keygen FILE` writes a good one");
+    insta::assert_snapshot!(message(&[0; 32]), @"/etc/crier/crier.key is not a good key: it is the same byte 32 times. `crierd keygen FILE` writes a good one");
+    insta::assert_snapshot!(message(b"0123456789abcdef0123456789abcdef"), @"/etc/crier/crier.key is not a good key: it has 32 hex digits, and 64 are needed. `crierd keygen FILE` writes a good one");
+    insta::assert_snapshot!(message(b"correct horse battery staple"), @"/etc/crier/crier.key is not a good key: it has 28 bytes, and a key is 32 raw bytes, 64 hex digits, or base64 of 32 bytes. `crierd keygen FILE` writes a good one");
 }
 
 #[test]
@@ -203,4 +203,28 @@ fn keygen_writes_a_key_once() {
     let error = keygen(&path).unwrap_err().to_string();
     assert!(error.contains("never overwritten"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), text);
+}
+
+#[test]
+fn a_key_file_is_read_with_care() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("crier.key");
+    let refuse = |path: &std::path::Path| {
+        read_key(path)
+            .unwrap_err()
+            .to_string()
+            .replace(&dir.path().display().to_string(), "DIR")
+    };
+    insta::assert_snapshot!(refuse(&path), @"reading the key file DIR/crier.key failed: there is no such file. `crierd keygen FILE` makes a key; the unit hands it over with LoadCredentialEncrypted=, or `key_file` names it");
+    let id = keygen(&path).unwrap();
+    assert_eq!(read_key(&path).unwrap().id(), id);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+    assert_eq!(read_key(&path).unwrap().id(), id);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    insta::assert_snapshot!(refuse(&path), @"DIR/crier.key is not a good key: its mode is 0644, so that others know it: `chmod 0400 DIR/crier.key`. `crierd keygen FILE` writes a good one");
+    insta::assert_snapshot!(refuse(dir.path()), @"DIR is not a good key: it is not a regular file. `crierd keygen FILE` writes a good one");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&path, vec![b'x'; 5000]).unwrap();
+    insta::assert_snapshot!(refuse(&path), @"DIR/crier.key is not a good key: it has more than 1024 bytes. `crierd keygen FILE` writes a good one");
 }
