@@ -308,3 +308,29 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// As [`Store::commit`].
     fn commit_blocking(&self, batch: Batch) -> Result<(), StoreError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_order_and_leave_room_for_parts() {
+        for (table, code) in Table::ALL.into_iter().zip(1..) {
+            assert_eq!(table.code(), code, "{table}");
+            assert!(code < 0x80, "the high bit is for parts");
+        }
+    }
+
+    #[test]
+    fn a_batch_shows_what_it_is_about_and_no_value() {
+        let mut batch = Batch::new();
+        batch
+            .put(Table::Tokens, "club", b"CANARY".to_vec())
+            .delete(Table::Posts, "p");
+        assert_eq!(
+            format!("{batch:?}"),
+            r#"[put tokens/"club" (6 bytes), delete posts/"p"]"#
+        );
+        assert_eq!((batch.len(), batch.is_empty()), (2, false));
+    }
+}

@@ -250,6 +250,14 @@ fn pause(round: u64, limit_ms: u64) -> Duration {
     Duration::from_micros(seed.wrapping_add(round) % (limit_ms * 1000))
 }
 
+/// The number of cuts: few, unless `tests/power/run` asks for more.
+fn cuts() -> u64 {
+    std::env::var("CRIER_POWER_CUTS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(5)
+}
+
 #[test]
 fn a_killed_process_loses_nothing() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -266,10 +274,6 @@ fn a_killed_process_loses_nothing() {
 
 #[test]
 fn a_power_cut_loses_nothing() {
-    let cuts: u64 = std::env::var("CRIER_POWER_CUTS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(5);
     let mut device = match device::Device::make(512 << 20) {
         Ok(device) => device,
         Err(why) => {
@@ -279,6 +283,7 @@ fn a_power_cut_loses_nothing() {
         }
     };
     let (mut commits, mut unheard, mut total) = (0, 0, 0);
+    let cuts = cuts();
     for round in 0..cuts {
         // a young database is cut in other places than an old one: begin anew every fourth round
         let state = device.mount_point().join(format!("state-{}", round / 4));
@@ -298,6 +303,31 @@ fn a_power_cut_loses_nothing() {
         "{cuts} cuts, {total} commits, none of the acknowledged lost; {unheard} were there without having been heard of"
     );
     assert!(total > cuts);
+}
+
+/// Cut somewhere between the first directory and the first commits: it must open, as new or as it was.
+#[test]
+fn a_power_cut_while_the_database_is_made_leaves_no_trap() {
+    let mut device = match device::Device::make(512 << 20) {
+        Ok(device) => device,
+        Err(why) => {
+            let _ = writeln!(std::io::stderr(), "power cuts skipped: {why}");
+            return;
+        }
+    };
+    let (mut young, rounds) = (0, cuts());
+    for round in 0..rounds {
+        let state = device.mount_point().join(format!("state-{round}"));
+        let writer = Writer::start(&state);
+        std::thread::sleep(pause(round, 25));
+        let acknowledged = writer.heard();
+        young += u64::from(acknowledged.is_empty());
+        device.cut().expect("the file system can be shut down");
+        writer.kill();
+        device.mount_again().expect("the file system comes back");
+        verify(&state, &acknowledged);
+    }
+    println!("{rounds} cuts, {young} of them before the first commit was heard of; every database opens");
 }
 
 #[test]
