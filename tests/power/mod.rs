@@ -92,8 +92,9 @@ fn writer() {
             let store = &store;
             scope.spawn(move || {
                 for number in reached(store, lane) + 1.. {
-                    if write(store, lane, number).is_err() {
-                        // the disk is gone: wait for the end
+                    if let Err(error) = write(store, lane, number) {
+                        // expected once the power is cut; of interest if it is not
+                        println!("\nlane {lane} stops: {error}");
                         break;
                     }
                     let mut out = std::io::stdout().lock();
@@ -113,6 +114,8 @@ fn writer() {
 struct Writer {
     child: Child,
     acknowledged: Arc<Mutex<BTreeMap<u32, u64>>>,
+    /// The line in which a lane said why it stops.
+    last_words: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
 }
 
@@ -133,10 +136,13 @@ impl Writer {
         let acknowledged = Arc::new(Mutex::new(BTreeMap::new()));
         let lines = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         let heard = Arc::clone(&acknowledged);
-        let reader = std::thread::spawn(move || listen(lines, &heard));
+        let last_words = Arc::new(Mutex::new(String::new()));
+        let words = Arc::clone(&last_words);
+        let reader = std::thread::spawn(move || listen(lines, &heard, &words));
         Writer {
             child,
             acknowledged,
+            last_words,
             reader,
         }
     }
@@ -151,7 +157,8 @@ impl Writer {
             );
             assert!(
                 self.child.try_wait().expect("the child can be asked").is_none(),
-                "the writer ended early"
+                "the writer ended early: {}",
+                self.last_words.lock().expect("nobody panics with it")
             );
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -174,8 +181,11 @@ impl Writer {
     }
 }
 
-fn listen(lines: BufReader<ChildStdout>, heard: &Mutex<BTreeMap<u32, u64>>) {
+fn listen(lines: BufReader<ChildStdout>, heard: &Mutex<BTreeMap<u32, u64>>, words: &Mutex<String>) {
     for line in lines.lines().map_while(Result::ok) {
+        if line.contains(" stops: ") {
+            words.lock().expect("nobody panics with it").clone_from(&line);
+        }
         let Some(rest) = line.strip_prefix("ack ") else {
             continue;
         };
@@ -288,6 +298,10 @@ fn a_power_cut_loses_nothing() {
         // a young database is cut in other places than an old one: begin anew every fourth round
         let state = device.mount_point().join(format!("state-{}", round / 4));
         let before = if round % 4 == 0 { 0 } else { commits };
+        if let Some(old) = (round / 4).checked_sub(1).filter(|_| round % 4 == 0) {
+            std::fs::remove_dir_all(device.mount_point().join(format!("state-{old}")))
+                .expect("it can be removed");
+        }
         let mut writer = Writer::start(&state);
         writer.let_work(1 + round % 30, pause(round, 250));
         // what is heard from here on may race with the cut
@@ -326,6 +340,8 @@ fn a_power_cut_while_the_database_is_made_leaves_no_trap() {
         writer.kill();
         device.mount_again().expect("the file system comes back");
         verify(&state, &acknowledged);
+        // not there if the cut was too early
+        let _ = std::fs::remove_dir_all(&state);
     }
     println!("{rounds} cuts, {young} of them before the first commit was heard of; every database opens");
 }
