@@ -1,0 +1,113 @@
+//! Secrets by name: where one lies, and its reading at the last moment.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// The longest secret that is read, in bytes.
+pub(super) const SECRET_MAX: u64 = 64 * 1024;
+
+/// Where a secret lies. Never the secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretSource {
+    /// A systemd credential: a file of this name in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+    /// A file.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+}
+
+/// As it is written in the config.
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecretSource::Credential(name) => write!(f, "credential {name:?}"),
+            SecretSource::File(path) => write!(f, "file {}", path.display()),
+            SecretSource::Env(name) => write!(f, "environment variable {name}"),
+        }
+    }
+}
+
+/// Why a secret could not be read: a sentence with what to do, never any of its text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SecretError(pub String);
+
+impl SecretSource {
+    /// Reads it: one line break at its end is dropped, and nothing else. `credentials` is the directory that
+    /// systemd made, `env` looks up an environment variable. Errors when it is missing, empty, over
+    /// 64 KiB or not one line of text.
+    pub fn read(
+        &self,
+        credentials: Option<&Path>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<SecretString, SecretError> {
+        match self {
+            SecretSource::Credential(name) => {
+                let dir = credentials.ok_or_else(|| self.no_directory())?;
+                self.read_file(&dir.join(name))
+            }
+            SecretSource::File(path) => self.read_file(path),
+            SecretSource::Env(name) => {
+                let text = env(name).ok_or_else(|| {
+                    SecretError(format!("{self} is not set; set it in the service's environment"))
+                })?;
+                self.finish(Zeroizing::new(text.into_bytes()))
+            }
+        }
+    }
+
+    fn no_directory(&self) -> SecretError {
+        SecretError(format!(
+            "{self} needs systemd, which sets $CREDENTIALS_DIRECTORY: start crierd as a service with \
+             LoadCredential= or LoadCredentialEncrypted=, or name the secret with file or env"
+        ))
+    }
+
+    fn read_file(&self, path: &Path) -> Result<SecretString, SecretError> {
+        let at = format!("{self}: {}", path.display());
+        // Without O_NONBLOCK a FIFO would hold the daemon until somebody writes.
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(|e| SecretError(format!("{at} cannot be read: {e}")))?;
+        let is_file = file.metadata().map(|m| m.is_file());
+        if !is_file.map_err(|e| SecretError(format!("{at} cannot be read: {e}")))? {
+            return Err(SecretError(format!("{at} is not a regular file")));
+        }
+        // All capacity at once: growing would leave copies behind that nobody wipes.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET_MAX as usize + 64));
+        file.take(SECRET_MAX + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| SecretError(format!("{at} cannot be read: {e}")))?;
+        self.finish(bytes)
+    }
+
+    fn finish(&self, bytes: Zeroizing<Vec<u8>>) -> Result<SecretString, SecretError> {
+        if bytes.len() as u64 > SECRET_MAX {
+            return Err(SecretError(format!("{self} is longer than {SECRET_MAX} bytes")));
+        }
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| SecretError(format!("{self} is not UTF-8 text")))?;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.is_empty() {
+            return Err(SecretError(format!("{self} is empty")));
+        }
+        if text.contains(['\n', '\r', '\0']) {
+            return Err(SecretError(format!(
+                "{self} has more than one line; a secret is one line"
+            )));
+        }
+        Ok(SecretString::from(text))
+    }
+}
