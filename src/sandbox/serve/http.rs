@@ -154,8 +154,18 @@ fn truncated(reply: SandboxReply, sent: usize) -> Response<Body> {
     let mut headers = reply.headers;
     headers.push(("Content-Length".to_owned(), reply.body.len().to_string()));
     let part = Bytes::copy_from_slice(&reply.body[..sent.min(reply.body.len())]);
-    let pieces = [Ok(part), Err(io::Error::other("broken off on request"))];
-    build(reply.status, &headers, Body::from_stream(stream::iter(pieces)))
+    let pieces = stream::unfold(Some(part), |part| async move {
+        match part {
+            Some(part) if !part.is_empty() => Some((Ok(part), Some(Bytes::new()))),
+            // Time for the part to leave before the end.
+            Some(_) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Some((Err(io::Error::other("broken off on request")), None))
+            }
+            None => None,
+        }
+    });
+    build(reply.status, &headers, Body::from_stream(pieces))
 }
 
 fn build(status: u16, headers: &[(String, String)], body: Body) -> Response<Body> {

@@ -20,6 +20,9 @@ use super::clock::SandboxClock;
 use super::models::{mail, threads};
 use super::world::World;
 
+/// The most bytes of pictures and videos that are kept for the wall; each stands twice in the count.
+const MEDIA_MAX: usize = 512 * 1024 * 1024;
+
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -111,6 +114,9 @@ impl Shared {
         let before = mark(&world);
         let result = work(&mut world, now);
         let after = mark(&world);
+        if before != after {
+            world.threads.forget_media_beyond(MEDIA_MAX);
+        }
         drop(world);
         if before != after {
             self.changed.send_modify(|version| *version += 1);

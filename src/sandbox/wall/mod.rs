@@ -1,12 +1,192 @@
-//! The wall: what was published, as its readers see it.
+//! The wall: what was published, as its readers see it. Plain HTML from here; a script only keeps it fresh.
 
+mod feed;
+mod letter;
+mod post;
+mod words;
+
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 
 use super::serve::Shared;
 
+/// Nothing from elsewhere: pictures, scripts and styles are this server's own.
+const POLICY: &str = "default-src 'none'; img-src 'self'; media-src 'self'; script-src 'self'; connect-src 'self'; \
+    style-src 'self' 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /// The wall's routes.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
-    Router::new().with_state(shared)
+    Router::new()
+        .route("/", get(async || Redirect::to("/wall")))
+        .route("/wall", get(wall))
+        .route("/wall/feed", get(fragment))
+        .route("/wall/events", get(events))
+        .route(
+            "/wall/wall.css",
+            get(async || asset("text/css", include_str!("wall.css"))),
+        )
+        .route(
+            "/wall/wall.js",
+            get(async || asset("text/javascript", include_str!("wall.js"))),
+        )
+        .route("/wall/avatar/{name}", get(avatar))
+        .route("/wall/media/{id}/{at}", get(media))
+        .route("/wall/mail/{number}/{at}", get(attachment))
+        .route("/{user}/post/{code}", get(single))
+        .with_state(shared)
+}
+
+async fn wall(State(shared): State<Arc<Shared>>) -> Response {
+    let now = shared.clock.now_ms();
+    page(&feed::feed(&shared.world(), now))
+}
+
+/// The feed alone, for the script.
+async fn fragment(State(shared): State<Arc<Shared>>) -> Response {
+    let now = shared.clock.now_ms();
+    guarded(Html(feed::feed(&shared.world(), now)).into_response())
+}
+
+/// One conversation at the permalink of any of its posts.
+async fn single(State(shared): State<Arc<Shared>>, Path((user, code)): Path<(String, String)>) -> Response {
+    let now = shared.clock.now_ms();
+    let user = user.trim_start_matches('@');
+    match feed::single(&shared.world(), user, &code, now) {
+        Some(html) => page(&html),
+        None => (
+            StatusCode::NOT_FOUND,
+            Html(shell("<p class=\"empty\">This post is not here (any more).</p>")),
+        )
+            .into_response(),
+    }
+}
+
+/// One line for each change; the script then asks for the feed.
+async fn events(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let changes = stream::unfold(shared.watch(), |mut watch| async move {
+        watch.changed().await.ok()?;
+        let version = *watch.borrow_and_update();
+        Some((
+            Ok(Event::default().event("change").data(version.to_string())),
+            watch,
+        ))
+    });
+    Sse::new(changes).keep_alive(KeepAlive::default())
+}
+
+fn page(feed: &str) -> Response {
+    guarded(Html(shell(feed)).into_response())
+}
+
+fn shell(feed: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>The wall · crier sandbox</title>\
+         <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"/wall/avatar/c.svg\">\
+         <link rel=\"stylesheet\" href=\"/wall/wall.css\"><noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>\
+         <script src=\"/wall/wall.js\" defer></script></head><body><header class=\"top\"><a class=\"mark\" href=\"/wall\">\
+         <span class=\"bell\" aria-hidden=\"true\"></span>The wall</a><p class=\"where\">what was published in the sandbox</p>\
+         <p class=\"live\" id=\"live\" role=\"status\">reloads by itself</p></header>\
+         <main id=\"feed\">{feed}</main></body></html>"
+    )
+}
+
+fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, http::HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
+            (header::CACHE_CONTROL, "no-cache".to_owned()),
+        ],
+        text,
+    )
+        .into_response()
+}
+
+/// A face: the first letter on a colour of the name's own.
+async fn avatar(Path(name): Path<String>) -> Response {
+    let name = name.trim_end_matches(".svg");
+    let hue = words::hue(name);
+    let letter = name.chars().next().unwrap_or('?').to_uppercase().to_string();
+    let svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 80\"><defs><linearGradient id=\"g\" x2=\"1\" y2=\"1\">\
+         <stop stop-color=\"hsl({hue} 70% 62%)\"/><stop offset=\"1\" stop-color=\"hsl({} 65% 46%)\"/></linearGradient></defs>\
+         <rect width=\"80\" height=\"80\" fill=\"url(#g)\"/><text x=\"40\" y=\"54\" font-family=\"system-ui,sans-serif\" \
+         font-size=\"40\" font-weight=\"600\" fill=\"#fff\" text-anchor=\"middle\">{}</text></svg>",
+        (hue + 40) % 360,
+        super::exchange::escape(&letter)
+    );
+    blob("image/svg+xml", Bytes::from(svg), None)
+}
+
+async fn media(State(shared): State<Arc<Shared>>, Path((id, at)): Path<(String, usize)>) -> Response {
+    let world = shared.world();
+    let post = world
+        .threads
+        .published()
+        .iter()
+        .find(|post| post.id == id && post.deleted_ms.is_none());
+    match post
+        .and_then(|post| post.media.get(at))
+        .filter(|media| !media.bytes.is_empty())
+    {
+        Some(media) => blob(&media.mime, media.bytes.clone(), None),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn attachment(State(shared): State<Arc<Shared>>, Path((number, at)): Path<(usize, usize)>) -> Response {
+    let bytes = {
+        let world = shared.world();
+        let mail = number
+            .checked_sub(1)
+            .and_then(|index| world.mail.messages().get(index));
+        mail.map(|mail| Arc::clone(&mail.bytes))
+    };
+    match bytes.and_then(|bytes| letter::attachment(&bytes, at)) {
+        Some((kind, content)) => {
+            let shown = ["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&kind.as_str());
+            let disposition = (!shown).then_some("attachment");
+            blob(
+                if shown { &kind } else { "application/octet-stream" },
+                Bytes::from(content),
+                disposition,
+            )
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Bytes of others: never sniffed, never run.
+fn blob(kind: &str, bytes: Bytes, disposition: Option<&str>) -> Response {
+    let sandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    let mut headers: Vec<(HeaderName, String)> = vec![
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_SECURITY_POLICY, sandbox.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
+    ];
+    headers.extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value.to_owned())));
+    (axum::response::AppendHeaders(headers), bytes).into_response()
 }

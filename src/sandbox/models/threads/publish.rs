@@ -124,6 +124,21 @@ impl Threads {
         Ok(json!({"success": true, "deleted_id": id}))
     }
 
+    /// Forgets the bytes of the oldest media when all of them together are more than this.
+    pub fn forget_media_beyond(&mut self, most: usize) {
+        let mut kept = 0_usize;
+        let containers = self.containers.iter_mut().rev().map(|c| &mut c.draft);
+        for media in containers
+            .chain(self.posts.iter_mut().rev())
+            .flat_map(|post| &mut post.media)
+        {
+            kept = kept.saturating_add(media.bytes.len());
+            if kept > most {
+                media.bytes = bytes::Bytes::new();
+            }
+        }
+    }
+
     /// The place of a post that is there and not deleted.
     pub(super) fn live_post(&self, id: &str, _now: i64) -> Option<usize> {
         let index = super::index_of(id, super::MEDIA_BASE, super::MEDIA_STEP)?;
