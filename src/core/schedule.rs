@@ -7,6 +7,7 @@
 //! first instant after the jump, as cron does it (ecosystem.md 2.4).
 
 mod slots;
+mod span;
 mod written;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 pub use slots::{SLOT_MAX, Slots, check_slot};
+pub use span::parse_span;
 pub use written::{Resolved, WrittenTime, local, resolve, zone};
 
 use crate::domain::post::{Expiry, When};
