@@ -35,6 +35,8 @@ pub struct Target<'a> {
     pub platform: &'a dyn Platform,
     /// The platform's numbers with the config's overrides.
     pub facts: &'a Facts,
+    /// The account's own settings.
+    pub options: &'a BTreeMap<String, String>,
     /// What its login was granted; empty when unknown.
     pub scopes: &'a [String],
 }
@@ -257,7 +259,7 @@ fn check_only(draft: &Draft, context: &Context<'_>, chosen: &[Target<'_>], told:
 
 fn judge(draft: &Draft, contents: &[(Target<'_>, Content)], told: &mut Diagnostics) {
     for (target, content) in contents {
-        let mut broken = rules::check(content, target.platform, target.facts);
+        let mut broken = rules::check(content, target.platform, target.facts, target.options);
         broken.extend(rules::check_scopes(content, target.platform, target.scopes));
         for violation in broken {
             let span = places::span(draft, target.account, violation.part);

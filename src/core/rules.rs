@@ -8,6 +8,8 @@ mod media;
 mod numbers;
 mod options;
 
+use std::collections::BTreeMap;
+
 use crate::core::facts::Facts;
 use crate::core::platform::Platform;
 use crate::domain::post::Content;
@@ -65,8 +67,13 @@ pub struct Violation {
 }
 
 /// Everything of `content` that `platform` does not take, within `facts` (the platform's own with the
-/// config's overrides). Empty: it may go.
-pub fn check(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<Violation> {
+/// config's overrides) and with the account's own settings. Empty: it may go.
+pub fn check(
+    content: &Content,
+    platform: &dyn Platform,
+    facts: &Facts,
+    options: &BTreeMap<String, String>,
+) -> Vec<Violation> {
     let mut judge = Judge {
         platform,
         facts,
@@ -74,8 +81,7 @@ pub fn check(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<V
     };
     cells::check(&mut judge, content);
     options::check(&mut judge, content);
-    let told = platform.check(content, facts);
-    for message in told {
+    for message in platform.check_with(content, facts, options) {
         judge.found.push(Violation {
             part: Part::Whole,
             message,

@@ -9,6 +9,7 @@ use super::claim::NUMBERS_MAX;
 use super::dir::Dir;
 use super::name::{numbered, split};
 use super::queue::Queue;
+use crate::core::diagnose::{Diagnostics, Severity, render};
 
 /// Where a finished post lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,19 +44,37 @@ impl Queue {
     /// A claimed post went out: from `sending/` to `sent/`, with its receipt.
     pub fn finish_sent(&self, taken: &str, receipt: &str) -> io::Result<Finished> {
         let place = self.place();
-        conclude(&place.sending, taken, &place.sent, Note::Receipt, receipt)
+        conclude(&place.sending, taken, &place.sent, Note::Receipt, &|_| {
+            receipt.to_owned()
+        })
     }
 
     /// A claimed post failed: from `sending/` to `failed/`, with the reason.
     pub fn fail(&self, taken: &str, why: &str) -> io::Result<Finished> {
         let place = self.place();
-        conclude(&place.sending, taken, &place.failed, Note::Why, why)
+        let text = |new: &str| {
+            format!(
+                "{}\n\nTo try again what has not gone out:\n\n    cd {} && mv failed/{} .\n",
+                why.trim_end(),
+                quoted(&self.path().to_string_lossy()),
+                quoted(new)
+            )
+        };
+        conclude(&place.sending, taken, &place.failed, Note::Why, &text)
     }
 
     /// A post that still waits is refused: from the queue's directory to `failed/`, with the reason.
     pub fn refuse(&self, name: &str, why: &str) -> io::Result<Finished> {
         let place = self.place();
-        conclude(&place.home, name, &place.failed, Note::Why, why)
+        let text = |new: &str| {
+            format!(
+                "{}\n\nNothing of it has gone out. Mend it, then let crier try again:\n\n    cd {} && mv failed/{} .\n",
+                why.trim_end(),
+                quoted(&self.path().to_string_lossy()),
+                quoted(new)
+            )
+        };
+        conclude(&place.home, name, &place.failed, Note::Why, &text)
     }
 
     /// Takes away the note in `failed/` of a post that was moved back to try again.
@@ -69,11 +88,37 @@ impl Queue {
     }
 }
 
-fn conclude(from: &Dir, name: &str, to: &Dir, note: Note, text: &str) -> io::Result<Finished> {
+/// A name as a shell reads it.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+' | '@');
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', "'\\''"))
+}
+
+/// What `failed/NAME.why.txt` says of a file that was refused when it was dropped.
+pub fn refusal(name: &str, told: &Diagnostics) -> String {
+    let errors = told.iter().filter(|d| d.severity == Severity::Error).count();
+    let head = match errors {
+        1 => format!("{name} was refused:"),
+        n => format!("{name} was refused for {n} reasons:"),
+    };
+    format!("{head}\n\n{}\n", render(told, false))
+}
+
+fn conclude(
+    from: &Dir,
+    name: &str,
+    to: &Dir,
+    note: Note,
+    text: &dyn Fn(&str) -> String,
+) -> io::Result<Finished> {
     let there = from.exists(name)?;
     let new = free_name(name, to, note, text, there)?;
     let note_name = note.name(&new);
-    if !holds(to, &note_name, text) {
+    let text = text(&new);
+    if !holds(to, &note_name, &text) {
         let hidden = to.write_hidden(&note_name, text.as_bytes())?;
         // `free_name` has seen that only an old reason, whose post was moved away, may be there.
         to.replace(&hidden, &note_name)?;
@@ -95,14 +140,20 @@ fn conclude(from: &Dir, name: &str, to: &Dir, note: Note, text: &str) -> io::Res
 }
 
 /// The first number under which neither post nor note are another's.
-fn free_name(name: &str, to: &Dir, note: Note, text: &str, there: bool) -> io::Result<String> {
+fn free_name(
+    name: &str,
+    to: &Dir,
+    note: Note,
+    text: &dyn Fn(&str) -> String,
+    there: bool,
+) -> io::Result<String> {
     for n in 0..NUMBERS_MAX {
         let new = numbered(name, n);
         let note_name = note.name(&new);
         let post_taken = to.exists(&new)?;
         let note_taken = to.exists(&note_name)?;
         // Done before, wholly or up to the note.
-        if note_taken && holds(to, &note_name, text) && !(post_taken && there) {
+        if note_taken && holds(to, &note_name, &text(&new)) && !(post_taken && there) {
             return Ok(new);
         }
         let replaceable = note == Note::Why && !companion(to, &new)?;

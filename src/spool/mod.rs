@@ -21,7 +21,7 @@ mod watch;
 pub use claim::Claim;
 pub use dir::Fingerprint;
 pub use drop::Stage;
-pub use finish::Finished;
+pub use finish::{Finished, refusal};
 pub use queue::Queue;
 pub use read::{MEDIA_GRACE, MEDIA_MAX, Reading, SETTLE, Stamp, Still, Unread};
 pub use scan::{ENTRIES_MAX, Entry, EntryKind, Scan};

@@ -52,7 +52,7 @@ fn repost(judge: &mut Judge<'_>, content: &Content) {
 fn one(judge: &mut Judge<'_>, kind: Kind, n: usize, segment: &Segment) {
     let offers = judge.platform.offers();
     match kind {
-        Kind::Post | Kind::Message if is_mail(judge) => {
+        Kind::Post if is_mail(judge) => {
             if segment.poll.is_some() {
                 let why = offers
                     .poll

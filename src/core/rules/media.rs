@@ -109,7 +109,7 @@ fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
             millis(ms),
             millis(rule.min_ms)
         );
-        judge.number(part, message, rule.min_ms / 1000, &["video"]);
+        judge.number(part, message, rule.min_ms, &["video"]);
     }
     if ms > rule.max_ms {
         let message = format!(
@@ -118,8 +118,7 @@ fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
             millis(ms),
             millis(rule.max_ms)
         );
-        // Facts hold seconds.
-        judge.number(part, message, rule.max_ms / 1000, &["video"]);
+        judge.number(part, message, rule.max_ms, &["video"]);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use croner::Cron;
+use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 
@@ -138,13 +139,24 @@ fn check_field(index: usize, field: &str) -> Result<(), String> {
     let mut alone = ["*"; 5];
     alone[index] = field;
     let (name, range) = FIELDS[index];
-    match parser().parse(&alone.join(" ")) {
-        Ok(_) => Ok(()),
-        Err(e) => Err(format!(
-            "the {name} {field:?} is not understood ({}); it takes {range}, and *, lists (1,2), ranges (1-5) and steps (*/2)",
-            plain(&e.to_string())
-        )),
+    if field.split(',').any(str::is_empty) {
+        return Err(format!("the {name} {field:?} has a comma too many"));
     }
+    let Err(e) = parser().parse(&alone.join(" ")) else {
+        return Ok(());
+    };
+    let takes = format!("it takes {range}, and *, lists (1,2), ranges (1-5) and steps (*/2)");
+    // Only some of the parser's words say more than the range does.
+    let why = match e {
+        CronError::ComponentError(_) | CronError::InvalidPattern(_) if field.contains('/') => {
+            format!(" ({})", plain(&e.to_string()))
+        }
+        _ if field.contains('-') && field.split('-').count() == 2 => {
+            " (a range goes from the lower to the higher)".to_owned()
+        }
+        _ => String::new(),
+    };
+    Err(format!("the {name} {field:?} is not understood{why}; {takes}"))
 }
 
 /// The parser's words without its own name for things and without its full stop.

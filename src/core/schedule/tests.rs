@@ -251,13 +251,29 @@ fn lengths_of_time_as_people_write_them() {
 fn bad_slots_are_told_by_field() {
     let told = |p: &str| check_slot(p).err().unwrap_or_else(|| "ACCEPTED".into());
     insta::assert_snapshot!(
+        "bad_slots",
         [
-            "", "0 9 * *", "0 0 9 * * *", "60 9 * * *", "0 25 * * *", "0 9 32 * *", "0 9 * 13 *", "0 9 * * 8",
-            "0 9 * * Mo", "0 9 * Foo *", "5/10 9 * * *", "0 9 31 2 *", "@reboot", "0 9 * * Fri-Mon", "0 9,, * * *",
-            "*/0 9 * * *", "0 9 * * Mon;rm",
+            "",
+            "0 9 * *",
+            "0 0 9 * * *",
+            "60 9 * * *",
+            "0 25 * * *",
+            "0 9 32 * *",
+            "0 9 * 13 *",
+            "0 9 * * 8",
+            "0 9 * * Mo",
+            "0 9 * Foo *",
+            "5/10 9 * * *",
+            "0 9 31 2 *",
+            "@reboot",
+            "0 9 * * Fri-Mon",
+            "0 9,, * * *",
+            "*/0 9 * * *",
+            "0 9 * * Mon;rm",
         ]
         .map(|p| format!("{p:?}\n  {}", told(p)))
-        .join("\n"), @"");
+        .join("\n")
+    );
     assert!(told(&"1,".repeat(400)).contains("at most 120"));
     for good in [
         "0 9 * * Mon-Fri",
