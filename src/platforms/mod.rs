@@ -4,6 +4,8 @@
 
 mod email;
 mod kit;
+#[cfg(test)]
+pub(crate) mod testing;
 mod threads;
 
 use crate::core::platform::Platform;

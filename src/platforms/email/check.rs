@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::address;
 use super::compose;
-use super::offers::size;
 use super::settings;
 use crate::core::facts::Facts;
 use crate::domain::post::Content;
@@ -14,22 +13,9 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(subject) = &content.subject {
         out.extend(address::no_controls("`subject`", subject).err());
-        if subject.chars().count() > size(facts, "subject_max") {
-            out.push(format!(
-                "`subject` is longer than {} characters",
-                size(facts, "subject_max")
-            ));
-        }
     }
     for to in &content.to {
         out.extend(address::parse(to, facts).err().map(|why| format!("`to`: {why}")));
-    }
-    let most = size(facts, "list_max");
-    if content.to.len() > most {
-        out.push(format!(
-            "`to` has {} recipients, one post takes {most}",
-            content.to.len()
-        ));
     }
     if let Some(id) = content.reply_to.as_ref().filter(|id| !address::is_message_id(id)) {
         out.push(format!(
@@ -47,12 +33,9 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
             out.push(format!("`link` may not have spaces or brackets: {link:?}"));
         }
     }
-    if content.segments.len() > 1 {
-        out.push("a mail is one piece; put all parts into one `text`".to_owned());
-    }
     let empty =
         |s: &crate::domain::post::Segment| s.text.trim().is_empty() && s.media.is_empty() && s.link.is_none();
-    if content.segments.iter().all(empty) {
+    if !content.segments.is_empty() && content.segments.iter().all(empty) {
         out.push("the mail is empty: it needs words or an attachment".to_owned());
     }
     out

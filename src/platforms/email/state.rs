@@ -8,13 +8,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Bytes of acceptance lines that are kept; later recipients keep their mark only.
-const LINES_MAX: usize = 1200;
+const LINES_MAX: usize = 1000;
 /// Characters of one acceptance line.
 const LINE_MAX: usize = 80;
 /// Refusals that are kept in words; later ones keep their mark only.
-const REFUSALS_MAX: usize = 4;
+const REFUSALS_MAX: usize = 3;
 /// Characters of one refusal.
-const REFUSAL_MAX: usize = 120;
+const REFUSAL_MAX: usize = 100;
 
 /// A state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -73,7 +73,8 @@ pub(crate) fn read(reply: &HttpReply) -> Read {
     if let Some(error) = json.get("error").filter(|e| !e.is_null()) {
         return Read::Bad(envelope(reply.status, error, &json));
     }
-    if json.get("error_type").is_some() || json.get("error_message").is_some() {
+    // A container's status has an `error_message` too, in an answer that is no error.
+    if json.get("error_type").is_some() || (!good && json.get("error_message").is_some()) {
         return Read::Bad(exchange(reply.status, &json));
     }
     if let Some(info) = json.get("debug_info") {

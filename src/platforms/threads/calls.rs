@@ -12,7 +12,7 @@ use crate::platforms::kit::text::segment as encoded;
 /// Reads and containers answer within this, or are asked again.
 const QUIET: Span = Span::secs(60);
 /// Publishing may take longer; then its answer counts as lost.
-const COMMIT: Span = Span::secs(90);
+pub(super) const COMMIT: Span = Span::secs(90);
 
 /// Fields by which a post is found again (threads.md 8).
 const LOOK_POSTS: &str =

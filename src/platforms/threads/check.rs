@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::offers::{self, REPLY_CONTROLS};
 use super::parts;
 use crate::core::facts::Facts;
-use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Segment};
 use crate::platforms::kit::graph::is_id;
 
@@ -26,18 +25,12 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
             ));
         }
     }
-    if content.repost.is_some() && !content.segments.iter().all(is_empty) {
-        out.push("a repost on Threads shows the other post as it is; to add words use `quote`".to_owned());
-    }
     if content.repost.is_some() && content.first_comment.is_some() {
         out.push("a repost on Threads takes no `first_comment`".to_owned());
     }
-    if content.repost.is_none() && content.segments.iter().any(is_empty) {
-        out.push("each part of a post on Threads needs words, a picture, a video or a link".to_owned());
-    }
     let parts = parts::count(content);
     let most = offers::size(facts, "thread_max");
-    if parts > most {
+    if content.first_comment.is_some() && parts > most {
         out.push(format!(
             "a thread may have {most} parts, its first comment included; this one has {parts}"
         ));
@@ -47,10 +40,6 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
     }
     out.extend(content.segments.iter().flat_map(segment));
     out
-}
-
-fn is_empty(segment: &Segment) -> bool {
-    segment.text.trim().is_empty() && segment.media.is_empty() && segment.link.is_none()
 }
 
 fn comment_text(comment: &str, facts: &Facts) -> Option<String> {
@@ -74,16 +63,10 @@ fn segment(segment: &Segment) -> Vec<String> {
     if segment.link.is_some() && segment.poll.is_some() {
         out.push("Threads shows a link card or a poll, not both".to_owned());
     }
-    if segment.poll.is_some() && !segment.media.is_empty() {
-        out.push("Threads shows a poll below words only, not below a picture or video".to_owned());
-    }
     if segment.link.is_some() && !segment.media.is_empty() {
         out.push(
             "Threads shows a link card below words only; put the address into the text instead".to_owned(),
         );
-    }
-    if segment.media.iter().any(|m| m.facts.kind == MediaKind::Other) {
-        out.push("Threads takes pictures and videos only".to_owned());
     }
     out
 }

@@ -672,7 +672,7 @@ fn on_publish(mut trail: Trail, container: String, seen: Seen, now: Timestamp) -
             Verdict::Advance(State::Check {
                 trail,
                 container,
-                sent: now,
+                sent: now - calls::COMMIT,
             })
         }
         Class::NotReady if p.status < 500 => {

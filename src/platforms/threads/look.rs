@@ -21,8 +21,6 @@ const ROUNDS: u8 = 3;
 const BUSY_ROUNDS: u8 = 30;
 /// Seconds between two rounds that told nothing: three rounds take five minutes.
 const ROUND_SECS: i64 = 120;
-/// A FINISHED counts only this long after the lost call was sent: until then it may still have been running.
-const MAY_RUN_SECS: i64 = 90;
 /// Seconds after the lost call within which its effect must bear its time. Later posts are others.
 const EFFECT_SECS: i64 = 900;
 /// Seconds between looks for the id of what is certainly out; the last is for threads only, which need it.
@@ -145,7 +143,8 @@ fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
             ..search
         },
         None => {
-            let counts = now >= search.sent.after_secs(MAY_RUN_SECS);
+            // Until then the lost call itself may still have been running.
+            let counts = now >= search.sent + calls::COMMIT;
             Search {
                 finished: counts.then_some(now),
                 from: now.after_secs(pause),
@@ -381,13 +380,13 @@ pub(super) fn on_id(
     if let [one] = found.as_slice()
         && graph::id_of(one).is_some()
     {
-        return Verdict::Advance(published(trail, out(one), sent));
+        return Verdict::Found(published(trail, out(one), sent));
     }
     trail.live.extend(last);
     let looks = looks.saturating_add(1);
     let needed = trail.live.len() < parts::count(&job.content);
     if looks >= ID_LOOKS_COSMETIC && !needed {
-        return Verdict::Advance(State::Done { trail });
+        return Verdict::Found(State::Done { trail });
     }
     let wait = ID_LOOKS.get(usize::from(looks)).copied().unwrap_or(0);
     Verdict::Advance(State::FindId {

@@ -103,7 +103,7 @@ fn video(facts: &Facts) -> VideoRule {
         codecs: vec!["avc1", "avc3", "hvc1", "hev1"],
         max_bytes: big(facts, "video_max_bytes"),
         min_ms: 0,
-        max_ms: big(facts, "video_max_ms"),
+        max_ms: big(facts, "video_max_secs").saturating_mul(1000),
         max_width: u32::try_from(facts.number("video_max_width")).unwrap_or(0),
         min_ratio_milli: big(facts, "video_min_ratio_milli"),
         max_ratio_milli: big(facts, "video_max_ratio_milli"),
