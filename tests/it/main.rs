@@ -1,4 +1,5 @@
 //! The one integration binary.
 
+mod platforms;
 mod store;
 mod wire;

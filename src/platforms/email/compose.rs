@@ -111,11 +111,11 @@ fn text_part(content: &Content, segment: &Segment) -> String {
     if let Some(link) = &segment.link {
         paragraph(&mut out, link);
     }
-    if !content.markdown {
-        for media in &segment.media {
-            if let Some(alt) = &media.alt {
-                paragraph(&mut out, &format!("[{}: {alt}]", base_name(&media.file)));
-            }
+    // Markdown may speak of its pictures itself.
+    let unspoken = |m: &&Media| !(content.markdown && segment.text.contains(&m.file));
+    for media in segment.media.iter().filter(unspoken) {
+        if let Some(alt) = &media.alt {
+            paragraph(&mut out, &format!("[{}: {alt}]", base_name(&media.file)));
         }
     }
     out.push('\n');

@@ -20,6 +20,7 @@ pub(super) fn to_html(text: &str, pictures: &[Inline<'_>]) -> String {
         pictures,
         shown: &mut shown,
         open: Vec::new(),
+        unspoken: None,
     };
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut body = String::new();
@@ -53,11 +54,17 @@ struct Rewriter<'p, 's> {
     pictures: &'p [Inline<'p>],
     shown: &'s mut [bool],
     open: Vec<Opened>,
+    /// The words of a picture that has had none of its own so far.
+    unspoken: Option<String>,
 }
 
 impl Rewriter<'_, '_> {
     fn rewrite<'e>(&mut self, event: Event<'e>) -> Vec<Event<'e>> {
         match event {
+            Event::Text(words) => {
+                self.unspoken = None;
+                vec![Event::Text(words)]
+            }
             Event::Html(raw) | Event::InlineHtml(raw) => vec![Event::Text(raw)],
             Event::Start(Tag::HtmlBlock) => vec![Event::Start(Tag::Paragraph)],
             Event::End(TagEnd::HtmlBlock) => vec![Event::End(TagEnd::Paragraph)],
@@ -90,7 +97,10 @@ impl Rewriter<'_, '_> {
                 Some(Opened::Dropped | Opened::Linked) | None => Vec::new(),
             },
             Event::End(TagEnd::Image) => match self.open.pop() {
-                Some(Opened::Kept) => vec![Event::End(TagEnd::Image)],
+                Some(Opened::Kept) => {
+                    let words = self.unspoken.take().map(|alt| Event::Text(alt.into()));
+                    words.into_iter().chain([Event::End(TagEnd::Image)]).collect()
+                }
                 Some(Opened::Linked) => vec![Event::End(TagEnd::Link)],
                 Some(Opened::Dropped) | None => Vec::new(),
             },
@@ -110,6 +120,7 @@ impl Rewriter<'_, '_> {
         if let Some(n) = self.pictures.iter().position(|p| p.file == dest.as_ref()) {
             self.shown[n] = true;
             self.open.push(Opened::Kept);
+            self.unspoken.clone_from(&self.pictures[n].attachment.alt);
             let cid = format!("cid:{}", self.pictures[n].attachment.content_id());
             return vec![Event::Start(Tag::Image {
                 link_type,
@@ -145,4 +156,64 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::media::MediaId;
+
+    fn html_of(text: &str) -> String {
+        let attachment = Attachment {
+            id: MediaId(7),
+            name: "door.jpg".to_owned(),
+            mime: "image/jpeg".to_owned(),
+            alt: Some("The \"open\" door".to_owned()),
+            inline: true,
+        };
+        let picture = Inline {
+            file: "door.jpg",
+            attachment: &attachment,
+        };
+        let html = to_html(text, &[picture]);
+        let body = html.split("<body>\n").nth(1).unwrap();
+        body.split("</body>").next().unwrap().trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_picture_without_words_gets_those_of_its_file() {
+        let img = r#"<p><img src="cid:media7@crier" alt="The &quot;open&quot; door" /></p>"#;
+        assert_eq!(html_of("![](door.jpg)"), img);
+        assert_eq!(
+            html_of("![Mine](door.jpg)"),
+            r#"<p><img src="cid:media7@crier" alt="Mine" /></p>"#
+        );
+    }
+
+    #[test]
+    fn a_picture_that_is_not_mentioned_follows() {
+        assert_eq!(
+            html_of("Hi"),
+            "<p>Hi</p>\n<p><img src=\"cid:media7@crier\" alt=\"The &quot;open&quot; door\"></p>"
+        );
+    }
+
+    #[test]
+    fn links_within_pictures_and_pictures_within_links() {
+        for text in [
+            "[![a](https://x.example/a.png)](https://x.example)",
+            "![a [b](https://x.example) c](https://x.example/a.png)",
+            "[![a](door.jpg)](javascript:x)",
+            "![![![x](https://a.example)](https://b.example)](data:x)",
+        ] {
+            let html = html_of(text);
+            assert!(!html.contains("<img src=\"http"), "{html}");
+            assert!(!html.contains("javascript:") && !html.contains("data:"), "{html}");
+            assert_eq!(
+                html.matches("<a ").count(),
+                html.matches("</a>").count(),
+                "{html}"
+            );
+        }
+    }
 }

@@ -403,6 +403,11 @@ fn later(job: &Job, poll: &Poll, video: bool, now: Timestamp) -> Poll {
     }
 }
 
+/// Whether a container has outlived its time (threads.md 4.6), whatever it says.
+fn is_over(job: &Job, poll: &Poll, now: Timestamp) -> bool {
+    now.since(poll.since).as_secs() > job.facts.number("container_life_secs")
+}
+
 fn on_child(
     job: &Job,
     trail: Trail,
@@ -537,6 +542,7 @@ fn on_child_status(
             children,
             from: now,
         }),
+        Status::InProgress if is_over(job, &poll, now) => failed(job, trail, "EXPIRED", now),
         Status::InProgress => {
             let poll = later(job, &poll, true, now);
             Verdict::Advance(State::AwaitChild {
@@ -570,6 +576,7 @@ fn on_status(
             container,
             from: now,
         }),
+        Status::InProgress if is_over(job, &poll, now) => failed(job, trail, "EXPIRED", now),
         Status::InProgress => {
             let video = parts::part(&job.content, trail.live.len()).is_some_and(|p| parts::has_video(&p));
             let poll = later(job, &poll, video, now);

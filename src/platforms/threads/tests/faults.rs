@@ -395,3 +395,13 @@ fn the_time_must_fit() {
         assert!(told.contains("=> not out"), "{time}: {told}");
     }
 }
+
+/// A container that never ends is given up when its life is over, and a new one is made.
+#[test]
+fn a_container_that_never_ends() {
+    let mut script = vec![id("11")];
+    script.extend((0..300).map(|_| status("IN_PROGRESS")));
+    let told = threads(text("Hi"), script);
+    assert!(told.contains("could not prepare the post: EXPIRED"), "{told}");
+    assert_eq!(told.matches("COMMIT").count(), 0);
+}
