@@ -1,1 +1,0 @@
-//! Table-like tests of the rules.
