@@ -1,5 +1,6 @@
 //! The one integration binary.
 
 mod platforms;
+mod sandbox;
 mod store;
 mod wire;

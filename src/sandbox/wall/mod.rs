@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -108,7 +108,7 @@ fn guarded(mut response: Response) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
-        headers.insert(name, http::HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -179,14 +179,24 @@ async fn attachment(State(shared): State<Arc<Shared>>, Path((number, at)): Path<
 }
 
 /// Bytes of others: never sniffed, never run.
-fn blob(kind: &str, bytes: Bytes, disposition: Option<&str>) -> Response {
+fn blob(kind: &str, bytes: Bytes, disposition: Option<&'static str>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    // What was fetched may call itself anything; only a type that is a header's value is passed on.
+    let kind = HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, kind);
     let sandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-    let mut headers: Vec<(HeaderName, String)> = vec![
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_SECURITY_POLICY, sandbox.to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
-    ];
-    headers.extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value.to_owned())));
-    (axum::response::AppendHeaders(headers), bytes).into_response()
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(sandbox));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=3600"),
+    );
+    if let Some(value) = disposition {
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(value));
+    }
+    response
 }
