@@ -102,19 +102,16 @@ impl Shared {
     pub(super) fn act<T>(&self, work: impl FnOnce(&mut World, i64) -> T) -> T {
         let now = self.clock.now_ms();
         let mut world = self.world();
-        let mark = |world: &World| {
-            let gone = world
-                .threads
-                .published()
-                .iter()
-                .filter(|p| p.deleted_ms.is_some() || p.hidden)
-                .count();
-            world.threads.published().len() * 1_000_003 + world.mail.messages().len() * 1_009 + gone
-        };
+        let mark = |world: &World| (world.threads.version(), world.mail.messages().len());
         let before = mark(&world);
         let result = work(&mut world, now);
         let after = mark(&world);
-        if before != after {
+        let pictures = world
+            .threads
+            .published()
+            .last()
+            .is_some_and(|post| !post.media.is_empty());
+        if before.0 != after.0 && pictures {
             world.threads.forget_media_beyond(MEDIA_MAX);
         }
         drop(world);
@@ -145,7 +142,6 @@ pub struct Running {
 
 impl Running {
     /// The world, locked: look at what was published, set faults, make accounts. Do not keep it over an await.
-    #[must_use]
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.shared.world()
     }

@@ -89,6 +89,7 @@ fn the_ehlo_list_follows_the_settings() {
 #[test]
 fn commands_have_an_order() {
     let auth = login();
+    #[rustfmt::skip]
     let cases: &[(&[&str], &str)] = &[
         (&["MAIL FROM:<a@x.example>"], "503 5.5.1"),
         (&["EHLO"], "501 5.5.4"),
@@ -96,98 +97,22 @@ fn commands_have_an_order() {
         (&["EHLO me", &auth], "235 2.7.0"),
         (&["EHLO me", &auth, &auth], "503 5.5.1"),
         (&["EHLO me", &auth, "RCPT TO:<b@x.example>"], "503 5.5.1"),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<a@x.example> SIZE=99999999"],
-            "552 5.3.4",
-        ),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<a@x.example> SIZE=100 BODY=8BITMIME"],
-            "250 2.1.0",
-        ),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<a@x.example> RET=FULL"],
-            "555 5.5.4",
-        ),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example> SIZE=99999999"], "552 5.3.4"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example> SIZE=100 BODY=8BITMIME"], "250 2.1.0"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example> RET=FULL"], "555 5.5.4"),
         (&["EHLO me", &auth, "MAIL FROM:a@x.example"], "501 5.5.4"),
         (&["EHLO me", &auth, "MAIL FROM:<ä@x.example>"], "553 5.6.7"),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<ä@x.example> SMTPUTF8"],
-            "250 2.1.0",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "MAIL FROM:<a@x.example>",
-            ],
-            "503 5.5.1",
-        ),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<a@x.example>", "DATA"],
-            "503 5.5.1",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RCPT TO:<unknown@x.example>",
-            ],
-            "550 5.1.1",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RCPT TO:<a@nowhere.example>",
-            ],
-            "550 5.1.2",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RCPT TO:<full@x.example>",
-            ],
-            "452 4.2.2",
-        ),
-        (
-            &["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<b>"],
-            "501 5.1.3",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RCPT TO:<unknown@x.example>",
-                "DATA",
-            ],
-            "503 5.5.1",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RCPT TO:<b@x.example>",
-                "DATA",
-            ],
-            "354 Go ah",
-        ),
-        (
-            &[
-                "EHLO me",
-                &auth,
-                "MAIL FROM:<a@x.example>",
-                "RSET",
-                "RCPT TO:<b@x.example>",
-            ],
-            "503 5.5.1",
-        ),
+        (&["EHLO me", &auth, "MAIL FROM:<ä@x.example> SMTPUTF8"], "250 2.1.0"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "MAIL FROM:<a@x.example>"], "503 5.5.1"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "DATA"], "503 5.5.1"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<unknown@x.example>"], "550 5.1.1"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<a@nowhere.example>"], "550 5.1.2"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<full@x.example>"], "452 4.2.2"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<later@x.example>"], "451 4.7.1"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<b>"], "501 5.1.3"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<unknown@x.example>", "DATA"], "503 5.5.1"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RCPT TO:<b@x.example>", "DATA"], "354 Go ah"),
+        (&["EHLO me", &auth, "MAIL FROM:<a@x.example>", "RSET", "RCPT TO:<b@x.example>"], "503 5.5.1"),
         (&["NOOP"], "250 2.0.0"),
         (&["QUIT"], "221 2.0.0"),
         (&["HELP"], "502 5.5.1"),
@@ -309,7 +234,7 @@ fn quotas_and_senders_refuse_as_gmail_and_exchange_do() {
     let to = ["b@x.example".to_owned()];
     let mut mail = Mail::new();
     mail.settings.day_quota = Some(1);
-    let mut send =
+    let send =
         |mail: &mut Mail, now| mail.transact(&mut Faults::new(1), "a@x.example", &to, MESSAGE, &auth, now);
     assert!(send(&mut mail, NOW).accepted());
     let over = send(&mut mail, NOW + 86_399_999);
@@ -341,91 +266,19 @@ fn faults_strike_each_step() {
         phase,
         reply: reply.to_owned(),
     };
+    #[rustfmt::skip]
     let cases = [
-        (
-            "smtp.connect",
-            reply("421 4.3.0 Closing"),
-            answered(MailPhase::Connect, "421 4.3.0 Closing"),
-            0,
-        ),
-        (
-            "smtp.connect",
-            FaultKind::LostBefore,
-            MailOutcome::Dropped {
-                phase: MailPhase::Connect,
-                applied: false,
-            },
-            0,
-        ),
-        (
-            "smtp.auth",
-            reply("535 5.7.8 No"),
-            answered(MailPhase::Auth, "535 5.7.8 No"),
-            0,
-        ),
-        (
-            "smtp.mail",
-            reply("451 4.3.0 Later"),
-            answered(MailPhase::Mail, "451 4.3.0 Later"),
-            0,
-        ),
-        (
-            "smtp.rcpt",
-            reply("552 5.2.2 Full"),
-            answered(MailPhase::Rcpt, "552 5.2.2 Full"),
-            0,
-        ),
-        (
-            "smtp.data",
-            FaultKind::Hang { applied: true },
-            MailOutcome::Hang {
-                phase: MailPhase::Data,
-                applied: false,
-            },
-            0,
-        ),
-        (
-            "smtp.dot",
-            reply("451 4.4.2 Later"),
-            answered(MailPhase::Dot, "451 4.4.2 Later"),
-            0,
-        ),
-        (
-            "smtp.dot",
-            FaultKind::LostBefore,
-            MailOutcome::Dropped {
-                phase: MailPhase::Dot,
-                applied: false,
-            },
-            0,
-        ),
-        (
-            "smtp.dot",
-            FaultKind::LostAfter,
-            MailOutcome::Dropped {
-                phase: MailPhase::Dot,
-                applied: true,
-            },
-            1,
-        ),
-        (
-            "smtp.dot",
-            FaultKind::Hang { applied: true },
-            MailOutcome::Hang {
-                phase: MailPhase::Dot,
-                applied: true,
-            },
-            1,
-        ),
-        (
-            "smtp.dot",
-            FaultKind::Hang { applied: false },
-            MailOutcome::Hang {
-                phase: MailPhase::Dot,
-                applied: false,
-            },
-            0,
-        ),
+        ("smtp.connect", reply("421 4.3.0 Closing"), answered(MailPhase::Connect, "421 4.3.0 Closing"), 0),
+        ("smtp.connect", FaultKind::LostBefore, MailOutcome::Dropped { phase: MailPhase::Connect, applied: false }, 0),
+        ("smtp.auth", reply("535 5.7.8 No"), answered(MailPhase::Auth, "535 5.7.8 No"), 0),
+        ("smtp.mail", reply("451 4.3.0 Later"), answered(MailPhase::Mail, "451 4.3.0 Later"), 0),
+        ("smtp.rcpt", reply("552 5.2.2 Full"), answered(MailPhase::Rcpt, "552 5.2.2 Full"), 0),
+        ("smtp.data", FaultKind::Hang { applied: true }, MailOutcome::Hang { phase: MailPhase::Data, applied: false }, 0),
+        ("smtp.dot", reply("451 4.4.2 Later"), answered(MailPhase::Dot, "451 4.4.2 Later"), 0),
+        ("smtp.dot", FaultKind::LostBefore, MailOutcome::Dropped { phase: MailPhase::Dot, applied: false }, 0),
+        ("smtp.dot", FaultKind::LostAfter, MailOutcome::Dropped { phase: MailPhase::Dot, applied: true }, 1),
+        ("smtp.dot", FaultKind::Hang { applied: true }, MailOutcome::Hang { phase: MailPhase::Dot, applied: true }, 1),
+        ("smtp.dot", FaultKind::Hang { applied: false }, MailOutcome::Hang { phase: MailPhase::Dot, applied: false }, 0),
     ];
     let auth = Auth::Plain {
         user: "crier@sandbox.example".into(),

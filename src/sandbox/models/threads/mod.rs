@@ -65,6 +65,7 @@ pub struct Threads {
     media: HashMap<String, FetchedMedia>,
     seed: u64,
     counter: u64,
+    version: u64,
 }
 
 /// Mistakes that no error body shows, or that must not happen even where Meta would allow them.
@@ -197,6 +198,7 @@ impl Threads {
             media: HashMap::new(),
             seed,
             counter: 0,
+            version: 0,
         }
     }
 
@@ -254,6 +256,12 @@ impl Threads {
     #[must_use]
     pub fn published(&self) -> &[Published] {
         &self.posts
+    }
+
+    /// A number that grows with everything that readers can see.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// The usernames of all profiles.

@@ -69,6 +69,7 @@ impl Threads {
             self.settings.permalink_base, post.username, post.shortcode
         );
         let id = post.id.clone();
+        self.version += 1;
         self.posts.push(post);
         id
     }
@@ -120,6 +121,7 @@ impl Threads {
             return Err(self.over_quota());
         }
         self.accounts[caller.account].deletions.push(call.now);
+        self.version += 1;
         self.posts[index].deleted_ms = Some(call.now);
         Ok(json!({"success": true, "deleted_id": id}))
     }

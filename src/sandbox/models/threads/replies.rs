@@ -9,6 +9,7 @@ impl Threads {
     /// `POST /{reply}/manage_reply` with `hide`: of replies in one's own conversations.
     pub(super) fn manage_reply(&mut self, id: &str, call: &Call<'_>) -> Answer {
         let index = self.managed(id, call)?;
+        self.version += 1;
         self.posts[index].hidden = match call.params.get("hide") {
             Some("true") => true,
             Some("false") => false,
@@ -33,6 +34,7 @@ impl Threads {
     /// `POST /{reply}/manage_pending_reply` with `approve`.
     pub(super) fn manage_pending(&mut self, id: &str, call: &Call<'_>) -> Answer {
         let index = self.managed(id, call)?;
+        self.version += 1;
         match call.params.get("approve") {
             Some("true") => self.posts[index].pending = false,
             Some("false") => self.posts[index].hidden = true,
