@@ -3,4 +3,6 @@
 mod platforms;
 mod sandbox;
 mod store;
+mod tidy;
+mod unit_files;
 mod wire;

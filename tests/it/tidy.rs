@@ -1,0 +1,316 @@
+//! The rules of the repository that no compiler keeps. Each failure names the file, the line and the rule.
+
+mod layers;
+mod source;
+
+use std::collections::BTreeSet;
+
+use source::{Source, files, relative, root, rust};
+
+/// No file is longer.
+const LINES_MAX: usize = 600;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn all_rust() -> Vec<Source> {
+    let mut all = rust("src");
+    all.extend(rust("tests"));
+    all.extend(rust("benches"));
+    all
+}
+
+fn none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names of direct dependencies, as they stand before the `=`.
+fn dependencies() -> Vec<String> {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml parses");
+    ["dependencies", "dev-dependencies", "build-dependencies"]
+        .iter()
+        .filter_map(|section| manifest.get(*section)?.as_table())
+        .flat_map(|table| table.keys().cloned())
+        .collect()
+}
+
+/// The platforms, by their folders; `kit` has the parts that several use.
+fn platform_folders() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root().join("src/platforms")) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|e| e.path().is_dir())
+        .filter_map(|e| e.file_name().into_string().ok())
+        .filter(|name| name != "kit")
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let wrong: Vec<String> = all_rust()
+        .iter()
+        .filter(|s| s.text.lines().count() > LINES_MAX)
+        .map(|s| {
+            format!(
+                "{}: {} lines, at most {LINES_MAX}: split it",
+                s.path,
+                s.text.lines().count()
+            )
+        })
+        .collect();
+    none(&wrong);
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let wrong: Vec<String> = all_rust()
+        .iter()
+        .filter(|s| !s.path.ends_with("/tests.rs") && !s.text.starts_with("//!"))
+        .map(|s| format!("{}:1: must begin with `//!` and what the file is for", s.path))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
+fn no_lint_is_silenced_without_a_reason() {
+    let mut wrong = Vec::new();
+    for source in all_rust() {
+        for start in ["#[allow(", "#![allow(", "#[expect(", "#![expect("] {
+            for (offset, _) in source.code.match_indices(start) {
+                let end = source.code[offset..]
+                    .find(")]")
+                    .map_or(source.code.len(), |i| offset + i);
+                if !source.code[offset..end].contains("reason") {
+                    let line = source.line_of(offset);
+                    wrong.push(format!("{}:{line}: `{start}...)]` without a reason", source.path));
+                }
+            }
+        }
+    }
+    none(&wrong);
+}
+
+/// Where a thread may sleep all the same, and why.
+const SLEEPS: &[(&str, &str)] = &[(
+    "src/store/sled/mod.rs",
+    "sled lets go of its lock in a thread of its own and tells nobody; at most half a second, at start",
+)];
+
+#[test]
+fn nothing_sleeps_a_fixed_time() {
+    let mut wrong = Vec::new();
+    for source in rust("src").iter().filter(|s| !s.is_test()) {
+        for (line, code) in source.lines() {
+            let excused = SLEEPS.iter().any(|(path, _)| *path == source.path);
+            if code.contains("thread::sleep") && !excused {
+                wrong.push(format!(
+                    "{}:{line}: a thread that sleeps; use a timer or a channel",
+                    source.path
+                ));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn no_platform_is_known_by_name_outside_its_folder() {
+    let platforms = platform_folders();
+    let mut wrong = Vec::new();
+    for source in rust("src").iter().filter(|s| !s.is_test()) {
+        if source.path.starts_with("src/platforms/") || source.path.starts_with("src/sandbox/") {
+            continue;
+        }
+        let lines: Vec<&str> = source.code.lines().collect();
+        for (line, text) in source
+            .strings
+            .iter()
+            .filter(|(line, _)| *line < source.tests_from)
+        {
+            let decides = decides(lines.get(line - 1).copied().unwrap_or_default());
+            if decides && platforms.contains(text) {
+                wrong.push(format!(
+                    "{}:{line}: decides by the platform's name {text:?}; ask its row in `platforms::ALL` instead",
+                    source.path
+                ));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+/// A literal on such a line is compared or matched, not shown.
+fn decides(code: &str) -> bool {
+    [
+        "==",
+        "!=",
+        "=>",
+        "matches!",
+        "if ",
+        "match ",
+        "starts_with",
+        "contains(",
+        "by_name(",
+    ]
+    .iter()
+    .any(|sign| code.contains(sign))
+}
+
+/// Sandbox models that are not called like their platform.
+const MODELS: &[(&str, &str)] = &[("email", "smtp")];
+
+#[test]
+fn every_platform_is_in_the_table_and_has_a_model() {
+    let table = read("src/platforms/mod.rs");
+    let rows = &table[table.find("ALL").expect("platforms::ALL is in its file")..];
+    let sandbox: BTreeSet<String> = files(&root().join("src/sandbox"))
+        .iter()
+        .flat_map(|p| {
+            relative(p)
+                .split(['/', '.'])
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let has_any_model = sandbox.len() > 4;
+    let mut wrong = Vec::new();
+    for name in platform_folders() {
+        if !rows.contains(&format!("{name}::")) {
+            wrong.push(format!("src/platforms/{name}/: no row in `platforms::ALL`"));
+        }
+        let other = MODELS
+            .iter()
+            .find(|(platform, _)| *platform == name)
+            .map(|(_, model)| *model);
+        let modelled = sandbox.contains(&name) || other.is_some_and(|m| sandbox.contains(m));
+        if has_any_model && !modelled {
+            wrong.push(format!("src/platforms/{name}/: no model in src/sandbox/"));
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn every_fact_has_its_source_and_date() {
+    let mut wrong = Vec::new();
+    for path in files(&root().join("src/platforms")) {
+        if path.file_name().is_none_or(|n| n != "facts.toml") {
+            continue;
+        }
+        let path = relative(&path);
+        let facts: toml::Table = read(&path).parse().unwrap_or_else(|e| panic!("{path}: {e}"));
+        for (name, fact) in &facts {
+            let text = |key: &str| fact.get(key).and_then(toml::Value::as_str).unwrap_or_default();
+            if text("source").trim().is_empty() {
+                wrong.push(format!("{path}: [{name}] has no source"));
+            }
+            if text("date").parse::<jiff::civil::Date>().is_err() {
+                wrong.push(format!("{path}: [{name}] has no date like 2026-11-01"));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let page = read("docs/dependencies.md");
+    let wrong: Vec<String> = dependencies()
+        .iter()
+        .filter(|name| !page.contains(&format!("| `{name}` |")))
+        .map(|name| format!("docs/dependencies.md: no row `| \\`{name}\\` |` that says why it is there"))
+        .collect();
+    none(&wrong);
+    let known = dependencies();
+    let stale: Vec<String> = page
+        .lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
+        .filter(|name| !known.iter().any(|d| d == name))
+        .map(|name| format!("docs/dependencies.md: `{name}` is no direct dependency any more"))
+        .collect();
+    none(&stale);
+}
+
+#[test]
+fn no_text_speaks_of_the_machine_it_was_written_on() {
+    // Put together here, so that this file does not accuse itself.
+    let words = [
+        ["/wo", "rk/"].concat(),
+        ["/tmp", "/wt"].concat(),
+        ["/ro", "ot/"].concat(),
+        ["/home", "/"].concat(),
+        ["/tmp", "/t/"].concat(),
+        ["index.", "crates.io"].concat(),
+    ];
+    let mut wrong = Vec::new();
+    for path in files(root()) {
+        let name = relative(&path);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        // The lock file's registry is cargo's own word for crates.io.
+        if name == "Cargo.lock" {
+            continue;
+        }
+        for (line, content) in (1..).zip(text.lines()) {
+            for word in words.iter().filter(|w| content.contains(w.as_str())) {
+                wrong.push(format!("{name}:{line}: a path or host of some machine: {word}"));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+/// The shell lines of a Markdown file's `sh`, `console` and `bash` blocks.
+fn commands(markdown: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in markdown.lines() {
+        if let Some(language) = line.trim().strip_prefix("```") {
+            inside = !inside && matches!(language, "sh" | "bash" | "console" | "shell");
+            continue;
+        }
+        let line = line.trim().trim_start_matches("$ ");
+        if inside && !line.is_empty() && !line.starts_with('#') {
+            found.push(line.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_readmes_commands_exist_and_ci_runs_its_tests() {
+    let Ok(readme) = std::fs::read_to_string(root().join("README.md")) else {
+        eprintln!("skipped: README.md is not there");
+        return;
+    };
+    let commands = commands(&readme);
+    let mut wrong = Vec::new();
+    for command in &commands {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let bin = words
+            .iter()
+            .position(|w| *w == "--bin")
+            .and_then(|i| words.get(i + 1));
+        if let Some(bin) = bin.filter(|bin| !root().join(format!("src/bin/{bin}.rs")).exists()) {
+            wrong.push(format!("README.md: `{command}`: there is no program {bin}"));
+        }
+        if words[0].starts_with("./") && !root().join(words[0]).exists() {
+            wrong.push(format!("README.md: `{command}`: there is no {}", words[0]));
+        }
+    }
+    // `.ci/run` reads its test command from here.
+    if !commands.iter().any(|c| c.starts_with("cargo test")) {
+        wrong.push("README.md: no `cargo test` command in a sh block".to_owned());
+    }
+    assert!(
+        read(".ci/run").contains("README.md"),
+        ".ci/run runs the README's test command"
+    );
+    none(&wrong);
+}
