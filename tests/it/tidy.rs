@@ -127,16 +127,12 @@ fn no_platform_is_known_by_name_outside_its_folder() {
             continue;
         }
         let lines: Vec<&str> = source.code.lines().collect();
-        for (line, text) in source
-            .strings
-            .iter()
-            .filter(|(line, _)| *line < source.tests_from)
-        {
-            let decides = decides(lines.get(line - 1).copied().unwrap_or_default());
-            if decides && platforms.contains(text) {
+        for literal in source.strings.iter().filter(|s| s.line < source.tests_from) {
+            let line = lines.get(literal.line - 1).copied().unwrap_or_default();
+            if decides(line, literal.column) && platforms.contains(&literal.text) {
                 wrong.push(format!(
-                    "{}:{line}: decides by the platform's name {text:?}; ask its row in `platforms::ALL` instead",
-                    source.path
+                    "{}:{}: decides by the platform's name {:?}; ask its row in `platforms::ALL` instead",
+                    source.path, literal.line, literal.text
                 ));
             }
         }
@@ -144,21 +140,19 @@ fn no_platform_is_known_by_name_outside_its_folder() {
     none(&wrong);
 }
 
-/// A literal on such a line is compared or matched, not shown.
-fn decides(code: &str) -> bool {
-    [
+/// Whether a literal that begins at `column` is compared or matched, not shown.
+fn decides(code: &str, column: usize) -> bool {
+    let compares = [
         "==",
         "!=",
-        "=>",
         "matches!",
         "if ",
         "match ",
         "starts_with",
         "contains(",
         "by_name(",
-    ]
-    .iter()
-    .any(|sign| code.contains(sign))
+    ];
+    compares.iter().any(|sign| code.contains(sign)) || code.rfind("=>").is_some_and(|arrow| column < arrow)
 }
 
 /// Sandbox models that are not called like their platform.

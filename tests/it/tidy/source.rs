@@ -10,10 +10,19 @@ pub struct Source {
     pub text: String,
     /// Comments and the insides of literals are blanks; lines and columns stay.
     pub code: String,
-    /// String literals with their lines.
-    pub strings: Vec<(usize, String)>,
+    /// String literals.
+    pub strings: Vec<Literal>,
     /// From this line on it is `#[cfg(test)] mod tests`; `usize::MAX` when it has none.
     pub tests_from: usize,
+}
+
+/// A string literal and where it begins.
+#[derive(Debug, PartialEq)]
+pub struct Literal {
+    pub line: usize,
+    /// In bytes, from 0.
+    pub column: usize,
+    pub text: String,
 }
 
 impl Source {
@@ -98,7 +107,7 @@ fn first_tests_line(code: &str) -> usize {
 }
 
 /// A lexer of just what can hide code: comments, strings, characters.
-fn blank(text: &str) -> (String, Vec<(usize, String)>) {
+fn blank(text: &str) -> (String, Vec<Literal>) {
     let bytes = text.as_bytes();
     let mut code = String::with_capacity(text.len());
     let mut strings = Vec::new();
@@ -112,7 +121,11 @@ fn blank(text: &str) -> (String, Vec<(usize, String)>) {
             Kind::Code => code.push_str(piece),
             Kind::Hidden => hide(piece, &mut code),
             Kind::Text => {
-                strings.push((line, inside(piece).to_owned()));
+                strings.push(Literal {
+                    line,
+                    column: at - text[..at].rfind('\n').map_or(0, |i| i + 1),
+                    text: inside(piece).to_owned(),
+                });
                 hide(piece, &mut code);
             }
         }
@@ -227,10 +240,12 @@ let b = r#"crate::"two""#; /* crate::three /* deep */ */ let c = 'c'; let d: &'s
 let e = '\''; let f = '\u{1f389}';"##;
     let source = Source::new("src/x.rs".to_owned(), text.to_owned());
     assert_eq!(source.code.matches("crate::").count(), 1, "{}", source.code);
-    assert_eq!(
-        source.strings,
-        [(1, r#"x // \" y"#.to_owned()), (2, r#"crate::"two""#.to_owned())]
-    );
+    let strings: Vec<_> = source
+        .strings
+        .iter()
+        .map(|s| (s.line, s.column, s.text.as_str()))
+        .collect();
+    assert_eq!(strings, [(1, 8, r#"x // \" y"#), (2, 8, r#"crate::"two""#)]);
     assert!(source.code.contains("&'static str"));
     assert_eq!(source.code.lines().count(), 3);
 }
