@@ -118,6 +118,29 @@ fn nothing_sleeps_a_fixed_time() {
     none(&wrong);
 }
 
+/// A proof is a comment in the line or in one of the four above it.
+#[test]
+fn nothing_panics_without_a_proof_beside_it() {
+    let mut wrong = Vec::new();
+    for source in rust("src").iter().filter(|s| !s.is_test()) {
+        let text: Vec<&str> = source.text.lines().collect();
+        for (line, code) in source.lines() {
+            let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!("]
+                .iter()
+                .any(|p| code.contains(p));
+            let above = line.saturating_sub(5);
+            let proved = text[above..line].iter().any(|l| l.contains("//"));
+            if panics && !proved {
+                wrong.push(format!(
+                    "{}:{line}: may panic; say beside it why it cannot",
+                    source.path
+                ));
+            }
+        }
+    }
+    none(&wrong);
+}
+
 #[test]
 fn no_platform_is_known_by_name_outside_its_folder() {
     let platforms = platform_folders();
