@@ -139,4 +139,25 @@ mod tests {
             assert!(received.to_string().starts_with(&format!("{name} from process ")));
         }
     }
+
+    /// In a process of its own, since it ends it.
+    #[test]
+    fn a_second_term_ends_the_process_by_its_default_action() {
+        use std::os::unix::process::ExitStatusExt;
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--ignored", "daemon::signals::tests::term_twice"])
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.signal(), Some(SIGTERM), "{status}");
+    }
+
+    #[tokio::test]
+    #[ignore = "ends the process it runs in; run by the test above"]
+    async fn term_twice() {
+        let mut signals = Signals::register().unwrap();
+        signal_hook::low_level::raise(SIGTERM).unwrap();
+        assert_eq!(signals.next().await.unwrap().signal, Signal::Stop);
+        signal_hook::low_level::raise(SIGTERM).unwrap();
+    }
 }
