@@ -5,13 +5,16 @@
 //! what is known (answered, certainly not sent, perhaps carried out).
 
 pub mod http;
+pub mod mime;
 pub mod ports;
 pub mod redact;
 mod request;
 mod response;
+pub mod smtp;
 pub mod transcript;
 mod trouble;
 
 pub use http::{HttpWire, WireSettings};
 pub use ports::{MediaSource, Secrets, Target};
+pub use smtp::{MailAuth, MailTls, Patience, SmtpSettings, SmtpWire};
 pub use transcript::Transcript;
