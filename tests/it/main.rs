@@ -5,4 +5,5 @@ mod sandbox;
 mod store;
 mod tidy;
 mod unit_files;
+mod web;
 mod wire;
