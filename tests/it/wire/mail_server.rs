@@ -107,11 +107,12 @@ impl Session {
             }
             return;
         }
-        if let Some(plain) = self.talk(BufReader::new(stream), &greeting).await {
-            if let Ok(stream) = tls.unwrap().accept(plain.into_inner()).await {
-                self.note("(tls)");
-                self.talk(BufReader::new(stream), "").await;
-            }
+        let Some(plain) = self.talk(BufReader::new(stream), &greeting).await else {
+            return;
+        };
+        if let Ok(stream) = tls.unwrap().accept(plain.into_inner()).await {
+            self.note("(tls)");
+            self.talk(BufReader::new(stream), "").await;
         }
     }
 
