@@ -482,3 +482,47 @@ async fn a_check_logs_in_and_leaves() {
     let (answer, _) = wire.check(NOW, &Keys::with(&[])).await;
     assert_eq!(kind(answer).0, TroubleKind::Setup);
 }
+
+/// Both ends of the house together: a server that was not written for this test.
+#[tokio::test]
+async fn the_sandbox_takes_it_by_every_way() {
+    use crier::sandbox::serve::{Options, start};
+    let dir = tempfile::tempdir().unwrap();
+    let ca_file = dir.path().join("ca.pem");
+    let running = start(Options {
+        ca_file: Some(ca_file.clone()),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let (smtp, smtps) = (running.addresses.smtp, running.addresses.smtps);
+    let cases = [
+        (MailTls::Starttls, smtp, MailAuth::Plain, "sandbox"),
+        (MailTls::Starttls, smtp, MailAuth::Xoauth2, "sandbox-token"),
+        (MailTls::Implicit, smtps, MailAuth::Login, "sandbox"),
+    ];
+    for (tls, at, auth, secret) in cases {
+        let wire = SmtpWire::new(SmtpSettings {
+            tls,
+            auth,
+            username: "crier@sandbox.example".into(),
+            ca_file: Some(ca_file.clone()),
+            ..settings(at.port())
+        })
+        .unwrap();
+        let names = [SecretName::Password, SecretName::AccessToken];
+        let good = Keys::with(&names.map(|name| (name, secret)));
+        let (answer, _) = wire.send(&letter(), NOW, &good, &Shelf(vec![])).await;
+        assert_eq!(
+            (mail(answer.clone()).phase, mail(answer).code),
+            (MailPhase::Body, 250)
+        );
+        let bad = Keys::with(&names.map(|name| (name, "wrong-secret")));
+        let (answer, _) = wire.send(&letter(), NOW, &bad, &Shelf(vec![])).await;
+        assert_eq!(
+            (mail(answer.clone()).phase, mail(answer).code),
+            (MailPhase::Auth, 535)
+        );
+    }
+    running.stop().await;
+}
