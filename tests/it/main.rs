@@ -2,6 +2,7 @@
 
 mod platforms;
 mod sandbox;
+mod config;
 mod store;
 mod tidy;
 mod unit_files;
