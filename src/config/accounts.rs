@@ -17,7 +17,7 @@ use crate::platforms;
 pub(super) fn accounts(reader: &mut Reader, root: &Table) -> BTreeMap<AccountName, Account> {
     let mut accounts = BTreeMap::new();
     for (written, entry) in sections::named(reader, root, "account") {
-        let name = sections::name(reader, entry, AccountName::new(written));
+        let name = sections::name(reader, entry, written, AccountName::new);
         let title = format!("[account.{}]", short(written));
         let Some(view) = reader.open(entry, title, keys::ACCOUNT) else {
             continue;

@@ -37,8 +37,8 @@ pub enum Kind {
 
 impl Kind {
     /// What to write, for messages: `a duration such as "10m"`.
-    pub fn words(self) -> &'static str {
-        match self {
+    pub fn words(self) -> String {
+        let words = match self {
             Kind::Text => "a text in quotes",
             Kind::Switch => "true or false",
             Kind::Number => "a whole number",
@@ -50,10 +50,14 @@ impl Kind {
             Kind::Principals => "a list such as [\"group:staff\", \"user:deploy\"]",
             Kind::Accounts => "a list of account names such as [\"club-threads\"]",
             Kind::Slots => "a list of times such as [\"0 9 * * Mon-Fri\"]",
-            Kind::Choice(_) => "one of a few words, in quotes",
+            Kind::Choice(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                return quoted.join(" or ");
+            }
             Kind::Secret => "a place where the secret lies, such as { credential = \"NAME\" }",
             Kind::Table(_) => "a table such as { key = value }",
-        }
+        };
+        words.to_owned()
     }
 }
 
@@ -66,7 +70,8 @@ pub struct Key {
     pub kind: Kind,
     /// Its table cannot do without it.
     pub required: bool,
-    /// What stands when it is not written, in the config's own words; empty: nothing.
+    /// What stands when it is not written, in the config's own words; empty: nothing. For a required key an
+    /// example.
     pub default: &'static str,
     /// What it means, in a line.
     pub doc: &'static str,
@@ -95,12 +100,12 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, doc: &'stati
     }
 }
 
-const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+const fn required(name: &'static str, kind: Kind, example: &'static str, doc: &'static str) -> Key {
     Key {
         name,
         kind,
         required: true,
-        default: "",
+        default: example,
         doc,
     }
 }
@@ -155,11 +160,13 @@ pub static CALLBACK: &[Key] = &[
     required(
         "listen",
         Kind::Listen,
+        "\"127.0.0.1:8765\"",
         "where the endpoint listens, behind a TLS proxy",
     ),
     required(
         "public_url",
         Kind::Url,
+        "\"https://post.example.org\"",
         "how the world reaches it: https, or http to this machine",
     ),
 ];
@@ -177,9 +184,19 @@ pub static HTTP: &[Key] = &[
 
 /// `[app.NAME]`
 pub static APP: &[Key] = &[
-    required("platform", Kind::Text, "whose app it is"),
-    required("client_id", Kind::Text, "its id at the vendor"),
-    required("client_secret", Kind::Secret, "where its secret lies"),
+    required("platform", Kind::Text, "\"NAME\"", "whose app it is"),
+    required(
+        "client_id",
+        Kind::Text,
+        "\"2031580000000000\"",
+        "its id at the vendor",
+    ),
+    required(
+        "client_secret",
+        Kind::Secret,
+        "{ credential = \"NAME\" }",
+        "where its secret lies",
+    ),
 ];
 
 /// `[account.NAME]`, before the platform's own.
@@ -212,7 +229,7 @@ pub static ACCOUNT: &[Key] = &[
 
 /// `smtp = { ... }`
 pub static SMTP: &[Key] = &[
-    required("host", Kind::Text, "the server's name"),
+    required("host", Kind::Text, "\"smtp.example.org\"", "the server's name"),
     key(
         "port",
         Kind::Number,
@@ -254,7 +271,7 @@ pub static SMTP_AUTH: &[&str] = &["auto", "plain", "login", "xoauth2"];
 
 /// `[queue.NAME]`
 pub static QUEUE: &[Key] = &[
-    required("accounts", Kind::Accounts, "the accounts it feeds"),
+    required("accounts", Kind::Accounts, "[\"NAME\"]", "the accounts it feeds"),
     key(
         "timezone",
         Kind::Zone,

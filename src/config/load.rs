@@ -7,6 +7,7 @@ use super::files::{self, Text, Unread};
 use super::origin::Origins;
 use super::reader::{Found, Reader};
 use super::settings::Settings;
+use super::syntax::Lines;
 use super::tree::{self, Place, Table};
 use super::{accounts, mask, queues, sections, syntax};
 use crate::core::diagnose::{Diagnostic, Diagnostics, Severity, Source};
@@ -104,6 +105,16 @@ fn settings(reader: &mut Reader, root: &Table) -> Settings {
 
 /// Problems in the order of files and lines, each shown with its line, no secret in any.
 fn diagnostics(mut reader: Reader, sources: &[Source]) -> Diagnostics {
+    let lines: Vec<Lines> = sources.iter().map(|s| Lines::of(&s.text)).collect();
+    let broken = std::mem::take(&mut reader.broken_lines);
+    let line = |p: &Place| Some((p.source, lines.get(p.source)?.number(p.span.start)));
+    let on_broken = |f: &Found| {
+        f.place
+            .as_ref()
+            .and_then(line)
+            .is_some_and(|at| broken.contains(&at))
+    };
+    reader.found.retain(|f| f.syntax || !on_broken(f));
     reader
         .found
         .sort_by_key(|f| f.place.as_ref().map(|p| (p.source, p.span.start)));

@@ -22,7 +22,7 @@ const PREPARE_MAX: Span = Span::hours(20);
 pub(super) fn queues(reader: &mut Reader, root: &Table, timezone: &str) -> BTreeMap<QueueName, Queue> {
     let mut queues = BTreeMap::new();
     for (written, entry) in sections::named(reader, root, "queue") {
-        let name = sections::name(reader, entry, QueueName::new(written));
+        let name = sections::name(reader, entry, written, QueueName::new);
         let title = format!("[queue.{}]", short(written));
         let Some(view) = reader.open(entry, title, keys::QUEUE) else {
             continue;

@@ -1,10 +1,10 @@
 //! Reading tables: each problem is noted with its place, and the reading goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::keys::{Key, Kind};
-use super::tree::{Entry, Node, Place, Table, Value};
+use super::tree::{Entry, Node, Place, SourceId, Table, Value};
 use crate::core::diagnose::{Severity, nearest};
 
 /// A problem before its line is shown.
@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) message: String,
     pub(super) label: Option<String>,
     pub(super) help: Option<String>,
+    /// About the file's syntax, not about what it says.
+    pub(super) syntax: bool,
 }
 
 impl Found {
@@ -88,9 +90,9 @@ impl<'a> View<'a> {
         self.table.get(key).map_or(&self.place, |entry| &entry.node.place)
     }
 
-    fn words(&self, key: &str) -> &'static str {
+    fn kind(&self, key: &str) -> Kind {
         let kind = self.keys.iter().find(|k| k.name == key).map(|k| k.kind);
-        kind.unwrap_or(Kind::Text).words()
+        kind.unwrap_or(Kind::Text)
     }
 }
 
@@ -115,6 +117,8 @@ pub(super) struct Reader {
     pub(super) masks: Vec<Place>,
     /// A file could not be read whole: what seems to be missing may stand there.
     pub(super) incomplete: bool,
+    /// Lines with syntax errors: nothing more is said about them.
+    pub(super) broken_lines: BTreeSet<(SourceId, usize)>,
 }
 
 impl Reader {
@@ -137,6 +141,7 @@ impl Reader {
             message,
             label: None,
             help: None,
+            syntax: false,
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
@@ -190,10 +195,13 @@ impl Reader {
         let message = format!(
             "`{key}` in {} must be {}, not {}",
             view.title,
-            view.words(key),
+            view.kind(key).words(),
             node.value.words()
         );
-        self.error(&node.place, message)
+        let help = other_way(view.kind(key), &node.value);
+        let found = self.error(&node.place, message);
+        found.help = help;
+        found
     }
 
     /// A key whose value is text, read by `parse`.
@@ -205,14 +213,7 @@ impl Reader {
     ) -> Option<At<T>> {
         let node = &view.entry(key)?.node;
         let Value::Text(text) = &node.value else {
-            let number = match &node.value {
-                Value::Number(Some(n)) if view.words(key) == Kind::Duration.words() => Some(*n),
-                _ => None,
-            };
-            let found = self.wrong_type(view, key, node);
-            if let Some(n) = number {
-                found.help(format!("add the unit and the quotes, as in \"{n}s\" or \"{n}m\""));
-            }
+            self.wrong_type(view, key, node);
             return None;
         };
         match parse(text) {
@@ -267,9 +268,7 @@ impl Reader {
     ) -> Option<Vec<At<T>>> {
         let node = &view.entry(key)?.node;
         let Value::List(items) = &node.value else {
-            let single = peek(view.table, key).map(|text| format!("write [{text:?}]"));
-            let found = self.wrong_type(view, key, node);
-            found.help = single;
+            self.wrong_type(view, key, node);
             return None;
         };
         let mut good = Vec::new();
@@ -297,21 +296,30 @@ impl Reader {
             .map(|k| k.name)
             .chain(more.iter().copied())
             .collect();
+        let mut meant = Vec::new();
         for (name, entry) in view.table {
             if !known.contains(&name.as_str()) {
-                self.unknown(view, name, entry, &known);
+                meant.extend(self.unknown(view, name, entry, &known));
             }
         }
         for key in view.keys {
-            if key.required && !view.table.contains_key(key.name) {
-                let message = format!("{} has no `{}`", view.title, key.name);
-                let help = format!("`{}` is {}: {}", key.name, key.doc, key.kind.words());
+            let there = view.table.contains_key(key.name) || meant.contains(&key.name);
+            if key.required && !there {
+                let message = format!("{} has no `{}`: {}", view.title, key.name, key.doc);
+                let help = format!("add a line: {} = {}", key.name, key.default);
                 self.absent(&view.place, message, help);
             }
         }
     }
 
-    fn unknown(&mut self, view: &View<'_>, name: &str, entry: &Entry, known: &[&str]) {
+    /// Notes an unknown key; the one that was probably meant.
+    fn unknown<'k>(
+        &mut self,
+        view: &View<'_>,
+        name: &str,
+        entry: &Entry,
+        known: &[&'k str],
+    ) -> Option<&'k str> {
         let meant = nearest(name, known.iter().copied());
         let secret = |key: &Key| key.kind == Kind::Secret && Some(key.name) == meant;
         if view.keys.iter().any(secret) {
@@ -340,6 +348,27 @@ impl Reader {
                 found.help(format!("its keys are: {}", known.join(", ")));
             }
         }
+        meant
+    }
+}
+
+/// How the value of a wrong type is written right, where it can be guessed.
+fn other_way(kind: Kind, value: &Value) -> Option<String> {
+    match (kind, value) {
+        (Kind::Duration, Value::Number(Some(n))) => {
+            Some(format!("add the unit and the quotes, as in \"{n}s\" or \"{n}m\""))
+        }
+        (Kind::Accounts | Kind::Slots | Kind::Principals, Value::Text(text)) => {
+            Some(format!("put it into brackets: [\"{}\"]", short(text)))
+        }
+        (Kind::Number, Value::Text(text)) if text.parse::<i64>().is_ok() => {
+            Some(format!("write {text} without quotes"))
+        }
+        (Kind::Text, Value::Number(Some(n))) => Some(format!("write \"{n}\"")),
+        (Kind::Switch, Value::Text(_) | Value::Number(_)) => {
+            Some("write true or false without quotes".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -15,7 +15,9 @@ use crate::platforms;
 /// Notes sections that do not exist.
 pub(super) fn unknown(reader: &mut Reader, root: &Table) {
     for (name, entry) in root {
-        if keys::section(name).is_some() {
+        // Below a broken header keys seem to stand alone.
+        let astray = reader.incomplete && !matches!(entry.node.value, Value::Table(_));
+        if keys::section(name).is_some() || astray {
             continue;
         }
         let found = reader.error(&entry.key, format!("unknown section [{}]", short(name)));
@@ -28,7 +30,17 @@ pub(super) fn unknown(reader: &mut Reader, root: &Table) {
         let home = keys::SECTIONS
             .iter()
             .find(|s| s.keys.iter().any(|k| k.name == name));
+        let is_table = matches!(entry.node.value, Value::Table(_));
         match (nearest(name, known), home) {
+            (_, Some(home)) if !is_table => {
+                let header = if home.named {
+                    format!("{}.NAME", home.name)
+                } else {
+                    home.name.to_owned()
+                };
+                found.message = format!("`{name}` stands outside of every section");
+                found.label(format!("put it below a line [{header}]"));
+            }
             (Some(meant), _) => {
                 let named = keys::section(meant).is_some_and(|s| s.named);
                 let shown = if named {
@@ -37,15 +49,6 @@ pub(super) fn unknown(reader: &mut Reader, root: &Table) {
                     format!("[{meant}]")
                 };
                 found.label(format!("did you mean {shown}?"));
-            }
-            (None, Some(home)) if !matches!(entry.node.value, Value::Table(_)) => {
-                let header = if home.named {
-                    format!("{}.NAME", home.name)
-                } else {
-                    home.name.to_owned()
-                };
-                found.message = format!("`{name}` stands outside of every section");
-                found.label(format!("put it below a line [{header}]"));
             }
             (None, _) => {
                 let all: Vec<&str> = keys::SECTIONS.iter().map(|s| s.name).collect();
@@ -94,12 +97,41 @@ pub(super) fn named<'a>(reader: &mut Reader, root: &'a Table, name: &str) -> Vec
 }
 
 /// A name in a header.
-pub(super) fn name<T>(reader: &mut Reader, entry: &Entry, parsed: Result<T, BadName>) -> Option<T> {
-    parsed
-        .map_err(|bad| {
-            reader.error(&entry.key, bad.0);
+pub(super) fn name<T>(
+    reader: &mut Reader,
+    entry: &Entry,
+    written: &str,
+    parse: impl Fn(String) -> Result<T, BadName>,
+) -> Option<T> {
+    let bad = match parse(written.to_owned()) {
+        Ok(name) => return Some(name),
+        Err(bad) => bad,
+    };
+    let better = tidy_name(written);
+    let fits = parse(better.clone()).is_ok();
+    let found = reader.error(&entry.key, bad.0);
+    if fits {
+        found.help(format!("write `{better}`"));
+    } else {
+        found.help("choose a short name such as `club`");
+    }
+    None
+}
+
+/// A name made of what can stay of a bad one.
+fn tidy_name(written: &str) -> String {
+    let plain: String = written
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') {
+                c
+            } else {
+                '-'
+            }
         })
-        .ok()
+        .collect();
+    plain.trim_matches(['-', '.', '_']).to_owned()
 }
 
 /// `[daemon]`
@@ -214,7 +246,7 @@ pub(super) fn http(reader: &mut Reader, root: &Table) -> Http {
 pub(super) fn apps(reader: &mut Reader, root: &Table) -> BTreeMap<AppName, App> {
     let mut apps = BTreeMap::new();
     for (written, entry) in named(reader, root, "app") {
-        let name = name(reader, entry, AppName::new(written));
+        let name = name(reader, entry, written, AppName::new);
         let Some(view) = reader.open(entry, format!("[app.{}]", short(written)), keys::APP) else {
             continue;
         };
@@ -274,9 +306,11 @@ pub(super) fn secret(reader: &mut Reader, view: &View<'_>, key: &str) -> Option<
         ));
         return None;
     };
+    let mut strange = false;
     for (name, inner) in table {
         if !keys::SECRET.iter().any(|k| k.name == name) {
-            mask_texts(reader, inner);
+            reader.masks.push(inner.node.place.clone());
+            strange = true;
         }
     }
     let title = format!("`{key}` of {}", view.title);
@@ -297,6 +331,7 @@ pub(super) fn secret(reader: &mut Reader, view: &View<'_>, key: &str) -> Option<
         ["env"] => reader
             .text(&inner, "env", values::env_name)
             .map(|at| SecretSource::Env(at.value)),
+        [] if strange => None,
         [] => {
             reader.absent(
                 &entry.key,
@@ -311,10 +346,6 @@ pub(super) fn secret(reader: &mut Reader, view: &View<'_>, key: &str) -> Option<
             None
         }
     }
-}
-
-fn mask_texts(reader: &mut Reader, entry: &Entry) {
-    reader.masks.push(entry.node.place.clone());
 }
 
 /// A name that must be declared elsewhere; notes it with the nearest one that is.

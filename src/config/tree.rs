@@ -43,7 +43,8 @@ impl Value {
     pub(super) fn words(&self) -> &'static str {
         match self {
             Value::Text(_) => "a text",
-            Value::Number(_) => "a number",
+            Value::Number(Some(_)) => "a number",
+            Value::Number(None) => "a number that is too big",
             Value::Float => "a number with a fraction",
             Value::Switch(_) => "true or false",
             Value::Time => "a date or time",

@@ -137,13 +137,19 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, Fault> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    let help = match (text.strip_prefix("localhost:"), text.strip_prefix(':')) {
-        (Some(port), _) => format!("write the address itself: \"127.0.0.1:{port}\""),
-        (None, Some(port)) => format!("write \"127.0.0.1:{port}\", or \"[::]:{port}\" for every address"),
-        (None, None) if text.parse::<IpAddr>().is_ok() => {
-            "a port is missing, as in \"127.0.0.1:8765\"".to_owned()
+    let port = text
+        .rsplit_once(':')
+        .map(|(_, port)| port)
+        .filter(|port| !port.is_empty());
+    let help = match (port, text.split(':').next()) {
+        (None, _) => "write an address and a port, as in \"127.0.0.1:8765\" or \"[::1]:8765\"".to_owned(),
+        (Some(port), _) if port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_err() => {
+            "ports are 1 to 65535".to_owned()
         }
-        (None, None) => "write an address and a port, as in \"127.0.0.1:8765\" or \"[::1]:8765\"".to_owned(),
+        (Some(port), Some("localhost" | "")) if port.parse::<u16>().is_ok() => {
+            format!("write the address itself: \"127.0.0.1:{port}\"")
+        }
+        (Some(_), _) => "write the address itself, as in \"127.0.0.1:8765\" or \"[::1]:8765\"".to_owned(),
     };
     Err(Fault::new(format!("{:?} is no address with a port", short(&text))).help(help))
 }
@@ -185,9 +191,16 @@ pub(super) fn proxy(text: &str) -> Result<String, Fault> {
 
 fn url(text: &str) -> Result<Url, Fault> {
     let text = words(text)?;
-    let example = "write it as \"https://post.example.org\"";
+    let whole = format!("https://{text}");
+    let guess = !text.contains("//") && !text.contains('@') && Url::parse(&whole).is_ok();
+    let example = if guess {
+        format!("write \"{whole}\"")
+    } else {
+        "write it as \"https://post.example.org\"".to_owned()
+    };
     // The text is not repeated: a broken URL may hold a password.
-    let url = Url::parse(&text).map_err(|e| Fault::new(format!("it is no URL ({e})")).help(example))?;
+    let url =
+        Url::parse(&text).map_err(|e| Fault::new(format!("it is no URL ({e})")).help(example.clone()))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(
             Fault::new("it has a user or password in it, and secrets do not belong into the config")
@@ -258,7 +271,11 @@ pub(super) fn credential(text: &str) -> Result<String, Fault> {
     if fine {
         return Ok(text);
     }
-    Err(Fault::new("it is no name of a credential")
+    let fault = Fault::new("it is no name of a credential");
+    if text.starts_with('/') {
+        return Err(fault.help(format!("for a file write {{ file = {:?} }}", short(&text))));
+    }
+    Err(fault
         .help("write the name that stands in LoadCredential=NAME:PATH: letters, digits, `.`, `-` and `_`"))
 }
 

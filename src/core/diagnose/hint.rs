@@ -2,8 +2,30 @@
 
 /// The known name that `written` was probably meant to be.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    by_edits(written, &known).or_else(|| by_part(written, &known))
+}
+
+/// The only known name that has the written one as one of its words: `per_message` for
+/// `recipients_per_message`.
+fn by_part<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let wrapped = |name: &str| format!("_{}_", name.to_lowercase().replace(['-', '.', ' '], "_"));
+    let part = wrapped(written);
+    let mut with = known
+        .iter()
+        .filter(|name| written.len() >= 4 && wrapped(name).contains(&part));
+    let first = with.next()?;
+    with.next().is_none().then_some(*first)
+}
+
+fn by_edits<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Longer names are no slips of known ones, and comparing them would take long.
+    if written.len() > 100 {
+        return None;
+    }
     known
-        .into_iter()
+        .iter()
+        .copied()
         .map(|name| {
             (
                 strsim::damerau_levenshtein(written, name),
