@@ -16,7 +16,7 @@ use crate::platforms;
 pub(super) fn unknown(reader: &mut Reader, root: &Table) {
     for (name, entry) in root {
         // Below a broken header keys seem to stand alone.
-        let astray = reader.incomplete && !matches!(entry.node.value, Value::Table(_));
+        let astray = reader.incomplete && nearest(name, keys::SECTIONS.iter().map(|s| s.name)).is_none();
         if keys::section(name).is_some() || astray {
             continue;
         }

@@ -73,6 +73,10 @@ fn words(text: &str, span: &Range<usize>, kind: &str) -> Option<(String, String)
     let here = text.get(span.clone())?;
     let before = &text[text[..span.start].rfind('\n').map_or(0, |at| at + 1)..span.start];
     let (what, help) = match kind {
+        "string values must be quoted" if here.is_empty() => (
+            "this key has no value".to_owned(),
+            "write KEY = VALUE, or take the line out".to_owned(),
+        ),
         "string values must be quoted"
             if here.contains(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}']) =>
         {
@@ -136,6 +140,15 @@ fn words(text: &str, span: &Range<usize>, kind: &str) -> Option<(String, String)
         "missing comma between key-value pairs" => (
             "a comma is missing before this".to_owned(),
             "write { a = 1, b = 2 }".to_owned(),
+        ),
+        "missing comma between array elements" => (
+            "a comma is missing before this".to_owned(),
+            "write [\"a\", \"b\"]".to_owned(),
+        ),
+        "unexpected key or value" => (
+            "the value ends before this".to_owned(),
+            "write one KEY = VALUE on a line; a text with a quote in it stands in quotes of the other kind"
+                .to_owned(),
         ),
         "unclosed array" => ("this list is not closed".to_owned(), "end it with `]`".to_owned()),
         "unclosed inline table" => (

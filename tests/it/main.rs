@@ -1,8 +1,8 @@
 //! The one integration binary.
 
+mod config;
 mod platforms;
 mod sandbox;
-mod config;
 mod store;
 mod tidy;
 mod unit_files;
