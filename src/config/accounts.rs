@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys;
-use super::reader::{Reader, View, names, peek, short};
+use super::reader::{Reader, View, named, peek, short};
 use super::sections::{self, find_platform};
 use super::settings::{Account, Smtp, SmtpAuth, SmtpTls};
 use super::tree::{Table, Value};
@@ -58,9 +58,7 @@ fn account(reader: &mut Reader, root: &Table, view: &View<'_>) -> Option<Account
 /// The app, when it is declared.
 fn app(reader: &mut Reader, root: &Table, view: &View<'_>) -> Option<AppName> {
     let at = reader.text(view, "app", values::words)?;
-    let known = names(root, "app");
-    let known = known.keys().map(String::as_str);
-    if !sections::declared(reader, &at.place, "app", &at.value, &view.title, known) {
+    if !sections::declared(reader, root, &at.place, "app", &at.value, &view.title) {
         return None;
     }
     AppName::new(at.value).ok()
@@ -104,10 +102,7 @@ fn platform(reader: &mut Reader, root: &Table, view: &View<'_>) -> Option<&'stat
 }
 
 fn app_platform(root: &Table, app: &str) -> Option<&'static dyn Platform> {
-    let Value::Table(apps) = &root.get("app")?.node.value else {
-        return None;
-    };
-    let Value::Table(table) = &apps.get(app)?.node.value else {
+    let Value::Table(table) = &named(root, "app")?.get(app)?.node.value else {
         return None;
     };
     platforms::by_name(peek(table, "platform")?)

@@ -115,10 +115,19 @@ pub(super) fn read(path: &Path) -> Result<Text, Unread> {
 }
 
 fn not_there(path: &Path, e: &std::io::Error) -> Option<Unread> {
-    (e.kind() == std::io::ErrorKind::NotFound).then(|| {
+    if e.kind() != std::io::ErrorKind::NotFound {
+        return None;
+    }
+    if path.is_symlink() {
+        return Some(
+            Unread::new(format!("{}: this link leads nowhere", path.display()))
+                .help("mend it or take it away; to switch a drop-in off, let it lead to /dev/null"),
+        );
+    }
+    Some(
         Unread::new(format!("{}: there is no such file", path.display()))
-            .help("write it (an empty one will do), or name another with --config")
-    })
+            .help("write it (an empty one will do), or name another with --config"),
+    )
 }
 
 fn capped(file: &File) -> std::io::Result<Vec<u8>> {

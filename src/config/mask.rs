@@ -39,14 +39,12 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 const KEY_MAX: usize = 200;
 
 fn telling_key(before: &str) -> bool {
-    let mut from = before.len().saturating_sub(KEY_MAX);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    let before = &before[from..];
-    let line = &before[before.rfind(['\n', '{', ',']).map_or(0, |at| at + 1)..];
-    let name = line.to_ascii_lowercase();
-    TELLING.iter().any(|word| name.contains(word))
+    let of_key =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'"' | b'\'' | b' ' | b'\t');
+    let length = before.bytes().rev().take(KEY_MAX).take_while(of_key).count();
+    // All of these bytes are ASCII, so this is a character's boundary.
+    let name = before[before.len() - length..].to_ascii_lowercase();
+    !name.is_empty() && TELLING.iter().any(|word| name.contains(word))
 }
 
 fn value(text: &str, from: usize) -> Option<Range<usize>> {

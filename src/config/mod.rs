@@ -22,3 +22,4 @@ mod values;
 
 pub use files::{DROPIN_DIRS, FILE_MAX};
 pub use load::{Loaded, load, load_text};
+pub use secret::check_secrets;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
-use super::reader::{At, Fault, Reader, View, names, short};
+use super::reader::{At, Fault, Reader, View, short};
 use super::sections::{self, find_platform};
 use super::settings::{PlatformSettings, default_queue};
 use super::tree::{Entry, Table, Value};
@@ -85,15 +85,13 @@ fn accounts(reader: &mut Reader, root: &Table, view: &View<'_>) -> Vec<AccountNa
         let help = "name at least one account; to stop a queue for a while, use `crierctl freeze`";
         reader.error(view.place_of("accounts"), message).help(help);
     }
-    let known = names(root, "account");
-    let known = known.keys().map(String::as_str);
     let mut seen = BTreeSet::new();
     let mut good = Vec::new();
     for At { value, place } in list {
         if !seen.insert(value.clone()) {
             let message = format!("`accounts` in {} names {:?} twice", view.title, short(&value));
             reader.error(&place, message).help("take one out");
-        } else if sections::declared(reader, &place, "account", &value, &view.title, known.clone()) {
+        } else if sections::declared(reader, root, &place, "account", &value, &view.title) {
             good.extend(AccountName::new(value).ok());
         }
     }

@@ -1,7 +1,6 @@
 //! Reading tables: each problem is noted with its place, and the reading goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeSet;
 
 use super::keys::{Key, Kind};
 use super::tree::{Entry, Node, Place, SourceId, Table, Value};
@@ -386,13 +385,10 @@ pub(super) fn short(name: &str) -> String {
     }
 }
 
-/// Names that a table declares, also those whose bodies are wrong.
-pub(super) fn names(root: &Table, section: &str) -> BTreeMap<String, Range<usize>> {
+/// The tables of a section by their names, also those whose bodies are wrong.
+pub(super) fn named<'a>(root: &'a Table, section: &str) -> Option<&'a Table> {
     match root.get(section).map(|e| &e.node.value) {
-        Some(Value::Table(table)) => table
-            .iter()
-            .map(|(name, entry)| (name.clone(), entry.key.span.clone()))
-            .collect(),
-        Some(_) | None => BTreeMap::new(),
+        Some(Value::Table(table)) => Some(table),
+        Some(_) | None => None,
     }
 }

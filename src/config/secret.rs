@@ -3,12 +3,16 @@
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Serialize;
 use zeroize::Zeroizing;
+
+use super::origin::Origins;
+use super::settings::Settings;
+use crate::core::diagnose::{Diagnostic, Diagnostics};
 
 /// The longest secret that is read, in bytes.
 pub(super) const SECRET_MAX: u64 = 64 * 1024;
@@ -110,4 +114,49 @@ impl SecretSource {
         }
         Ok(SecretString::from(text))
     }
+}
+
+/// Reads every secret that the config names and forgets it again: what would fail later is said at once,
+/// and a warning is given for files that others may read. For a start and for `crierd --check`.
+pub fn check_secrets(
+    settings: &Settings,
+    origins: &Origins,
+    credentials: Option<&Path>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    for (path, source) in named(settings) {
+        let at = origins
+            .get(&path)
+            .map_or_else(|| path.clone(), |written| written.at.to_string());
+        if let Err(why) = source.read(credentials, env) {
+            told.push(Diagnostic::general(format!("{at}: {why}")));
+        } else if let SecretSource::File(file) = source
+            && std::fs::metadata(file).is_ok_and(|meta| meta.mode() & 0o004 != 0)
+        {
+            let message = format!(
+                "{at}: anybody on this machine may read the secret in {}",
+                file.display()
+            );
+            told.push(
+                Diagnostic::general(message)
+                    .warning()
+                    .help(format!("chmod o-r {}", file.display())),
+            );
+        }
+    }
+    told
+}
+
+/// Every secret with the path of its key.
+fn named(settings: &Settings) -> Vec<(String, &SecretSource)> {
+    let apps = settings
+        .apps
+        .iter()
+        .map(|(name, app)| (format!("app.{name}.client_secret"), &app.client_secret));
+    let mails = settings.accounts.iter().filter_map(|(name, account)| {
+        let password = account.smtp.as_ref()?.password.as_ref()?;
+        Some((format!("account.{name}.smtp.password"), password))
+    });
+    apps.chain(mails).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::{self, Section};
-use super::reader::{Fault, Reader, View, short};
+use super::reader::{self, Fault, Reader, View, short};
 use super::settings::{Admin, App, Callback, Daemon, Http, SecretSource};
 use super::tree::{Entry, Place, Table, Value};
 use super::values;
@@ -348,34 +348,41 @@ pub(super) fn secret(reader: &mut Reader, view: &View<'_>, key: &str) -> Option<
     }
 }
 
-/// A name that must be declared elsewhere; notes it with the nearest one that is.
-pub(super) fn declared<'a>(
+/// Beyond this many problems no nearest names are looked for: nobody reads them, and they take time.
+const HINTS_MAX: usize = 200;
+
+/// Whether `text` is a table of the section `what`; notes it with the nearest one when it is not.
+pub(super) fn declared(
     reader: &mut Reader,
+    root: &Table,
     place: &Place,
     what: &str,
     text: &str,
     user: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
 ) -> bool {
-    if known.clone().any(|name| name == text) {
+    let known = reader::named(root, what);
+    if known.is_some_and(|table| table.contains_key(text)) {
         return true;
     }
     if reader.incomplete {
         return false;
     }
-    let near = nearest(text, known.clone());
-    let all: Vec<&str> = known.take(12).collect();
+    let names = || known.into_iter().flat_map(Table::keys).map(String::as_str);
+    let near = (reader.found.len() < HINTS_MAX)
+        .then(|| nearest(text, names()))
+        .flatten();
+    let some: Vec<&str> = names().take(12).collect();
+    let text = short(text);
     let found = reader.error(
         place,
-        format!("{user} names {what} {:?}, which is nowhere declared", short(text)),
+        format!("{user} names {what} {text:?}, which is nowhere declared"),
     );
     match near {
         Some(name) => found.label(format!("did you mean \"{name}\"?")),
-        None if all.is_empty() => found.help(format!("declare it: [{what}.{}]", short(text))),
+        None if some.is_empty() => found.help(format!("declare it: [{what}.{text}]")),
         None => found.help(format!(
-            "declare it as [{what}.{}], or name one of: {}",
-            short(text),
-            all.join(", ")
+            "declare it as [{what}.{text}], or name one of: {}",
+            some.join(", ")
         )),
     };
     false

@@ -71,91 +71,136 @@ fn say(reader: &mut Reader, source: SourceId, text: &str, span: Range<usize>, me
 /// The slips that people make, in their words: what is wrong, and what to write.
 fn words(text: &str, span: &Range<usize>, kind: &str) -> Option<(String, String)> {
     let here = text.get(span.clone())?;
-    let before = &text[text[..span.start].rfind('\n').map_or(0, |at| at + 1)..span.start];
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let before = text[start..span.start].trim();
+    let seen = Seen {
+        here,
+        before,
+        after: text[span.start..].trim_start(),
+    };
     let (what, help) = match kind {
-        "string values must be quoted" if here.is_empty() => (
-            "this key has no value".to_owned(),
-            "write KEY = VALUE, or take the line out".to_owned(),
+        "string values must be quoted" => unquoted(&seen),
+        "key with no value" => no_value(&seen),
+        "duplicate key" => return Some(twice(&seen)),
+        "missing comma between array elements" if before.is_empty() => (
+            "the list before this line is not closed",
+            "end it with `]`, or write a comma between its parts",
         ),
-        "string values must be quoted"
-            if here.contains(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}']) =>
-        {
-            (
-                "these are typographic quotes".to_owned(),
-                "write straight ones: \"...\"".to_owned(),
-            )
-        }
-        "string values must be quoted" => (
-            "this text has no quotes around it".to_owned(),
-            "write it as \"...\"".to_owned(),
-        ),
-        "key with no value" if before.trim_start().starts_with(';') => (
-            "`;` does not begin a comment".to_owned(),
-            "comments begin with `#`".to_owned(),
-        ),
-        "key with no value"
-            if text[span.start..].trim_start().starts_with(':') || before.trim_end().ends_with(':') =>
-        {
-            (
-                "a key and its value stand apart by `=`, not by `:`".to_owned(),
-                "write KEY = VALUE".to_owned(),
-            )
-        }
-        "key with no value" => (
-            "this key has no value".to_owned(),
-            "write KEY = VALUE, or take the line out".to_owned(),
-        ),
-        "duplicate key" if before.trim_start().starts_with('[') => (
+        _ => SLIPS
+            .iter()
+            .find(|(name, ..)| *name == kind)
+            .map(|(_, what, help)| (*what, *help))?,
+    };
+    Some((what.to_owned(), help.to_owned()))
+}
+
+/// The place of an error and its line.
+struct Seen<'a> {
+    here: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
+const NO_VALUE: (&str, &str) = ("this key has no value", "write KEY = VALUE, or take the line out");
+
+/// The parser's kinds of errors that need no look at the line.
+const SLIPS: &[(&str, &str, &str)] = &[
+    ("extra `=`", "there are two `=`", "write KEY = VALUE"),
+    ("missing value", NO_VALUE.0, NO_VALUE.1),
+    ("missing value for key", NO_VALUE.0, NO_VALUE.1),
+    (
+        "missing escaped value",
+        "in double quotes a backslash begins a special character",
+        "write two backslashes, or put the text into single quotes",
+    ),
+    ("invalid basic string", UNCLOSED.0, UNCLOSED.1),
+    ("invalid literal string", UNCLOSED.0, UNCLOSED.1),
+    (
+        "unclosed table",
+        "this header has no closing bracket",
+        "write [NAME]",
+    ),
+    (
+        "unclosed array table",
+        "this header has no closing brackets",
+        "write [NAME]",
+    ),
+    ("unclosed array", "this list is not closed", "end it with `]`"),
+    (
+        "unclosed inline table",
+        "this table is not closed",
+        "end it with `}`",
+    ),
+    (
+        "missing comma between array elements",
+        "a comma is missing before this",
+        "write [\"a\", \"b\"]",
+    ),
+    (
+        "missing comma between key-value pairs",
+        "a comma is missing before this",
+        "write { a = 1, b = 2 }",
+    ),
+    (
+        "unexpected key or value",
+        "the value ends before this",
+        "write one KEY = VALUE on a line; a text with a quote in it stands in quotes of the other kind",
+    ),
+    (
+        "invalid key-value pair",
+        "this is neither a key nor a section",
+        "write [SECTION] or KEY = VALUE: the config is TOML, not JSON or XML",
+    ),
+    (
+        "invalid unquoted key",
+        "this is no name of a key",
+        "write [SECTION] or KEY = VALUE; keys are made of letters, digits, `-` and `_`",
+    ),
+];
+
+const UNCLOSED: (&str, &str) = (
+    "this text has no closing quote",
+    "end it with the quote that it began with, on the same line",
+);
+
+fn unquoted(seen: &Seen<'_>) -> (&'static str, &'static str) {
+    let typographic = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}'];
+    if seen.here.is_empty() {
+        NO_VALUE
+    } else if seen.here.contains(typographic) {
+        ("these are typographic quotes", "write straight ones: \"...\"")
+    } else {
+        ("this text has no quotes around it", "write it as \"...\"")
+    }
+}
+
+fn no_value(seen: &Seen<'_>) -> (&'static str, &'static str) {
+    if seen.before.starts_with(';') {
+        ("`;` does not begin a comment", "comments begin with `#`")
+    } else if seen.after.starts_with(':') || seen.before.ends_with(':') {
+        (
+            "a key and its value stand apart by `=`, not by `:`",
+            "write KEY = VALUE",
+        )
+    } else {
+        NO_VALUE
+    }
+}
+
+fn twice(seen: &Seen<'_>) -> (String, String) {
+    let name = super::reader::short(seen.here);
+    if seen.before.starts_with('[') {
+        let parents = seen.before.trim_start_matches('[');
+        return (
             format!(
-                "the section [{}{here}] begins a second time",
-                before.trim_start().trim_start_matches('[')
+                "the section [{}{name}] begins a second time",
+                super::reader::short(parents)
             ),
             "put all its keys below one header".to_owned(),
-        ),
-        "duplicate key" => (
-            format!("`{here}` stands here a second time"),
-            "keep one of the two".to_owned(),
-        ),
-        "missing escaped value" => (
-            "in double quotes a backslash begins a special character".to_owned(),
-            "write two backslashes, or put the text into single quotes".to_owned(),
-        ),
-        "invalid basic string" | "invalid literal string" => (
-            "this text has no closing quote".to_owned(),
-            "end it with the quote that it began with, on the same line".to_owned(),
-        ),
-        "unclosed table" | "unclosed table header" => (
-            "this header has no closing bracket".to_owned(),
-            "write [NAME]".to_owned(),
-        ),
-        "missing comma between array elements" if before.trim().is_empty() => (
-            "the list before this line is not closed".to_owned(),
-            "end it with `]`, or write a comma between its parts".to_owned(),
-        ),
-        "extra `=`" => ("there are two `=`".to_owned(), "write KEY = VALUE".to_owned()),
-        "missing value" | "missing value for key" => (
-            "this key has no value".to_owned(),
-            "write KEY = VALUE, or take the line out".to_owned(),
-        ),
-        "missing comma between key-value pairs" => (
-            "a comma is missing before this".to_owned(),
-            "write { a = 1, b = 2 }".to_owned(),
-        ),
-        "missing comma between array elements" => (
-            "a comma is missing before this".to_owned(),
-            "write [\"a\", \"b\"]".to_owned(),
-        ),
-        "unexpected key or value" => (
-            "the value ends before this".to_owned(),
-            "write one KEY = VALUE on a line; a text with a quote in it stands in quotes of the other kind"
-                .to_owned(),
-        ),
-        "unclosed array" => ("this list is not closed".to_owned(), "end it with `]`".to_owned()),
-        "unclosed inline table" => (
-            "this table is not closed".to_owned(),
-            "end it with `}`".to_owned(),
-        ),
-        _ => return None,
-    };
-    Some((what, help))
+        );
+    }
+    (
+        format!("`{name}` stands here a second time"),
+        "keep one of the two".to_owned(),
+    )
 }

@@ -32,7 +32,7 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Fault> {
     let text = words(text)?;
     if text.starts_with('~') {
         return Err(Fault::new(format!("{text:?}: `~` is known to shells only"))
-            .help("write the whole path from the root, such as \"/home/news/crier\""));
+            .help("write the whole path from the root, such as \"/srv/crier\""));
     }
     if !text.starts_with('/') {
         return Err(Fault::new(format!("{text:?} does not begin with a slash"))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crier::config::settings::*;
-use crier::config::{Loaded, load, load_text};
+use crier::config::{Loaded, check_secrets, load, load_text};
 use crier::core::diagnose::render;
 
 fn fixtures() -> PathBuf {
@@ -184,7 +184,8 @@ fn dropins_override_by_name_and_directory() {
         zone_file("Europe/Berlin"),
         zone_file("Europe/Rome"),
     );
-    let rows: [(&str, Vec<(&str, &str)>, &str); 9] = [
+    type Row<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str);
+    let rows: [Row<'_>; 9] = [
         ("no drop-ins", vec![], "UTC"),
         ("one", vec![("etc/a.toml", &paris)], "Europe/Paris"),
         (
@@ -290,11 +291,16 @@ fn files_are_laid_over_one_another_key_by_key() {
     let spacing = loaded.origins.get("queue.news.spacing").expect("written");
     let file = |path: &str| place.0.path().join(path).to_string_lossy().into_owned();
     assert_eq!(spacing.at.to_string(), format!("{}:2", file("lib/70-news.toml")));
+    let line = WHOLE
+        .lines()
+        .position(|l| l.starts_with("spacing"))
+        .expect("there")
+        + 1;
     let replaced: Vec<String> = spacing.replaced.iter().map(ToString::to_string).collect();
     assert_eq!(
         replaced,
         [
-            format!("{}:49", file("crier.toml")),
+            format!("{}:{line}", file("crier.toml")),
             format!("{}:2", file("etc/50-news.toml"))
         ]
     );
@@ -415,6 +421,37 @@ fn more_mistakes_than_anybody_reads_are_counted() {
     );
 }
 
+/// Files as big as may be, made to be slow: a daemon that reads them must not stall.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
+fn no_file_takes_long() {
+    const SIZE: usize = 1024 * 1024 - 1;
+    let lines = |line: &dyn Fn(usize) -> String| -> String {
+        let all: String = (0..SIZE / line(99_999).len()).map(line).collect();
+        all
+    };
+    let texts = [
+        "token=".repeat(SIZE / 6),
+        "://a@".repeat(SIZE / 5),
+        "=".repeat(SIZE),
+        "[".repeat(SIZE),
+        format!("a = {}", "[".repeat(SIZE - 4)),
+        format!("[{}]", "a.".repeat(SIZE / 2 - 2)),
+        lines(&|n| format!("[queue.q{n:05}]\naccounts = ['a{n:05}']\n")),
+        lines(&|n| format!("[account.a{n:05}]\napp = 'b{n:05}'\n")),
+        lines(&|_| "x\n".to_owned()),
+        format!("[daemon]\ntimezone = '{}'", "Europe/".repeat(SIZE / 7 - 10)),
+        format!("[admin]\nviewers = [{}]", "'group:x',".repeat(SIZE / 10 - 10)),
+    ];
+    for text in texts {
+        let start = std::time::Instant::now();
+        let loaded = load_text("x", &text);
+        told(&loaded);
+        let took = start.elapsed();
+        assert!(took.as_secs() < 30, "{took:?} for {}", &text[..60]);
+    }
+}
+
 mod reload {
     use super::*;
     use crier::config::diff::diff;
@@ -500,6 +537,24 @@ mod secrets {
             .read(None, &|name| (name == "S").then(|| "x".to_owned()))
             .expect("set");
         assert_eq!(secret.expose_secret(), "x");
+    }
+
+    #[test]
+    fn are_checked_where_they_are_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = Place::new(&[("smtp", "hunter2\n")]);
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(place.0.path().join("smtp"), open).expect("mode");
+        let config = WHOLE.replace(
+            "password = { credential = \"smtp\" }",
+            &format!("password = {{ file = \"{}/smtp\" }}", place.0.path().display()),
+        );
+        let loaded = load_text("crier.toml", &config);
+        let settings = loaded.settings.expect("good");
+        let told = check_secrets(&settings, &loaded.origins, None, &no_env);
+        let told = render(&told, false).replace(&*place.0.path().to_string_lossy(), "DIR");
+        assert!(!told.contains("hunter2"), "{told}");
+        insta::assert_snapshot!(told);
     }
 
     #[test]
