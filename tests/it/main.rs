@@ -3,6 +3,8 @@
 mod config;
 mod platforms;
 mod sandbox;
+mod intake;
+mod spool;
 mod store;
 mod tidy;
 mod unit_files;

@@ -1,0 +1,117 @@
+//! Queue files against real platforms: what is refused and in which words, what is admitted and as what.
+
+mod admitted;
+mod bad;
+mod bodies;
+
+use std::collections::BTreeMap;
+
+use crier::core::diagnose::Diagnostics;
+use crier::core::facts::Facts;
+use crier::core::intake::draft::Draft;
+use crier::core::intake::{Admission, Context, Identity, Measured, Target, accept};
+use crier::domain::id::{AccountName, PostId, QueueName};
+use crier::domain::post::Origin;
+use crier::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
+use crier::domain::time::{Span, Timestamp};
+use crier::platforms;
+
+pub(crate) fn ts(text: &str) -> Timestamp {
+    text.parse::<jiff::Timestamp>().unwrap().into()
+}
+
+/// A club with an account on Threads and a newsletter.
+pub(crate) struct Club {
+    queue: Queue,
+    accounts: Vec<(AccountName, Facts, BTreeMap<String, String>, Vec<String>)>,
+    pub(crate) now: Timestamp,
+}
+
+impl Club {
+    pub(crate) fn new() -> Self {
+        let account = |name: &str, platform: &str, options: &[(&str, &str)], scopes: &[&str]| {
+            let platform = platforms::by_name(platform).unwrap();
+            (
+                AccountName::new(name).unwrap(),
+                platform.facts().clone(),
+                options
+                    .iter()
+                    .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                    .collect(),
+                scopes.iter().map(|s| (*s).to_owned()).collect(),
+            )
+        };
+        let accounts = vec![
+            account(
+                "club-threads",
+                "threads",
+                &[],
+                &["threads_basic", "threads_content_publish"],
+            ),
+            account(
+                "newsletter",
+                "email",
+                &[
+                    ("from", "The Club <news@club.example>"),
+                    ("to", "members@club.example"),
+                ],
+                &[],
+            ),
+        ];
+        let queue = Queue {
+            name: QueueName::new("news").unwrap(),
+            accounts: accounts.iter().map(|(name, ..)| name.clone()).collect(),
+            timezone: "Europe/Berlin".into(),
+            slots: vec![],
+            late: LateRule {
+                within: Span::hours(6),
+                then: LateThen::Skip,
+            },
+            spacing: Span::mins(10),
+            duplicate_window: Span::days(3),
+            prepare: Span::mins(15),
+            on_unknown: OnUnknown::Hold,
+        };
+        Club {
+            queue,
+            accounts,
+            now: ts("2026-11-21T08:00:00Z"),
+        }
+    }
+
+    pub(crate) fn accept(
+        &self,
+        name: &str,
+        draft: &Draft,
+        measured: &Measured,
+    ) -> Result<Admission, Diagnostics> {
+        let targets: Vec<Target<'_>> = self
+            .accounts
+            .iter()
+            .map(|(account, facts, options, scopes)| Target {
+                account,
+                platform: platforms::by_name(if account.as_str() == "newsletter" {
+                    "email"
+                } else {
+                    "threads"
+                })
+                .unwrap(),
+                facts,
+                options,
+                scopes,
+            })
+            .collect();
+        let identity = Identity {
+            id: PostId::new("01kaj4m3s8h5q2x7y9z0w1v2t3").unwrap(),
+            origin: Origin::File(name.to_owned()),
+            revision: 1,
+            admitted: self.now,
+        };
+        let context = Context {
+            queue: &self.queue,
+            targets: &targets,
+            now: self.now,
+        };
+        accept(identity, draft, measured, &context)
+    }
+}
