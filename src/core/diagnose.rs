@@ -68,6 +68,12 @@ impl Diagnostics {
         self.list.extend(other.list);
     }
 
+    /// Puts them into the order of the file; those without a place first.
+    pub fn sort(&mut self) {
+        self.list
+            .sort_by_key(|d| d.place.as_ref().map(|(_, span)| (span.start, span.end)));
+    }
+
     /// In the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()

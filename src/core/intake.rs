@@ -86,7 +86,7 @@ pub fn accept(
     measured: &Measured,
     context: &Context<'_>,
 ) -> Result<Admission, Diagnostics> {
-    let mut told = Diagnostics::new();
+    let mut told = draft.mistakes.clone();
     let mut warnings = Vec::new();
     let when = when(draft, context, &mut told, &mut warnings);
     let chosen = choose(draft, context, &mut told);
@@ -96,13 +96,24 @@ pub fn accept(
         .iter()
         .map(|target| (*target, built.content(target.account, &mut told)))
         .collect();
+    if contents
+        .iter()
+        .all(|(_, c)| c.segments.is_empty() && c.repost.is_none())
+    {
+        nothing(draft, &mut told);
+    }
     if !told.has_errors() {
         judge(draft, &contents, &mut told);
     }
     if told.has_errors() {
+        told.sort();
         return Err(told);
     }
     warnings.extend(told.iter().map(|d| d.message.clone()));
+    for (target, content) in &contents {
+        let unsure = rules::warn(content, target.platform, target.facts);
+        warnings.extend(unsure.into_iter().map(|w| format!("{}: {w}", target.account)));
+    }
     let hashes = contents
         .iter()
         .map(|(t, c)| (t.account.clone(), content_hash(c)))
@@ -238,6 +249,20 @@ fn unknown_account(draft: &Draft, name: &At<String>, context: &Context<'_>) -> D
         Some(near) => error.label(format!("did you mean {near}?")),
         None => error.help(format!("its accounts are {}", known.join(", "))),
     }
+}
+
+/// Said once, and not where other mistakes are the reason for it.
+fn nothing(draft: &Draft, told: &mut Diagnostics) {
+    if told.has_errors() {
+        return;
+    }
+    let line = draft.source.text.lines().next().map_or(0, str::len);
+    let error = Diagnostic::error(
+        &draft.source,
+        0..line,
+        "there is nothing to publish: no `text` and no `media`",
+    );
+    told.push(error.help("write text = \"...\""));
 }
 
 /// `[only.X]` for an account that the file does not reach is a mistake, never silently nothing.

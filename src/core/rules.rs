@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use crate::core::facts::Facts;
 use crate::core::platform::Platform;
 use crate::domain::post::Content;
+use crate::domain::text::Counting;
 
 /// The part of a content that breaks a rule; intake finds its line in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +82,59 @@ pub fn check(
     };
     cells::check(&mut judge, content);
     options::check(&mut judge, content);
+    let cells = std::mem::take(&mut judge.found);
+    let whole = cells
+        .iter()
+        .any(|v| matches!(v.part, Part::Whole | Part::Kind | Part::Thread | Part::Repost));
     for message in platform.check_with(content, facts, options) {
-        judge.found.push(Violation {
-            part: Part::Whole,
-            message,
-            source: None,
-            help: None,
-        });
+        let part = named(&message);
+        // The cells have said it already, with the number and its source.
+        let said = match part {
+            Part::Whole => whole,
+            named => cells.iter().any(|v| v.part == named),
+        };
+        if !said {
+            judge.plain(part, message);
+        }
     }
-    judge.found
+    [cells, judge.found].concat()
+}
+
+/// What is no mistake, but a person should know: sentences.
+pub fn warn(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let Ok(rule) = platform.offers().text.rule(facts) else {
+        return warnings;
+    };
+    // How such a vendor counts letters beyond ASCII is not documented (threads.md 4.5).
+    let unsure = rule.text.counting == Counting::GraphemesEmojiBytes;
+    for segment in &content.segments {
+        let bytes = segment.text.len();
+        if unsure && bytes > rule.text.max && rule.text.counting.count(&segment.text) <= rule.text.max {
+            warnings.push(format!(
+                "the text has {bytes} bytes; if {} counts bytes rather than characters, it takes {} only",
+                platform.title(),
+                rule.text.max
+            ));
+        }
+    }
+    warnings
+}
+
+/// The part that a platform's sentence begins with: "`quote` must be ...".
+fn named(sentence: &str) -> Part {
+    let key = sentence.strip_prefix('`').and_then(|rest| rest.split('`').next());
+    match key.unwrap_or("") {
+        "reply_to" => Part::ReplyTo,
+        "quote" => Part::Quote,
+        "repost" => Part::Repost,
+        "first_comment" => Part::FirstComment,
+        "topic" => Part::Topic,
+        "to" => Part::To,
+        "subject" => Part::Subject,
+        "link" => Part::Link(0),
+        _ => Part::Whole,
+    }
 }
 
 /// The scopes that `content` needs and the account was not granted, as a violation each.

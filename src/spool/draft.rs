@@ -1,6 +1,6 @@
 //! Bytes to a draft: `.toml`, `.md` with front matter between `+++` lines, `.txt`.
 //!
-//! All mistakes are told at once, each with its line and a way out. Whatever the bytes are, reading
+//! All mistakes are told at once, each with its line and a way out; with those that intake finds, too. Whatever the bytes are, reading
 //! them takes bounded memory and never panics.
 
 mod body;
@@ -45,31 +45,29 @@ impl Format {
 }
 
 /// Reads a queue file. `name` is what people know it by in messages.
+///
+/// The error is for what cannot be read at all: its size, its bytes, its syntax. Other mistakes are in
+/// the draft's `mistakes`, so that intake can go on and tell its own with them.
 pub fn read(name: &str, format: Format, bytes: &[u8]) -> Result<Draft, Diagnostics> {
     let source = source(name, bytes)?;
-    let text = source.text.clone();
     match format {
         Format::Toml => {
-            let mut draft = empty(source, false);
-            let mut reader = Reader::new(&draft.source);
-            let read = fields::document(&mut reader, &text);
-            finish(reader.into_told(), move || {
-                read.put_into(&mut draft);
-                draft
-            })
+            let mut draft = empty(source.clone(), false);
+            let mut reader = Reader::new(&source);
+            let read = fields::document(&mut reader, &source.text)?;
+            read.put_into(&mut draft);
+            draft.mistakes = reader.into_told();
+            Ok(draft)
         }
         Format::Markdown => markdown(source),
-        Format::Text => plain(source),
+        Format::Text => Ok(plain(source)),
     }
-}
-
-fn finish(told: Diagnostics, make: impl FnOnce() -> Draft) -> Result<Draft, Diagnostics> {
-    if told.has_errors() { Err(told) } else { Ok(make()) }
 }
 
 fn empty(source: Source, markdown: bool) -> Draft {
     Draft {
         source,
+        mistakes: Diagnostics::new(),
         markdown,
         at: None,
         expires: None,
@@ -146,9 +144,9 @@ fn markdown(source: Source) -> Result<Draft, Diagnostics> {
             return Err(told);
         }
     };
-    let mut draft = empty(source, true);
-    let mut reader = Reader::new(&draft.source);
-    let read = fields::document(&mut reader, &split.keys);
+    let mut draft = empty(source.clone(), true);
+    let mut reader = Reader::new(&source);
+    let read = fields::document(&mut reader, &split.keys)?;
     let words = text_of(&mut reader, &text, split.body);
     if let (Some(key), Some(_)) = (read.text_key(), &words) {
         reader.error(
@@ -157,32 +155,29 @@ fn markdown(source: Source) -> Result<Draft, Diagnostics> {
             |e| e.help("take `text` away, or the words below"),
         );
     }
-    finish(reader.into_told(), move || {
-        read.put_into(&mut draft);
-        if words.is_some() {
-            draft.base.text = words;
-        }
-        draft
-    })
+    read.put_into(&mut draft);
+    if words.is_some() {
+        draft.base.text = words;
+    }
+    draft.mistakes = reader.into_told();
+    Ok(draft)
 }
 
-fn plain(source: Source) -> Result<Draft, Diagnostics> {
-    let text = source.text.clone();
-    let mut draft = empty(source, false);
-    let mut reader = Reader::new(&draft.source);
-    if body::first_line(&text).trim_end() == "+++" {
-        let span = body::first_line_span(&text);
+fn plain(source: Source) -> Draft {
+    let text = &source.text;
+    let mut draft = empty(source.clone(), false);
+    let mut reader = Reader::new(&source);
+    if body::first_line(text).trim_end() == "+++" {
+        let span = body::first_line_span(text);
         reader.error(
             span,
             "a .txt file is all text, this one begins with front matter",
             |e| e.help("name it .md for its `+++` lines to be read, or take them away"),
         );
     }
-    let words = text_of(&mut reader, &text, 0..text.len());
-    finish(reader.into_told(), move || {
-        draft.base.text = words;
-        draft
-    })
+    draft.base.text = text_of(&mut reader, text, 0..text.len());
+    draft.mistakes = reader.into_told();
+    draft
 }
 
 /// The words in a part of the file: no byte order mark, `\n` line ends, no blanks around; `None`: none.

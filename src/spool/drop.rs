@@ -28,6 +28,7 @@ impl Queue {
         if !matches!(judge(name.as_bytes()), Named::File(_)) {
             return Err(bad_name(name));
         }
+        let _naming = self.naming();
         let home = &self.place().home;
         let hidden = home.write_hidden(name, bytes)?;
         let placed = self.give_name(&hidden, name);
@@ -38,7 +39,7 @@ impl Queue {
         placed
     }
 
-    /// Begins a bundle `NAME.post`.
+    /// Begins a bundle `NAME.post`. The name must be one that no other stage has, such as a post's id.
     pub fn stage(&self, name: &str) -> io::Result<Stage<'_>> {
         if judge(name.as_bytes()) != Named::Bundle {
             return Err(bad_name(name));

@@ -44,6 +44,7 @@ impl Queue {
     /// A claimed post went out: from `sending/` to `sent/`, with its receipt.
     pub fn finish_sent(&self, taken: &str, receipt: &str) -> io::Result<Finished> {
         let place = self.place();
+        let _naming = self.naming();
         conclude(&place.sending, taken, &place.sent, Note::Receipt, &|_| {
             receipt.to_owned()
         })
@@ -60,6 +61,7 @@ impl Queue {
                 quoted(new)
             )
         };
+        let _naming = self.naming();
         conclude(&place.sending, taken, &place.failed, Note::Why, &text)
     }
 
@@ -74,6 +76,7 @@ impl Queue {
                 quoted(new)
             )
         };
+        let _naming = self.naming();
         conclude(&place.home, name, &place.failed, Note::Why, &text)
     }
 

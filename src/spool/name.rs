@@ -68,11 +68,19 @@ fn is_direction(c: char) -> bool {
 
 /// Being written under another name, hidden, or put there by crier and moved back with the post.
 fn apart(name: &str) -> bool {
-    name.starts_with('.')
-        || ["~", ".tmp", ".part", ".swp", ".why.txt", ".receipt.toml"]
+    unfinished(name)
+        || [".why.txt", ".receipt.toml"]
             .iter()
             .any(|ending| name.ends_with(ending))
         || OWN.contains(&name)
+}
+
+/// A name under which files are written before they get their own.
+pub fn unfinished(name: &str) -> bool {
+    name.starts_with('.')
+        || ["~", ".tmp", ".part", ".swp"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
 }
 
 /// Media and whatever else lies there is left alone; only what looks like a post gets a word.

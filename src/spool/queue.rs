@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::dir::Fingerprint;
 use super::place::{self, Place};
@@ -21,6 +21,8 @@ pub struct Queue {
     place: Place,
     /// Paths that the kernel told to be written whole, as they were then.
     whole: Mutex<BTreeMap<String, Fingerprint>>,
+    /// Held while a name is chosen and taken: two posts that end at once must not choose the same.
+    naming: Mutex<()>,
 }
 
 impl Queue {
@@ -33,6 +35,7 @@ impl Queue {
             path: path.to_owned(),
             place: place::open(path)?,
             whole: Mutex::new(BTreeMap::new()),
+            naming: Mutex::new(()),
         })
     }
 
@@ -80,6 +83,10 @@ impl Queue {
                 whole.insert(name.to_owned(), opened.print);
             }
         }
+    }
+
+    pub(super) fn naming(&self) -> MutexGuard<'_, ()> {
+        self.naming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_whole(&self, path: &str, print: &Fingerprint) -> bool {

@@ -10,7 +10,7 @@ use super::draft::{self, Format};
 use super::media::{self, Unmeasured};
 use super::name::{Named, judge};
 use super::queue::Queue;
-use crate::core::diagnose::{Diagnostic, Diagnostics};
+use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
 use crate::core::intake::Measured;
 use crate::core::intake::draft::Draft;
 use crate::domain::time::{Span, Timestamp};
@@ -102,6 +102,11 @@ impl Queue {
         let bytes = opened.bytes(draft::FILE_MAX)?;
         let draft = draft::read(&shown, located.format, &bytes)
             .and_then(|draft| few_files(draft, &shown))
+            .and_then(|draft| match quiet_at(&opened, now) {
+                // Perhaps half of a file: not yet the time to complain.
+                Some(_) if draft.mistakes.has_errors() => Err(draft.mistakes),
+                Some(_) | None => Ok(draft),
+            })
             .map_err(|told| defer(told, &opened, &shown, now))?;
         let (measured, media) = self.media(name, &draft, base, &opened, now)?;
         let stamp = Stamp {
@@ -184,12 +189,7 @@ impl Queue {
                     });
                 }
                 Err(Closed::Missing) => {
-                    let place = if name.ends_with(".post") {
-                        name
-                    } else {
-                        "the queue's directory"
-                    };
-                    measured.insert(file.to_owned(), Err(format!("there is no {file} in {place}")));
+                    measured.insert(file.to_owned(), Err(missing(base, name, file)));
                     continue;
                 }
                 Err(Closed::Refused(why)) => {
@@ -226,6 +226,25 @@ fn shown(name: &str, located: &Located) -> String {
     match &located.bundle {
         Some(_) => format!("{name}/{}", located.file),
         None => name.to_owned(),
+    }
+}
+
+/// What is not there, and what is there under nearly that name.
+fn missing(base: &Dir, name: &str, file: &str) -> String {
+    let place = if name.ends_with(".post") {
+        name
+    } else {
+        "the queue's directory"
+    };
+    let names = base.names(BUNDLE_MAX).map(|(names, _)| names).unwrap_or_default();
+    let known = || {
+        let all = names.iter().filter_map(|n| n.to_str().ok());
+        all.filter(|n| !n.starts_with('.'))
+    };
+    let same = known().find(|n| n.to_lowercase() == file.to_lowercase());
+    match same.or_else(|| nearest(file, known())) {
+        Some(near) => format!("there is no {file} in {place}; is {near} meant?"),
+        None => format!("there is no {file} in {place}"),
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::Path;
 use futures_util::{FutureExt, StreamExt};
 use inotify::{Event, EventMask, EventOwned, EventStream, Inotify, WatchDescriptor, WatchMask};
 
+use super::name::unfinished;
 use crate::domain::id::QueueName;
 
 /// Bundles watched of all queues together; those beyond are seen when they settle.
@@ -135,13 +136,12 @@ impl Watch {
         let gone = mask.intersects(EventMask::IGNORED | EventMask::DELETE_SELF | EventMask::MOVE_SELF);
         let whole = mask.intersects(EventMask::CLOSE_WRITE | EventMask::MOVED_TO);
         let name = name.as_ref().and_then(|n| n.to_str());
+        if name.is_some_and(unfinished) {
+            return;
+        }
         match watched {
+            // A name that is only made is told too: it may be a hard link to a file that is whole.
             Watched::Home(queue) => {
-                // A name that begins to be written says nothing yet; a directory may be a bundle.
-                let only_begun = mask.contains(EventMask::CREATE) && !mask.contains(EventMask::ISDIR);
-                if only_begun {
-                    return;
-                }
                 let stir = stirs.queues.entry(queue).or_default();
                 stir.lost |= gone;
                 if let Some(name) = name.filter(|_| whole) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::core::diagnose::Source;
+use crate::core::diagnose::{Diagnostics, Source};
 use crate::core::schedule::WrittenTime;
 use crate::domain::post::Kind;
 use crate::domain::time::Span;
@@ -28,6 +28,8 @@ impl<T> At<T> {
 pub struct Draft {
     /// The text it was read from.
     pub source: Source,
+    /// What is wrong with it already as read; [`super::accept`] adds its own and refuses all together.
+    pub mistakes: Diagnostics,
     /// Whether the words are Markdown.
     pub markdown: bool,
     /// `at`

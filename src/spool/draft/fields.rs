@@ -6,7 +6,7 @@ use toml::de::DeTable;
 use toml::value::{Datetime, Offset};
 
 use super::table::{Reader, Value, type_word};
-use crate::core::diagnose::nearest;
+use crate::core::diagnose::{Diagnostics, nearest};
 use crate::core::intake::draft::{At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields, WrittenExpiry};
 use crate::core::schedule::{WrittenTime, parse_span};
 use crate::domain::post::Kind;
@@ -81,9 +81,9 @@ impl Read {
     }
 }
 
-/// Reads a whole TOML text. With broken syntax only that is told: what could be made of the rest would
-/// be told wrongly.
-pub(super) fn document(reader: &mut Reader<'_>, text: &str) -> Read {
+/// Reads a whole TOML text. Broken syntax is the error, alone: what could be made of the rest would be
+/// told wrongly.
+pub(super) fn document(reader: &mut Reader<'_>, text: &str) -> Result<Read, Diagnostics> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         for error in errors.iter().take(20) {
@@ -94,9 +94,9 @@ pub(super) fn document(reader: &mut Reader<'_>, text: &str) -> Read {
                 None => e,
             });
         }
-        return Read::default();
+        return Err(reader.take_told());
     }
-    top(reader, root.get_ref())
+    Ok(top(reader, root.get_ref()))
 }
 
 /// The library's words, and what people mostly meant.

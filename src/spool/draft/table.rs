@@ -25,8 +25,16 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// All mistakes, in the order of the file.
     pub(super) fn into_told(self) -> Diagnostics {
-        self.told
+        let mut told = self.told;
+        told.sort();
+        told
+    }
+
+    /// All mistakes so far, as the end of the reading.
+    pub(super) fn take_told(&mut self) -> Diagnostics {
+        std::mem::take(&mut self.told)
     }
 
     /// Records a mistake; `more` adds a label or help.

@@ -93,7 +93,7 @@ fn hashes_know_contents_and_no_names() {
         "text = \"Caf\u{e9}\"\nmedia = [\"c.png\"]",
         "text = \"Caf\u{e9}\"\nmedia = [\"a.png\", \"a.png\"]",
         "text = \"Caf\u{e9}\"",
-        "thread = [\"Caf\u{e9}\", { media = [\"a.png\"] }]",
+        "text = \"Caf\u{e9}\"\nmedia = [\"a.png\"]\nlink = \"https://club.example\"\n[only.club-threads]\nlink = \"\"\nquote = \"17900000000000001\"\n[only.newsletter]\nquote = \"\"",
     ] {
         let (content, revision) = of("4.toml", text);
         assert_ne!(content, base.0, "{text}");
@@ -102,7 +102,7 @@ fn hashes_know_contents_and_no_names() {
 }
 
 #[test]
-fn times_are_warned_of() {
+fn doubts_are_warned_of() {
     let (spool, mut club) = (Spool::new(), Club::new());
     let warnings = |club: &Club, text: &str| {
         spool.write("x.toml", text);
@@ -111,6 +111,13 @@ fn times_are_warned_of() {
     assert_eq!(
         warnings(&club, "text = \"x\"\nat = 2026-12-01T09:00"),
         Vec::<String>::new()
+    );
+    let umlauts = warnings(&club, &format!("text = \"{}\"", "ä".repeat(300)));
+    assert_eq!(
+        umlauts,
+        [
+            "club-threads: the text has 600 bytes; if Threads counts bytes rather than characters, it takes 500 only"
+        ]
     );
     let overlap = warnings(&club, "text = \"x\"\nat = 2027-10-31T02:30");
     assert!(overlap[0].contains("it comes twice"), "{overlap:?}");

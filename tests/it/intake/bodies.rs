@@ -398,17 +398,13 @@ fn the_edges_of_every_cell_hold() {
 fn broken_numbers_name_their_source() {
     let threads = platforms::by_name("threads").unwrap();
     let none = BTreeMap::new();
-    for (edge, file) in media_edges(threads, threads.facts())
+    for edge in media_edges(threads, threads.facts())
         .into_iter()
         .chain(plain_edges(threads, threads.facts()))
         .filter(|e| !["type", "codec", "index"].iter().any(|w| e.what.ends_with(w)))
-        .map(|e| (e, "threads.md"))
     {
         let told = check(&edge.breaks, threads, threads.facts(), &none);
-        let sourced = told
-            .iter()
-            .filter_map(|v| v.source.as_deref())
-            .any(|s| s.contains(file));
+        let sourced = told.iter().any(|v| v.source.is_some());
         // Zero is no number that is written down anywhere.
         assert!(
             sourced || edge.what.ends_with("shortest"),

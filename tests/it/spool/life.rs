@@ -45,6 +45,13 @@ fn a_file_written_in_place_waits_until_it_is_whole() {
         Err(Unread::NotYet { .. })
     ));
     assert!(matches!(spool.read("x.toml"), Err(Unread::Refused(_))));
+    spool.write("x.toml", "txt = \"Hello\"");
+    spool.queue.arrived(["x.toml"]);
+    assert!(matches!(
+        spool.queue.read("x.toml", spool.now()),
+        Err(Unread::NotYet { .. })
+    ));
+    assert!(spool.read("x.toml").unwrap().draft.mistakes.has_errors());
     spool.write("x.toml", "text = \"Hello\"");
     let Err(Unread::NotYet { until, why }) = spool.queue.read("x.toml", spool.now()) else {
         panic!("it was taken at once");
@@ -77,10 +84,12 @@ fn media_may_come_a_little_later_than_its_post() {
     assert!(reading.measured["door.png"].is_ok());
     fs::remove_file(spool.path().join("door.png")).unwrap();
     let reading = spool.read("x.toml").unwrap();
-    assert_eq!(
-        reading.measured["door.png"],
-        Err("there is no door.png in the queue's directory".to_owned())
-    );
+    let why = reading.measured["door.png"].clone().unwrap_err();
+    assert_eq!(why, "there is no door.png in the queue's directory");
+    spool.write("door.PNG", "x");
+    let reading = spool.read("x.toml").unwrap();
+    let why = reading.measured["door.png"].clone().unwrap_err();
+    assert!(why.ends_with("; is door.PNG meant?"), "{why}");
 }
 
 #[test]
@@ -296,4 +305,25 @@ fn clients_posts_are_whole_and_numbered() {
     assert!(stage.add("a.png", &mut &png[..], 100).is_err());
     drop(stage);
     assert!(!spool.path().join(".r.post.tmp").exists());
+}
+
+#[test]
+fn posts_that_end_at_once_take_names_of_their_own() {
+    let spool = Spool::new();
+    for n in 0..40 {
+        let ending = ["toml", "md", "txt", "post"][n % 4];
+        let name = format!("sending/x{}.{ending}", n / 4);
+        spool.write(&name, &n.to_string());
+    }
+    let taken = spool.queue.sending().unwrap();
+    assert_eq!(taken.len(), 40);
+    std::thread::scope(|scope| {
+        for name in &taken {
+            let queue = &spool.queue;
+            scope.spawn(move || queue.finish_sent(name, &format!("of = {name:?}\n")).unwrap());
+        }
+    });
+    let tree = spool.tree();
+    assert_eq!(tree.len(), 80, "{tree:?}");
+    assert!(tree.iter().all(|n| n.starts_with("sent/")));
 }
