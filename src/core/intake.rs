@@ -284,7 +284,7 @@ fn check_only(draft: &Draft, context: &Context<'_>, chosen: &[Target<'_>], told:
 
 fn judge(draft: &Draft, contents: &[(Target<'_>, Content)], told: &mut Diagnostics) {
     for (target, content) in contents {
-        let mut broken = rules::check(content, target.platform, target.facts, target.options);
+        let mut broken = rules::check_for(content, target.platform, target.facts, target.options);
         broken.extend(rules::check_scopes(content, target.platform, target.scopes));
         for violation in broken {
             let span = places::span(draft, target.account, violation.part);

@@ -20,10 +20,13 @@ pub(crate) fn ts(text: &str) -> Timestamp {
     text.parse::<jiff::Timestamp>().unwrap().into()
 }
 
+/// Name, facts, settings and granted scopes.
+type Account = (AccountName, Facts, BTreeMap<String, String>, Vec<String>);
+
 /// A club with an account on Threads and a newsletter.
 pub(crate) struct Club {
     queue: Queue,
-    accounts: Vec<(AccountName, Facts, BTreeMap<String, String>, Vec<String>)>,
+    accounts: Vec<Account>,
     pub(crate) now: Timestamp,
 }
 

@@ -1,9 +1,9 @@
 //! The one integration binary.
 
 mod config;
+mod intake;
 mod platforms;
 mod sandbox;
-mod intake;
 mod spool;
 mod store;
 mod tidy;

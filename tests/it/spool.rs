@@ -41,6 +41,10 @@ impl Spool {
     }
 
     /// The time of the file system's clock, now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "files are written at the machine's time"
+    )]
     pub(crate) fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }

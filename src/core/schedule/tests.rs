@@ -1,3 +1,5 @@
+//! Tables over clock changes, slots, spacing; what people write wrongly; laws that hold for any of it.
+
 use super::*;
 use crate::domain::id::QueueName;
 use crate::domain::queue::{LateRule, LateThen, OnUnknown};

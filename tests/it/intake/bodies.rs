@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crier::core::facts::Facts;
 use crier::core::offer::{ImageRule, Offer, TextRule, VideoRule};
 use crier::core::platform::Platform;
-use crier::core::rules::check;
+use crier::core::rules::check_for;
 use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
 use crier::domain::post::{Content, Poll, Segment};
 use crier::platforms;
@@ -373,7 +373,7 @@ fn the_edges_of_every_cell_hold() {
         }
         assert!(edges.len() >= 4, "{}", platform.name());
         for edge in edges {
-            let told = |c: &Content| check(c, *platform, facts, &none);
+            let told = |c: &Content| check_for(c, *platform, facts, &none);
             let to = |c: &Content| c.to.is_empty();
             let fits: Vec<_> = told(&edge.fits);
             assert!(!to(&edge.fits));
@@ -403,7 +403,7 @@ fn broken_numbers_name_their_source() {
         .chain(plain_edges(threads, threads.facts()))
         .filter(|e| !["type", "codec", "index"].iter().any(|w| e.what.ends_with(w)))
     {
-        let told = check(&edge.breaks, threads, threads.facts(), &none);
+        let told = check_for(&edge.breaks, threads, threads.facts(), &none);
         let sourced = told.iter().any(|v| v.source.is_some());
         // Zero is no number that is written down anywhere.
         assert!(
