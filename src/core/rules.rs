@@ -203,6 +203,17 @@ impl Judge<'_> {
         });
     }
 
+    /// A rule with a length of a video in milliseconds.
+    fn length(&mut self, part: Part, message: String, limit: u64) {
+        let source = numbers::length_source(self.facts, limit, &["video"]);
+        self.found.push(Violation {
+            part,
+            message,
+            source,
+            help: None,
+        });
+    }
+
     /// A rule without one.
     fn plain(&mut self, part: Part, message: String) {
         self.found.push(Violation {

@@ -109,7 +109,7 @@ fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
             millis(ms),
             millis(rule.min_ms)
         );
-        judge.number(part, message, rule.min_ms, &["video"]);
+        judge.length(part, message, rule.min_ms);
     }
     if ms > rule.max_ms {
         let message = format!(
@@ -118,7 +118,7 @@ fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
             millis(ms),
             millis(rule.max_ms)
         );
-        judge.number(part, message, rule.max_ms, &["video"]);
+        judge.length(part, message, rule.max_ms);
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) fn source(facts: &Facts, limit: u64, about: &[&str]) -> Option<String
     Some(format!("{}, read {}", fact.source, fact.date))
 }
 
+/// The source of a length in milliseconds, which its fact may hold in seconds.
+pub(super) fn length_source(facts: &Facts, ms: u64, about: &[&str]) -> Option<String> {
+    source(facts, ms, about).or_else(|| source(facts, ms / 1000, about))
+}
+
 /// `8 MB`, `1.2 GB`, `999 bytes`: with the vendors' powers of 1024 when they come out even, else of 1000.
 pub(super) fn bytes(n: u64) -> String {
     const KI: u64 = 1024;
