@@ -21,7 +21,7 @@ pub mod serve;
 
 pub use door::{DoorError, MODE, Socket, bind};
 pub use openapi::document;
-pub use route::{Patience, Permission, Route};
+pub use route::{Context, Patience, Permission, Route};
 pub use routes::{app, routes};
 pub use serve::{Limits, serve};
 

@@ -1,3 +1,5 @@
 //! crierctl.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    crier::ctl::main()
+}

@@ -5,6 +5,7 @@ mod intake;
 mod platforms;
 mod sandbox;
 mod spool;
+mod admin;
 mod store;
 mod tidy;
 mod unit_files;
