@@ -362,7 +362,15 @@ async fn read<Q: DeserializeOwned + Send>(
     let Path(path) = Path::<BTreeMap<String, String>>::from_request_parts(parts, &())
         .await
         .map_err(|e| bad("path", &e.body_text()))?;
-    let Query(query) = Query::<Q>::try_from_uri(&parts.uri).map_err(|e| bad("query", &e.body_text()))?;
+    let Query(query) = Query::<Q>::try_from_uri(&parts.uri).map_err(|e| {
+        let text = e.body_text();
+        bad(
+            "query",
+            &text
+                .rsplit_once("query string: ")
+                .map_or(text.as_str(), |(_, why)| why),
+        )
+    })?;
     let if_revision = parts.headers.get(IF_MATCH).map(revision).transpose()?;
     Ok(Ask {
         context,

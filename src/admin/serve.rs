@@ -191,3 +191,26 @@ async fn refuse(mut stream: UnixStream, seat: OwnedSemaphorePermit) {
     let _ = tokio::time::timeout(Duration::from_secs(1), polite).await;
     drop(seat);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_places_are_roots() {
+        let seats = Seats::new(&Limits {
+            connections: 3,
+            reserved: 1,
+            ..Limits::default()
+        });
+        let nobody = seats.take(None);
+        let viewer = seats.take(Some(Role::View));
+        assert!(nobody.is_some() && viewer.is_some());
+        assert!(seats.take(Some(Role::Operate)).is_none());
+        let root = seats.take(Some(Role::All));
+        assert!(root.is_some());
+        assert!(seats.take(Some(Role::All)).is_none());
+        drop(viewer);
+        assert!(seats.take(Some(Role::Operate)).is_some());
+    }
+}

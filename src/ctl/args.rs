@@ -20,10 +20,10 @@ pub(super) const SOCKET: &str = "/run/crier/admin.sock";
 )]
 pub struct Cli {
     /// The admin socket [default: $CRIER_SOCKET or /run/crier/admin.sock]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub socket: Option<PathBuf>,
     /// Print JSON, for programs
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub json: bool,
     /// What to do
     #[command(subcommand)]

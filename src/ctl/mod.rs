@@ -19,7 +19,7 @@ use clap::{CommandFactory, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::admin::client::Client;
+use crate::admin::client::{Client, Told};
 use crate::domain::time::Timestamp;
 pub use args::Cli;
 pub use exit::Failure;
@@ -91,6 +91,9 @@ fn usage(error: &clap::Error, terminal: &mut Terminal) -> u8 {
     exit::OK
 }
 
+/// After this long without an answer a person is told that crierctl waits.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// What every verb works with.
 pub(crate) struct Ctl<'a> {
     /// The daemon.
@@ -102,6 +105,24 @@ pub(crate) struct Ctl<'a> {
 }
 
 impl Ctl<'_> {
+    /// Asks the daemon for something that may take a while; a person at a terminal is told so.
+    pub(crate) async fn ask<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Told<T>) -> Result<T, Failure> {
+        let mut asking = std::pin::pin!(ask(&self.client));
+        let patience = tokio::time::sleep(PATIENCE);
+        tokio::select! {
+            told = asking.as_mut() => return Ok(told?),
+            () = patience => {}
+        }
+        if !self.terminal.look.interactive {
+            return Ok(asking.await?);
+        }
+        self.terminal.complain("waiting for the answer ...");
+        let told = asking.await;
+        // Back to the line's beginning, and nothing on it.
+        self.terminal.complain("\r\u{1b}[K");
+        Ok(told?)
+    }
+
     /// Prints an answer: as JSON, or as `draw` draws it. What it draws has no control characters in it.
     pub(crate) fn show<T, F>(&mut self, answer: &T, draw: F) -> Result<(), Failure>
     where

@@ -1,11 +1,29 @@
 //! Drawing for people: tables, relative times, colours where they are welcome.
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::terminal::Look;
 use crate::admin::types::{Ended, HoldView, PhaseName, Time};
 use crate::domain::account::ConnectionStatus;
 use crate::domain::time::{Span, Timestamp};
+
+/// Columns that may be broken into lines on a narrow terminal; names, ids and times stay whole.
+const WORDY: [&str; 14] = [
+    "ACCOUNTS",
+    "AS",
+    "CALL",
+    "DETAIL",
+    "DIRECTORY",
+    "KIND",
+    "LIMITS, OR WHY NOT",
+    "LINK",
+    "REASON",
+    "SOURCE",
+    "STATE",
+    "TARGET",
+    "WHAT",
+    "WORDS",
+];
 
 /// What drawing may know.
 #[derive(Clone, Debug)]
@@ -103,6 +121,13 @@ impl Page {
         if let Some(width) = self.look.width {
             table.set_content_arrangement(ContentArrangement::Dynamic);
             table.set_width(width);
+            table.set_constraints(headings.iter().map(|heading| {
+                if WORDY.contains(heading) {
+                    ColumnConstraint::LowerBoundary(Width::Fixed(12))
+                } else {
+                    ColumnConstraint::ContentWidth
+                }
+            }));
         }
         table
     }
@@ -204,6 +229,15 @@ impl Page {
 /// The beginning of an id that tables show: ten characters of time and two of chance.
 pub(crate) fn short_id(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
+}
+
+/// `1 attempt`, `3 attempts`.
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {many}")
+    }
 }
 
 /// Text cut to so many characters.

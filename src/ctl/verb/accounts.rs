@@ -2,7 +2,7 @@
 
 use crate::admin::types::AccountView;
 use crate::ctl::args::name;
-use crate::ctl::page::{Page, Tone};
+use crate::ctl::page::{Page, Tone, count};
 use crate::ctl::{Ctl, Failure};
 use crate::domain::id::AccountName;
 
@@ -111,7 +111,7 @@ pub(super) fn one(account: &AccountView, page: &Page) -> String {
             "missing scopes",
             page.paint(&account.missing_scopes.join(", "), Tone::Warn),
         ),
-        ("waiting", format!("{} deliveries", account.waiting)),
+        ("waiting", count(account.waiting, "delivery", "deliveries")),
     ])
 }
 

@@ -8,13 +8,13 @@ use super::accounts;
 use crate::admin::client::EventStream;
 use crate::admin::types::{ConnectStart, Event, EventKind, Time};
 use crate::ctl::args::name;
-use crate::ctl::page::Tone;
-use crate::ctl::{Ctl, Failure};
+use crate::ctl::page::{Page, Tone};
+use crate::ctl::{Ctl, Failure, clean};
 use crate::domain::id::AccountName;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  crierctl connect club-threads            prints an address to open, waits until it is done\n  crierctl connect club-threads --paste    for a machine without a public address: paste the\n                                           address that the browser ended at\n  crierctl connect newsletter              mail accounts: checks server and password"
+    after_help = "Examples:\n  crierctl connect club-threads            prints an address to open, waits until it is done\n  crierctl connect club-threads --paste    for a machine without a public address: paste the\n                                           address that the browser ended at\n  crierctl connect club-threads --json     for programs: prints the address;\n  crierctl connect club-threads --complete < redirect.txt    finishes it\n  crierctl connect newsletter              mail accounts: checks server and password"
 )]
 pub(in crate::ctl) struct Args {
     /// The account
@@ -26,9 +26,15 @@ pub(in crate::ctl) struct Args {
     /// Print the address and return at once
     #[arg(long)]
     no_wait: bool,
+    /// Only the second half of --paste, for a login that was begun before
+    #[arg(long, conflicts_with_all = ["paste", "no_wait"])]
+    complete: bool,
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
+    if args.complete {
+        return pasted(&args.name, ctl).await;
+    }
     // Listening begins before the login does, so that its end cannot be missed.
     let wait = !args.paste && !args.no_wait && !ctl.json;
     let events = if wait {
@@ -36,52 +42,54 @@ pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     } else {
         None
     };
-    let start = ctl.client.connect(&args.name).await?;
-    let (url, expires, redirect, note) = match &start {
-        ConnectStart::Connected { account, note } => {
-            let note = note.clone();
-            return ctl.show(&start, |_, page| {
-                let words = note.unwrap_or_else(|| "it works".to_owned());
-                format!(
-                    "{}\n\n{}",
-                    page.paint(&format!("Connected: {words}."), Tone::Good),
-                    accounts::one(account, page)
-                )
-            });
-        }
-        ConnectStart::Visit {
-            authorize_url,
-            state_expires,
-            redirect_uri,
-            note,
-        } => (
-            authorize_url.clone(),
-            *state_expires,
-            redirect_uri.clone(),
-            note.clone(),
-        ),
+    let start = ctl.ask(async |client| client.connect(&args.name).await).await?;
+    let ConnectStart::Visit {
+        authorize_url,
+        state_expires,
+        redirect_uri,
+        note,
+    } = &start
+    else {
+        return ctl.show(&start, draw);
     };
     if ctl.json && !args.paste {
         return ctl.print_json(&start);
     }
-    let until = ctl.page().relative(expires);
+    let until = ctl.page().relative(*state_expires);
     ctl.note(&format!(
-        "Open this address in a browser (good {until}):\n\n  {url}\n"
+        "Open this address in a browser (the login ends {until}):\n"
     ));
+    if !ctl.json {
+        ctl.say(&format!("  {}\n", clean::text(authorize_url)));
+    }
     if let Some(note) = note {
-        ctl.note(&note);
+        ctl.note(&format!("\n{note}"));
     }
     match events {
-        Some(events) => wait_for(&args.name, expires, events, ctl).await,
-        None if args.paste => pasted(&args.name, &redirect, ctl).await,
+        Some(events) => wait_for(&args.name, *state_expires, events, ctl).await,
+        None if args.paste => {
+            ctl.note(&format!(
+                "\nAfterwards the browser ends at an address that begins with\n{redirect_uri} (it may show an error: that is all right).\nPaste the whole address here:"
+            ));
+            pasted(&args.name, ctl).await
+        }
         None => Ok(()),
     }
 }
 
-async fn pasted(name: &AccountName, redirect: &str, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    ctl.note(&format!(
-        "Afterwards the browser ends at an address that begins with {redirect} (it may show an error: that is all\nright). Paste the whole address here:"
-    ));
+fn draw(start: &ConnectStart, page: &Page) -> String {
+    match start {
+        ConnectStart::Connected { account, note } => {
+            let words = note.as_deref().unwrap_or("it works");
+            let line = page.paint(&format!("Connected: {words}."), Tone::Good);
+            format!("{line}\n\n{}", accounts::one(account, page))
+        }
+        ConnectStart::Visit { authorize_url, .. } => authorize_url.clone(),
+    }
+}
+
+/// The second half of a login without a public address: the redirect from standard input.
+async fn pasted(name: &AccountName, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     let line = ctl.terminal.read_line().map_err(|e| Failure::Io(e.to_string()))?;
     if line.trim().is_empty() {
         return Err(Failure::Usage(
@@ -89,9 +97,9 @@ async fn pasted(name: &AccountName, redirect: &str, ctl: &mut Ctl<'_>) -> Result
                 .to_owned(),
         ));
     }
+    let redirect = SecretString::from(line);
     let account = ctl
-        .client
-        .connect_complete(name, &SecretString::from(line))
+        .ask(async |client| client.connect_complete(name, &redirect).await)
         .await?;
     ctl.show(&account, accounts::one)
 }

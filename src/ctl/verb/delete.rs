@@ -22,7 +22,9 @@ pub(in crate::ctl) struct Args {
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     let question = format!("Take {} back from {}? The world loses it.", args.id, args.account);
     ctl.confirm(&question, args.yes)?;
-    let deleted = ctl.client.delete_remote(&args.account, &args.id).await?;
+    let deleted = ctl
+        .ask(async |client| client.delete_remote(&args.account, &args.id).await)
+        .await?;
     ctl.show(&deleted, |_, _| {
         format!("{} is no longer on {}.", args.id, args.account)
     })

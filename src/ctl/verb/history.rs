@@ -20,7 +20,9 @@ pub(in crate::ctl) struct Args {
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let posts = ctl.client.history(&args.account, args.limit).await?;
+    let posts = ctl
+        .ask(async |client| client.history(&args.account, args.limit).await)
+        .await?;
     ctl.show(&posts, draw)
 }
 

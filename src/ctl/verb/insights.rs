@@ -19,7 +19,9 @@ pub(in crate::ctl) struct Args {
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let insights = ctl.client.insights(&args.account, args.id.as_deref()).await?;
+    let insights = ctl
+        .ask(async |client| client.insights(&args.account, args.id.as_deref()).await)
+        .await?;
     ctl.show(&insights, draw)
 }
 

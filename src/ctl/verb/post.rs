@@ -53,7 +53,9 @@ pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
         (None, Some(file)) => read(file, &args)?,
         (None, None) => return Err(Failure::Usage("Name a file, or give --text.".to_owned())),
     };
-    let submitted = ctl.client.submit(&args.queue, package).await?;
+    let submitted = ctl
+        .ask(async |client| client.submit(&args.queue, package).await)
+        .await?;
     ctl.show(&submitted, |submitted, page| {
         let mut text = page.paint("Taken, and safe on disk.", Tone::Good);
         for warning in &submitted.warnings {

@@ -20,7 +20,9 @@ pub(in crate::ctl) struct Args {
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let profile = ctl.client.profile(&args.name, args.force).await?;
+    let profile = ctl
+        .ask(async |client| client.profile(&args.name, args.force).await)
+        .await?;
     ctl.show(&profile, draw)
 }
 

@@ -1,6 +1,6 @@
 //! `crierctl queue`
 
-use crate::admin::types::{DeliveryView, PostFilter, PostPage, PostState, PostView, QueueView};
+use crate::admin::types::{DeliveryView, PostFilter, PostPage, PostState, QueueView};
 use crate::ctl::args::name;
 use crate::ctl::page::{Page, Tone, cut, short_id};
 use crate::ctl::{Ctl, Failure};
@@ -90,29 +90,31 @@ fn draw(posts: &PostPage, page: &Page) -> String {
     if posts.items.is_empty() {
         return "Nothing.".to_owned();
     }
-    let mut table = page.table(&["ID", "QUEUE", "FILE", "DUE", "TO", "STATE"]);
+    let mut table = page.table(&["ID", "QUEUE", "FILE", "DUE"]);
     for post in &posts.items {
-        for (n, delivery) in post.deliveries.iter().enumerate() {
-            let first = |text: &str| if n == 0 { text.to_owned() } else { String::new() };
-            table.add_row([
-                page.cell(first(short_id(&post.id)), Tone::Dim),
-                page.cell(first(&post.queue), Tone::Plain),
-                page.cell(first(&cut(&post.file, 32)), Tone::Plain),
-                page.cell(first(&due(post, page)), Tone::Plain),
-                page.cell(&delivery.account, Tone::Plain),
-                page.cell(state(delivery, page), tone(delivery)),
-            ]);
+        table.add_row([
+            page.cell(short_id(&post.id), Tone::Plain),
+            page.cell(&post.queue, Tone::Plain),
+            page.cell(cut(&post.file, 32), Tone::Plain),
+            page.cell(page.when_or(post.due, "next slot"), Tone::Plain),
+        ]);
+    }
+    // No column here may be broken, so that every post has one line; its deliveries follow it, as reasons
+    // follow their message in `postqueue`.
+    let drawn = page.drawn(&mut table);
+    let mut lines = drawn.lines();
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for (line, post) in lines.zip(&posts.items) {
+        text += &format!("\n{line}");
+        for delivery in &post.deliveries {
+            let state = page.paint(&state(delivery, page), tone(delivery));
+            text += &format!("\n  {}: {state}", delivery.account);
         }
     }
-    let mut text = page.drawn(&mut table);
     if posts.next.is_some() {
         text += "\n\nThere is more: give a higher --limit.";
     }
     text
-}
-
-fn due(post: &PostView, page: &Page) -> String {
-    page.when_or(post.due, "next slot")
 }
 
 /// One delivery's state in a line.

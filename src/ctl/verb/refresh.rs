@@ -16,6 +16,6 @@ pub(in crate::ctl) struct Args {
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let account = ctl.client.refresh(&args.name).await?;
+    let account = ctl.ask(async |client| client.refresh(&args.name).await).await?;
     ctl.show(&account, accounts::one)
 }

@@ -11,7 +11,7 @@ use crate::ctl::{Ctl, Failure};
 pub(in crate::ctl) struct Args {}
 
 pub(super) async fn run(_: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let report = ctl.client.reload().await?;
+    let report = ctl.ask(async |client| client.reload().await).await?;
     ctl.show(&report, draw)
 }
 

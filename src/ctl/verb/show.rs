@@ -2,7 +2,7 @@
 
 use super::queue::{state, tone};
 use crate::admin::types::{DeliveryView, PostView, Transcript};
-use crate::ctl::page::{Page, Tone};
+use crate::ctl::page::{Page, Tone, count};
 use crate::ctl::{Ctl, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -34,10 +34,10 @@ pub(super) fn draw(post: &PostView, page: &Page) -> String {
     } else {
         format!("{}/{}/{}", post.queue, post.place, post.file)
     };
-    let media = match post.media {
-        0 => String::new(),
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
+    let media = if post.media > 0 {
+        count(post.media.into(), "file", "files")
+    } else {
+        String::new()
     };
     let mut due = page.when_or(post.due, "at the next free slot");
     if let Some(written) = &post.at_text {
@@ -81,10 +81,7 @@ fn draw_delivery(delivery: &DeliveryView, page: &Page) -> String {
     if let Some(step) = &delivery.step {
         rest.push(format!("next step {step}"));
     }
-    rest.push(match delivery.attempts {
-        1 => "1 attempt".to_owned(),
-        n => format!("{n} attempts"),
-    });
+    rest.push(count(delivery.attempts.into(), "attempt", "attempts"));
     rest.push(format!("revision {}", delivery.revision));
     text += &format!("\n  {}", page.paint(&rest.join(", "), Tone::Dim));
     for live in &delivery.live {

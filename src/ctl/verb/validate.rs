@@ -14,7 +14,7 @@ pub(in crate::ctl) struct Args {
 }
 
 pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let account = ctl.client.validate(&args.name).await?;
+    let account = ctl.ask(async |client| client.validate(&args.name).await).await?;
     ctl.show(&account, accounts::one)?;
     if account.status.usable() {
         return Ok(());

@@ -275,3 +275,41 @@ fn bytes(n: u64) -> String {
         format!("{n} bytes")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_platform_can_be_described() {
+        for platform in crate::platforms::ALL {
+            let told = capabilities("club", platform.name(), platform.offers(), platform.facts());
+            assert_eq!(told.items.len(), 22, "{}", platform.name());
+            for item in &told.items {
+                let why_not = item.reason.as_deref().unwrap_or_default();
+                assert_eq!(
+                    item.possible,
+                    why_not.is_empty(),
+                    "{} {}",
+                    platform.name(),
+                    item.name
+                );
+                assert!(item.possible || item.limits.is_empty());
+            }
+            assert!(told.items.iter().any(|item| item.possible));
+        }
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [milli(800), milli(1910), milli(1000), milli(10_000)],
+            ["0.8", "1.91", "1", "10"]
+        );
+        let sizes = [512, 8 << 10, 8 << 20, 1 << 30, 1_610_612_736];
+        assert_eq!(
+            sizes.map(bytes),
+            ["512 bytes", "8 KiB", "8 MiB", "1 GiB", "1536 MiB"]
+        );
+    }
+}
