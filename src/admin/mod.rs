@@ -13,6 +13,7 @@ mod guard;
 mod handle;
 mod metrics;
 mod openapi;
+mod patient;
 pub mod peer;
 mod respond;
 mod route;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::door::Socket;
+use super::patient::Patient;
 use super::peer::{self, Credentials, Rights};
 use super::route::Context;
 use super::routes;
@@ -30,6 +31,8 @@ pub struct Limits {
     pub streams: usize,
     /// A request's headers must be there within this; idle connections end after it, too.
     pub headers: Duration,
+    /// A client that does not read its answer is put out after this.
+    pub stall: Duration,
     /// Most bytes of one upload with its media.
     pub upload_max: u64,
     /// How long open requests may take to end when the daemon stops.
@@ -43,6 +46,7 @@ impl Default for Limits {
             reserved: 8,
             streams: 16,
             headers: Duration::from_secs(10),
+            stall: Duration::from_secs(60),
             upload_max: 4 * 1024 * 1024 * 1024,
             grace: Duration::from_secs(5),
         }
@@ -156,7 +160,7 @@ async fn connection(
         .header_read_timeout(limits.headers)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.stall)), service);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

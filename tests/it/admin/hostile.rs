@@ -150,3 +150,30 @@ async fn too_many_streams_are_refused() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_client_that_never_reads_loses_its_place() {
+    let limits = Limits {
+        streams: 1,
+        stall: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let served = Served::with(limits, rights(rustix::process::geteuid().as_raw(), &[], &[]));
+    let mut deaf = UnixStream::connect(&served.path).await.unwrap();
+    deaf.write_all(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    let long = "x".repeat(100_000);
+    let put_out = async {
+        while served.client.events().await.is_err() || served.desk.events.receiver_count() == 0 {
+            // More than any socket's buffer holds, at the pace at which it is taken.
+            let _ = served
+                .desk
+                .events
+                .send(super::fake::event(1, EventKind::Step, &long));
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(put_out).await;
+    drop(deaf);
+}
