@@ -6,6 +6,7 @@ mod door;
 pub mod fake;
 mod hostile;
 mod roles;
+mod truth;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
