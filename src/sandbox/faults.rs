@@ -50,6 +50,20 @@ pub enum FaultKind {
     GraphTwoAfter,
     /// The call takes effect, and code 4 with subcode 2207051 is the answer (the same rule).
     RestrictedAfter,
+    /// Any other error of the Graph envelope (meta-common.md 4).
+    GraphError {
+        /// The HTTP status, 400 to 599.
+        #[serde(default = "bad_request")]
+        status: u16,
+        /// The error's `code`.
+        code: i64,
+        /// The error's `error_subcode`.
+        #[serde(default)]
+        subcode: Option<i64>,
+        /// Whether the call takes effect all the same.
+        #[serde(default)]
+        applied: bool,
+    },
     /// No answer ever.
     Hang {
         /// Whether the call takes effect.
@@ -96,6 +110,10 @@ pub enum FaultKind {
 
 fn one() -> u64 {
     1
+}
+
+fn bad_request() -> u16 {
+    400
 }
 
 fn certain() -> f64 {
@@ -159,6 +177,9 @@ impl FaultRule {
                 if !(500..600).contains(status) =>
             {
                 Err("`status` must lie between 500 and 599".to_owned())
+            }
+            FaultKind::GraphError { status, .. } if !(400..600).contains(status) => {
+                Err("`status` must lie between 400 and 599".to_owned())
             }
             FaultKind::SmtpReply { line } if !reply_line(line) => {
                 Err("`line` must be one reply such as \"451 4.7.1 Try again later\"".to_owned())
@@ -365,6 +386,7 @@ mod tests {
             r#"{"step":"a","probability":2,"kind":"lost_after"}"#,
             r#"{"step":"a","kind":"server_error","status":200}"#,
             r#"{"step":"a","kind":"smtp_reply","line":"no"}"#,
+            r#"{"step":"a","kind":"graph_error","code":368,"status":200}"#,
         ];
         for text in bad {
             assert!(

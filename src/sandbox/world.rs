@@ -102,6 +102,12 @@ impl World {
                 self.threads.handle_with(req, now, fetcher);
                 Exchange::Reply(error_of(fault))
             }
+            FaultKind::GraphError { applied, .. } => {
+                if *applied {
+                    self.threads.handle_with(req, now, fetcher);
+                }
+                Exchange::Reply(error_of(fault))
+            }
             FaultKind::ServerError { .. }
             | FaultKind::RateLimited { .. }
             | FaultKind::MediaNotFound
@@ -176,6 +182,18 @@ fn error_of(fault: &FaultKind) -> SandboxReply {
             400,
             json!({"message": "The media could not be fetched from this URI", "code": 9004, "error_subcode": 2_207_052, "is_transient": false}),
         ),
+        FaultKind::GraphError {
+            status,
+            code,
+            subcode,
+            ..
+        } => {
+            let mut error = json!({"message": format!("(#{code}) An error on request"), "code": code});
+            if let Some(subcode) = subcode {
+                error["error_subcode"] = json!(subcode);
+            }
+            graph(*status, error)
+        }
         FaultKind::RateLimited { retry_after_s } => {
             let mut reply = graph(
                 429,
@@ -236,6 +254,26 @@ mod tests {
             (FaultKind::ServerError { status: 503 }, "503 html", 0),
             (FaultKind::ServerErrorAfter { status: 502 }, "502 html", 1),
             (FaultKind::GraphTwoAfter, "500 code 2", 1),
+            (
+                FaultKind::GraphError {
+                    status: 403,
+                    code: 368,
+                    subcode: None,
+                    applied: false,
+                },
+                "403 code 368",
+                0,
+            ),
+            (
+                FaultKind::GraphError {
+                    status: 400,
+                    code: 1,
+                    subcode: Some(99),
+                    applied: true,
+                },
+                "400 code 1",
+                1,
+            ),
             (FaultKind::RestrictedAfter, "400 code 4", 1),
             (FaultKind::MediaNotFound, "400 code 24", 0),
             (FaultKind::MediaNotFetched, "400 code 9004", 0),

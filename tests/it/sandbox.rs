@@ -420,6 +420,41 @@ async fn faults_are_the_same_over_tcp() {
 }
 
 #[tokio::test]
+async fn removing_the_app_tells_the_app() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback = format!("http://{}/gone", listener.local_addr().unwrap());
+    let echo = axum::routing::post(|body: String| async move { axum::Json(json!({ "got": body })) });
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/gone", echo)).await });
+    let bench = Bench::new(|_| {}).await;
+    let made = bench
+        .control("/_sandbox/accounts", json!({"username": "ada"}))
+        .await;
+    let told = bench
+        .control(
+            "/_sandbox/revoke",
+            json!({"username": "ada", "callback": callback}),
+        )
+        .await;
+    assert_eq!(told["callback"]["status"], 200, "{told}");
+    assert!(
+        told["callback"]["body"]["got"]
+            .as_str()
+            .unwrap()
+            .starts_with("signed_request="),
+        "{told}"
+    );
+    let dead = bench
+        .call(made["token"].as_str().unwrap(), "/v1.0/me", &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        (&dead["error"]["code"], &dead["error"]["error_subcode"]),
+        (&json!(190), &json!(458))
+    );
+    assert!(bench.control("/_sandbox/revoke", json!({})).await["error"].is_string());
+}
+
+#[tokio::test]
 async fn letters_stand_on_the_wall_with_their_attachments() {
     let bench = Bench::new(|_| {}).await;
     let body = lettre::message::MultiPart::mixed()

@@ -16,9 +16,16 @@ use crate::sandbox::faults::{FaultReport, FaultRule};
 use crate::sandbox::models::mail::header;
 use crate::sandbox::models::threads::Scopes;
 
-type World = State<Arc<Shared>>;
+/// What the control's handlers work on.
+#[derive(Clone)]
+struct Control {
+    shared: Arc<Shared>,
+    client: reqwest::Client,
+}
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+type World = State<Control>;
+
+pub(super) fn router(shared: Arc<Shared>, client: reqwest::Client) -> Router {
     Router::new()
         .route("/_sandbox/state", get(state))
         .route("/_sandbox/clock", get(clock).post(set_clock))
@@ -31,7 +38,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/accounts", post(add_account))
         .route("/_sandbox/posts", post(add_post))
         .route("/_sandbox/revoke", post(revoke))
-        .with_state(shared)
+        .with_state(Control { shared, client })
 }
 
 fn problem(text: impl Into<String>) -> Response {
@@ -39,7 +46,7 @@ fn problem(text: impl Into<String>) -> Response {
 }
 
 /// Everything published, as JSON.
-async fn state(State(shared): World) -> Json<Value> {
+async fn state(State(Control { shared, .. }): World) -> Json<Value> {
     let world = shared.world();
     let mails: Vec<Value> = world
         .mail
@@ -79,7 +86,7 @@ async fn state(State(shared): World) -> Json<Value> {
     }))
 }
 
-async fn clock(State(shared): World) -> Json<Value> {
+async fn clock(State(Control { shared, .. }): World) -> Json<Value> {
     Json(json!({"now_ms": shared.clock.now_ms()}))
 }
 
@@ -91,7 +98,7 @@ enum ClockChange {
 }
 
 /// `{"advance_ms": 86400000}` or `{"set_ms": 1764000000000}`.
-async fn set_clock(State(shared): World, Json(change): Json<ClockChange>) -> Json<Value> {
+async fn set_clock(State(Control { shared, .. }): World, Json(change): Json<ClockChange>) -> Json<Value> {
     let now = match change {
         ClockChange::AdvanceMs(by) => shared.clock.advance_ms(by),
         ClockChange::SetMs(to) => shared.clock.set_ms(to),
@@ -99,7 +106,7 @@ async fn set_clock(State(shared): World, Json(change): Json<ClockChange>) -> Jso
     Json(json!({"now_ms": now}))
 }
 
-async fn faults(State(shared): World) -> Json<Value> {
+async fn faults(State(Control { shared, .. }): World) -> Json<Value> {
     let world = shared.world();
     let rules: Vec<FaultReport<'_>> = world.faults.list().collect();
     Json(json!({"faults": rules, "struck": world.faults.strikes()}))
@@ -113,7 +120,7 @@ enum OneOrMany {
 }
 
 /// One rule or a list of them; none is added when one of them is wrong.
-async fn add_faults(State(shared): World, Json(body): Json<Value>) -> Response {
+async fn add_faults(State(Control { shared, .. }): World, Json(body): Json<Value>) -> Response {
     let rules = match OneOrMany::deserialize(&body) {
         Ok(OneOrMany::Many(rules)) => rules,
         Ok(OneOrMany::One(rule)) => vec![rule],
@@ -131,12 +138,12 @@ async fn add_faults(State(shared): World, Json(body): Json<Value>) -> Response {
     Json(json!({ "ids": ids })).into_response()
 }
 
-async fn clear_faults(State(shared): World) -> Json<Value> {
+async fn clear_faults(State(Control { shared, .. }): World) -> Json<Value> {
     shared.world().faults.clear();
     Json(json!({"faults": []}))
 }
 
-async fn remove_fault(State(shared): World, Path(id): Path<u64>) -> Response {
+async fn remove_fault(State(Control { shared, .. }): World, Path(id): Path<u64>) -> Response {
     if shared.world().faults.remove(id) {
         return Json(json!({"removed": id})).into_response();
     }
@@ -147,7 +154,7 @@ async fn remove_fault(State(shared): World, Path(id): Path<u64>) -> Response {
         .into_response()
 }
 
-async fn settings(State(shared): World) -> Json<Value> {
+async fn settings(State(Control { shared, .. }): World) -> Json<Value> {
     let world = shared.world();
     Json(json!({"threads": world.threads.settings, "mail": world.mail.settings}))
 }
@@ -162,7 +169,7 @@ struct SettingsChange {
 }
 
 /// `{"threads": {"text_delay_ms": 0}}`: what is named changes, the rest stays.
-async fn set_settings(State(shared): World, Json(change): Json<SettingsChange>) -> Response {
+async fn set_settings(State(Control { shared, .. }): World, Json(change): Json<SettingsChange>) -> Response {
     let mut world = shared.world();
     let threads = merged(&world.threads.settings, change.threads);
     let mail = merged(&world.mail.settings, change.mail);
@@ -194,7 +201,7 @@ struct NewAccount {
 }
 
 /// A profile and a long token for it, without the login.
-async fn add_account(State(shared): World, Json(new): Json<NewAccount>) -> Response {
+async fn add_account(State(Control { shared, .. }): World, Json(new): Json<NewAccount>) -> Response {
     let scopes = match new.scopes.as_deref().map(Scopes::parse) {
         None => Scopes::all(),
         Some(Ok(scopes)) => scopes,
@@ -226,7 +233,7 @@ struct NewPost {
 }
 
 /// A post of another person: something to answer, quote or repost.
-async fn add_post(State(shared): World, Json(new): Json<NewPost>) -> Response {
+async fn add_post(State(Control { shared, .. }): World, Json(new): Json<NewPost>) -> Response {
     if !username_fits(&new.username) {
         return problem("a username has 1 to 30 letters, digits, dots and underscores");
     }
@@ -242,21 +249,46 @@ async fn add_post(State(shared): World, Json(new): Json<NewPost>) -> Response {
 #[serde(deny_unknown_fields)]
 struct Revoke {
     username: Option<String>,
+    callback: Option<String>,
     token: Option<String>,
     subcode: Option<i64>,
 }
 
-/// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`).
-async fn revoke(State(shared): World, Json(which): Json<Revoke>) -> Response {
-    let mut world = shared.world();
-    match (which.username, which.token) {
-        (Some(username), None) => world.threads.remove_app(&username),
-        (None, Some(token)) => {
-            if !world.threads.revoke_token(&token, which.subcode) {
-                return problem("there is no such token");
+/// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`). With
+/// `callback` the app is told as Meta tells it, and what it answered is the answer here.
+async fn revoke(State(control): World, Json(which): Json<Revoke>) -> Response {
+    let now = control.shared.clock.now_ms();
+    let signed = {
+        let mut world = control.shared.world();
+        match (&which.username, &which.token) {
+            (Some(username), None) => {
+                world.threads.remove_app(username);
+                world.threads.signed_request(username, now)
             }
+            (None, Some(token)) if world.threads.revoke_token(token, which.subcode) => None,
+            (None, Some(_)) => return problem("there is no such token"),
+            (Some(_), Some(_)) | (None, None) => return problem("give `username` or `token`"),
         }
-        _ => return problem("give `username` or `token`"),
+    };
+    match (which.callback, signed) {
+        (None, _) => Json(json!({"revoked": true})).into_response(),
+        (Some(_), None) => problem("a callback needs the `username` of a profile"),
+        (Some(callback), Some(signed)) => tell(&control.client, &callback, &signed).await,
     }
-    Json(json!({"revoked": true})).into_response()
+}
+
+/// Posts the form with its one field (meta-common.md 8).
+async fn tell(client: &reqwest::Client, callback: &str, signed: &str) -> Response {
+    let form = client
+        .post(callback)
+        .form(&[("signed_request", signed)])
+        .timeout(std::time::Duration::from_secs(10));
+    match form.send().await {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap_or(Value::Null);
+            Json(json!({"revoked": true, "callback": {"status": status, "body": body}})).into_response()
+        }
+        Err(error) => problem(format!("the callback could not be called: {error}")),
+    }
 }

@@ -43,7 +43,7 @@ struct Server {
 }
 
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, client: reqwest::Client) {
-    let pages = control::router(Arc::clone(&shared)).merge(wall::router(Arc::clone(&shared)));
+    let pages = control::router(Arc::clone(&shared), client.clone()).merge(wall::router(Arc::clone(&shared)));
     let limit = Arc::new(Semaphore::new(CONNECTIONS));
     let server = Arc::new(Server {
         shared: Arc::clone(&shared),

@@ -17,6 +17,7 @@ mod replies;
 mod route;
 mod scope;
 mod settings;
+mod signed;
 #[cfg(test)]
 mod tests;
 mod text;
