@@ -42,6 +42,7 @@ impl Source {
     pub fn is_test(&self) -> bool {
         self.path.starts_with("tests/")
             || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("/testing.rs")
             || self.path.contains("/tests/")
             || self.path.ends_with("_tests.rs")
     }
