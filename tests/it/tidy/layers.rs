@@ -14,7 +14,7 @@ wire      -> domain, core
 engine    -> domain, core, platforms, config, spool, store, wire
 admin     -> domain, core, engine
 web       -> domain, core, engine
-ctl       -> domain, core, config, spool, admin
+ctl       -> domain, core, platforms, config, spool, admin
 daemon    -> domain, core, platforms, config, spool, store, wire, engine, admin, web, ctl
 sandbox   -> domain
 ";
