@@ -1,7 +1,7 @@
 //! The environment of crierctl: the one file here that reads it.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the one reader of crierctl's environment: NO_COLOR, TERM, CRIER_SOCKET"
+    reason = "the one reader of crierctl's environment (NO_COLOR, TERM, CRIER_SOCKET), and of a clock where there is no daemon to tell the time (check)"
 )]
 
 use std::io::{self, BufReader, IsTerminal};
@@ -27,6 +27,7 @@ fn look() -> Look {
         width: terminal.then(width).flatten(),
         interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
         zone: jiff::tz::TimeZone::system(),
+        now: jiff::Timestamp::now().into(),
         socket: std::env::var_os("CRIER_SOCKET")
             .filter(|path| !path.is_empty())
             .map(PathBuf::from),

@@ -2,10 +2,11 @@
 //!
 //! A verb asks the daemon through [`crate::admin::client`] and hands the answer to [`Ctl::show`], which
 //! prints it as JSON or lets the verb draw it. Nothing here builds a URL, reads a clock (the daemon's answers
-//! carry its time) or decides anything.
+//! carry its time; `check`, which needs no daemon, is told by `env`) or decides anything.
 
 mod args;
 mod clean;
+mod draft;
 mod env;
 mod exit;
 mod page;

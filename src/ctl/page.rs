@@ -261,6 +261,7 @@ mod tests {
                 width: None,
                 interactive: false,
                 zone: jiff::tz::TimeZone::UTC,
+                now: Timestamp::MIN,
                 socket: None,
             },
             now: Timestamp::from_secs(1_796_112_000),

@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
+use crate::domain::time::Timestamp;
+
 /// How output may look.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -14,6 +16,8 @@ pub struct Look {
     pub interactive: bool,
     /// The zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
+    /// This machine's time: only for checks that need no daemon, whose answers carry its own.
+    pub now: Timestamp,
     /// The socket that the environment names.
     pub socket: Option<PathBuf>,
 }

@@ -1,5 +1,7 @@
 //! crierctl against a served desk: what people read, what programs read, exit codes.
 
+mod check;
+
 use std::ffi::OsString;
 use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -41,6 +43,7 @@ fn look() -> Look {
         width: None,
         interactive: false,
         zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
+        now: fake::NOW,
         socket: None,
     }
 }

@@ -7,6 +7,7 @@ mod sandbox;
 mod spool;
 mod admin;
 mod admin;
+mod config;
 mod ctl;
 mod platforms;
 mod sandbox;

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod cancel;
 mod capabilities;
+mod check;
 mod completions;
 mod connect;
 mod delete;
@@ -78,6 +79,8 @@ pub(super) enum Verb {
     Insights(insights::Args),
     /// How full each limit is: used, left, next free
     Limits(limits::Args),
+    /// Check config and queue files, also before they are dropped; needs no daemon
+    Check(check::Args),
     /// Read the config again: all or nothing
     Reload(reload::Args),
     /// Stop everything, or a platform, an account, a queue
@@ -116,6 +119,7 @@ pub(super) async fn run(verb: Verb, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
         Verb::History(args) => history::run(args, ctl).await,
         Verb::Insights(args) => insights::run(args, ctl).await,
         Verb::Limits(args) => limits::run(args, ctl).await,
+        Verb::Check(args) => check::run(&args, ctl),
         Verb::Reload(args) => reload::run(args, ctl).await,
         Verb::Freeze(args) => freeze::run(args, ctl).await,
         Verb::Thaw(args) => thaw::run(args, ctl).await,

@@ -1,0 +1,237 @@
+//! Judging a queue file as the daemon would, without one: the same reader, the same measurements, the same
+//! rules. What only the daemon knows is left out: granted scopes, and what went out before.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::config::settings::Settings;
+use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
+use crate::core::facts::Facts;
+use crate::core::intake::draft::Draft;
+use crate::core::intake::{Context, Identity, Measured, Target, accept};
+use crate::core::platform::Platform;
+use crate::domain::id::{AccountName, PostId, QueueName};
+use crate::domain::media::MediaFacts;
+use crate::domain::post::Origin;
+use crate::domain::queue::Queue;
+use crate::domain::time::Timestamp;
+use crate::platforms;
+use crate::spool::draft::{self, FILE_MAX, Format};
+use crate::spool::media::{Unmeasured, measure};
+use crate::spool::name::check_media_path;
+
+/// An id that no post has: it is only judged.
+const NO_ID: &str = "00000000000000000000000000";
+
+/// What is wrong with a queue file, and what is to be known about it. The error is a sentence: the question
+/// itself made no sense.
+pub(super) fn check(
+    settings: &Settings,
+    queue: Option<&QueueName>,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Diagnostics, String> {
+    let queue = queue_of(settings, queue, path)?;
+    let file = match words_of(path) {
+        Ok(file) => file,
+        Err(told) => return Ok(told),
+    };
+    let draft = match read(&file) {
+        Ok(draft) => draft,
+        Err(told) => return Ok(told),
+    };
+    let beside = file.parent().unwrap_or(Path::new(""));
+    let measured: Measured = draft
+        .files()
+        .into_iter()
+        .map(|name| (name.to_owned(), media(beside, name)))
+        .collect();
+    judge(settings, queue, &draft, &measured, now)
+}
+
+fn judge(
+    settings: &Settings,
+    queue: &Queue,
+    draft: &Draft,
+    measured: &Measured,
+    now: Timestamp,
+) -> Result<Diagnostics, String> {
+    let known = known(settings, queue);
+    let targets: Vec<Target<'_>> = known
+        .iter()
+        .map(|(account, platform, facts, options)| Target {
+            account,
+            platform: *platform,
+            facts,
+            options,
+            scopes: &[],
+        })
+        .collect();
+    let context = Context {
+        queue,
+        targets: &targets,
+        now,
+    };
+    let identity = Identity {
+        id: PostId::new(NO_ID).map_err(|e| e.to_string())?,
+        origin: Origin::File(draft.source.name.to_string()),
+        revision: 1,
+        admitted: now,
+    };
+    Ok(match accept(identity, draft, measured, &context) {
+        Err(told) => told,
+        Ok(admission) => {
+            let mut told = Diagnostics::new();
+            for warning in admission.post.warnings {
+                let words = format!("{}: {warning}", draft.source.name);
+                told.push(Diagnostic::general(words).warning());
+            }
+            told
+        }
+    })
+}
+
+type Known<'a> = (
+    AccountName,
+    &'static dyn Platform,
+    Facts,
+    &'a BTreeMap<String, String>,
+);
+
+/// The queue's accounts with their platforms.
+fn known<'a>(settings: &'a Settings, queue: &Queue) -> Vec<Known<'a>> {
+    queue
+        .accounts
+        .iter()
+        .filter_map(|name| {
+            let account = settings.accounts.get(name)?;
+            let platform = platforms::by_name(account.platform.as_str())?;
+            let facts = platform
+                .facts()
+                .overridden(&settings.platform(&account.platform).facts);
+            Some((name.clone(), platform, facts, &account.options))
+        })
+        .collect()
+}
+
+/// The queue that was named, or that the file's directory is named after, or the only one.
+fn queue_of<'a>(settings: &'a Settings, named: Option<&QueueName>, path: &Path) -> Result<&'a Queue, String> {
+    let names = || settings.queues.keys().map(QueueName::as_str);
+    if let Some(name) = named {
+        return settings.queues.get(name).ok_or_else(|| {
+            let hint = nearest(name.as_str(), names()).map(|near| format!("; is {near} meant?"));
+            format!("The config has no queue {name}{}", hint.unwrap_or_default())
+        });
+    }
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory = whole
+        .parent()
+        .and_then(Path::file_name)
+        .and_then(|name| name.to_str());
+    let by_directory = directory
+        .and_then(|name| QueueName::new(name).ok())
+        .and_then(|name| settings.queues.get(&name));
+    let only = || {
+        settings
+            .queues
+            .values()
+            .next()
+            .filter(|_| settings.queues.len() == 1)
+    };
+    by_directory.or_else(only).ok_or_else(|| {
+        let list: Vec<&str> = names().collect();
+        format!(
+            "For which queue is {}? Name it with --queue: {}.",
+            path.display(),
+            if list.is_empty() {
+                "(the config has none)".to_owned()
+            } else {
+                list.join(", ")
+            }
+        )
+    })
+}
+
+fn wrong(words: impl Into<String>) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    told.push(Diagnostic::general(words));
+    told
+}
+
+/// The file with the words: itself, or `post.*` of a bundle.
+fn words_of(path: &Path) -> Result<PathBuf, Diagnostics> {
+    let shown = path.display();
+    let meta =
+        std::fs::symlink_metadata(path).map_err(|e| wrong(format!("cannot read {shown}: {}", plain(&e))))?;
+    if !meta.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let found: Vec<PathBuf> = ["toml", "md", "txt"]
+        .iter()
+        .map(|ending| path.join(format!("post.{ending}")))
+        .filter(|file| std::fs::symlink_metadata(file).is_ok())
+        .collect();
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(wrong(format!("{shown} holds no post.toml, post.md or post.txt"))),
+        _several => Err(wrong(format!(
+            "{shown} holds several files named post.*; one is wanted"
+        ))),
+    }
+}
+
+fn read(path: &Path) -> Result<Draft, Diagnostics> {
+    let shown = path.display().to_string();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let format = Format::of(name).ok_or_else(|| {
+        wrong(format!(
+            "{shown} is no queue file: they end in .toml, .md or .txt"
+        ))
+    })?;
+    let unread = |e: std::io::Error| wrong(format!("cannot read {shown}: {}", plain(&e)));
+    let file = open(path).map_err(unread)?;
+    let size = file.metadata().map_err(unread)?.len();
+    if size > FILE_MAX {
+        return Err(draft::too_large(&shown, size));
+    }
+    let mut bytes = Vec::new();
+    file.take(FILE_MAX).read_to_end(&mut bytes).map_err(unread)?;
+    draft::read(&shown, format, &bytes)
+}
+
+/// A file that the post names, measured; or a sentence on why not.
+fn media(beside: &Path, name: &str) -> Result<MediaFacts, String> {
+    check_media_path(name)?;
+    let file = open(&beside.join(name)).map_err(|e| format!("{name}: {}", plain(&e)))?;
+    measure(&file).map_err(|unmeasured| match unmeasured {
+        Unmeasured::Bad(why) => format!("{name} {why}"),
+        Unmeasured::System(e) => format!("{name}: {}", plain(&e)),
+    })
+}
+
+/// A regular file, never a link, a pipe or a device: the daemon would not take those either.
+fn open(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(std::io::Error::other("it is no regular file"))
+}
+
+fn plain(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::ENOENT) => "there is no such file".to_owned(),
+        Some(libc::ELOOP) => "it is a symbolic link, which crier does not follow".to_owned(),
+        Some(libc::EACCES) => "it may not be read by you".to_owned(),
+        Some(_) | None => error.to_string(),
+    }
+}
