@@ -5,7 +5,7 @@
 mod email;
 mod kit;
 #[cfg(test)]
-pub(crate) mod testing;
+pub(crate) mod tests;
 mod threads;
 
 use crate::core::platform::Platform;

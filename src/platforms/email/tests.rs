@@ -6,7 +6,7 @@ mod rows;
 
 use crate::core::flow::Job;
 use crate::domain::post::Content;
-use crate::platforms::testing::job;
+use crate::platforms::tests::job;
 
 /// A mail from the club with these account settings.
 fn mail(content: Content, options: &[(&str, &str)]) -> Job {

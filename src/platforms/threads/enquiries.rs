@@ -201,7 +201,7 @@ fn remote_post(entry: &Value) -> Option<RemotePost> {
         id: graph::id_of(entry)?,
         text: plain(word(entry, "text").unwrap_or_default(), 500),
         kind: plain(word(entry, "media_type").unwrap_or_default(), 40),
-        permalink: super::flow::permalink_of(entry),
+        permalink: super::publish::permalink_of(entry),
         published: word(entry, "timestamp").map(|t| plain(t, 40)),
     })
 }

@@ -6,8 +6,10 @@
 use serde_json::Value;
 
 use super::calls;
-use super::flow::{Status, answers, permalink_of, published, quiet, reposted, start, status_of};
+use super::container::{Status, status_of};
+use super::flow::{answers, quiet, start};
 use super::parts;
+use super::publish::{permalink_of, published, reposted};
 use super::reply::{self, Problem, Seen};
 use super::state::{Ask, Out, Search, State, Trail};
 use crate::core::flow::{Job, Next, Verdict};
@@ -185,6 +187,7 @@ fn on_list(
                 trail,
                 container,
                 from,
+                made: Timestamp::default(),
             }),
             None => undecided(
                 trail,

@@ -3,11 +3,13 @@
 mod auth;
 mod calls;
 mod check;
+mod container;
 mod enquiries;
 mod flow;
 mod look;
 mod offers;
 mod parts;
+mod publish;
 mod reply;
 mod state;
 #[cfg(test)]

@@ -145,6 +145,9 @@ pub(super) enum State {
         container: String,
         /// Not before this.
         from: Timestamp,
+        /// When the container was made; long ago when that is not known.
+        #[serde(default)]
+        made: Timestamp,
     },
     /// Ask why publishing did not find it.
     Check {

@@ -6,7 +6,7 @@ mod login;
 mod rows;
 
 use crate::domain::post::Content;
-use crate::platforms::testing::{Event, job, run};
+use crate::platforms::tests::{Event, job, run};
 
 /// Runs a content on Threads.
 fn threads(content: Content, script: Vec<Event>) -> String {
@@ -15,17 +15,17 @@ fn threads(content: Content, script: Vec<Event>) -> String {
 
 /// A container in this status.
 fn status(word: &str) -> Event {
-    crate::platforms::testing::ok(&format!(r#"{{"status":"{word}","id":"11"}}"#))
+    crate::platforms::tests::ok(&format!(r#"{{"status":"{word}","id":"11"}}"#))
 }
 
 /// An answer with an id.
 fn id(id: &str) -> Event {
-    crate::platforms::testing::ok(&format!(r#"{{"id":"{id}"}}"#))
+    crate::platforms::tests::ok(&format!(r#"{{"id":"{id}"}}"#))
 }
 
 /// A permalink.
 fn link(id: &str) -> Event {
-    crate::platforms::testing::ok(&format!(
+    crate::platforms::tests::ok(&format!(
         r#"{{"id":"{id}","permalink":"https://www.threads.net/@club/post/{id}","timestamp":"2027-01-15T08:00:05+0000"}}"#
     ))
 }

@@ -1,8 +1,10 @@
+//! Transactions in order: refusals, put-off recipients, lost final dots.
+
 use insta::assert_snapshot;
 
 use super::{mail, to};
 use crate::core::call::MailPhase::{Body, Recipient, Sender};
-use crate::platforms::testing::{Event, run, smtp, text};
+use crate::platforms::tests::{Event, run, smtp, text};
 
 fn accepted() -> Event {
     smtp(Body, 250, "2.0.0 OK queued")

@@ -1,3 +1,5 @@
+//! The message itself: parts, headers, and what a hostile file cannot put into them.
+
 use insta::assert_snapshot;
 
 use super::{mail, to};
@@ -5,7 +7,7 @@ use crate::core::call::{Call, MailCall};
 use crate::core::flow::{Job, Next};
 use crate::domain::post::{Content, Segment};
 use crate::platforms::by_name;
-use crate::platforms::testing::{START, media, text};
+use crate::platforms::tests::{START, media, text};
 
 fn first(job: &Job) -> MailCall {
     let p = by_name("email").unwrap();

@@ -1,8 +1,10 @@
+//! Lost answers, failing containers, limits: the procedure of threads.md 8 and the classes of 7.
+
 use insta::assert_snapshot;
 
 use super::{id, link, status, threads};
 use crate::domain::post::Content;
-use crate::platforms::testing::{Event, http, ok, segment, text};
+use crate::platforms::tests::{Event, http, ok, segment, text};
 
 const GONE: &str = r#"{"error":{"message":"The requested resource does not exist","type":"OAuthException","code":24,"error_subcode":4279009,"is_transient":false,"error_user_title":"Media Not Found","error_user_msg":"The media with id 18079098539304490 cannot be found.","fbtrace_id":"A-ptA4ve9FlWkRMi935kaIS"}}"#;
 const NO_FIELD: &str = r#"{"error":{"message":"Tried accessing nonexisting field (status)","type":"THApiException","code":100,"fbtrace_id":"x"}}"#;
@@ -404,4 +406,28 @@ fn a_container_that_never_ends() {
     let told = threads(text("Hi"), script);
     assert!(told.contains("could not prepare the post: EXPIRED"), "{told}");
     assert_eq!(told.matches("COMMIT").count(), 0);
+}
+
+/// Held back for more than a day, the container has expired: whatever Threads says then, a new one is made.
+#[test]
+fn a_container_that_outlived_its_day() {
+    let limit = r#"{"error":{"message":"Too many calls","type":"OAuthException","code":613}}"#;
+    let stale = r#"{"error":{"message":"Invalid parameter","type":"OAuthException","code":100}}"#;
+    let script = |wait: i64| {
+        vec![
+            id("11"),
+            status("FINISHED"),
+            Event::RetryAfter(429, wait, limit.to_owned()),
+            http(400, stale),
+            status("EXPIRED"),
+            id("12"),
+            status("FINISHED"),
+            id("21"),
+            link("21"),
+        ]
+    };
+    let told = threads(text("Hi"), script(90_000));
+    assert!(told.contains("creation_id = 12"), "{told}");
+    let told = threads(text("Hi"), script(60));
+    assert!(told.contains("=> refused"), "{told}");
 }

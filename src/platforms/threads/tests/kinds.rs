@@ -1,8 +1,10 @@
+//! The requests of each kind of post (threads.md 4).
+
 use insta::assert_snapshot;
 
 use super::{id, link, status, threads};
 use crate::domain::post::{Content, Poll};
-use crate::platforms::testing::{media, ok, segment, text};
+use crate::platforms::tests::{media, ok, segment, text};
 
 #[test]
 fn text_post() {
@@ -148,7 +150,7 @@ fn a_permalink_that_fails_fails_nothing() {
             id("11"),
             status("FINISHED"),
             id("21"),
-            crate::platforms::testing::http(500, "oops"),
+            crate::platforms::tests::http(500, "oops"),
         ],
     );
     assert!(told.ends_with("done [21]\n"), "{told}");

@@ -1,3 +1,5 @@
+//! Login, refresh and enquiries (threads.md 2, 3, 5, 6).
+
 use secrecy::ExposeSecret;
 
 use crate::core::call::{HttpReply, Reply};
@@ -7,7 +9,7 @@ use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::by_name;
-use crate::platforms::testing::{START, segment, text, written, written_http};
+use crate::platforms::tests::{START, segment, text, written, written_http};
 
 fn login() -> &'static dyn Login {
     by_name("threads").unwrap().login()

@@ -1,0 +1,238 @@
+//! What follows publishing: the answer to it, a container that was not found, the permalink, the receipt
+//! (threads.md 4.1, 7).
+
+use super::calls;
+use super::container::{POLLS, Status, first_poll, is_over, odd, status_of};
+use super::flow::start;
+use super::look;
+use super::parts;
+use super::reply::{self, Seen};
+use super::state::{Out, Poll, State, Trail};
+use crate::core::flow::{Job, Liveness, Verdict};
+use crate::domain::receipt::Live;
+use crate::domain::time::Timestamp;
+use crate::platforms::kit::graph::{self, Class};
+
+/// New containers after 24/4279009 (threads.md 7).
+const GONE_MAX: u8 = 3;
+/// Longest permalink kept; longer ones are not worth their place in the state.
+const URL_MAX: usize = 80;
+
+pub(super) fn on_publish(
+    job: &Job,
+    mut trail: Trail,
+    container: String,
+    made: Timestamp,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    let p = match seen {
+        Seen::Good(json) => {
+            return match graph::id_of(&json) {
+                Some(id) => {
+                    let out = Out {
+                        id: Some(id),
+                        url: None,
+                    };
+                    Verdict::Advance(published(trail, out, now))
+                }
+                None => reply::unreadable("a media id", &json),
+            };
+        }
+        Seen::Bad(p) => p,
+    };
+    match p.class {
+        // The one refusal that asks for a look at the container (threads.md 7). What Threads says of a container
+        // that outlived its day (a limit, a lost token) is not documented: the container itself tells.
+        Class::Gone | Class::Reject
+            if p.status < 500 && (p.class == Class::Gone || is_over(job, made, now)) =>
+        {
+            trail.redo.gone = trail.redo.gone.saturating_add(1);
+            Verdict::Advance(State::Check {
+                trail,
+                container,
+                sent: now - calls::COMMIT,
+            })
+        }
+        Class::NotReady if p.status < 500 => {
+            let poll = Poll {
+                from: now.after_secs(POLLS[1]),
+                ..first_poll(now)
+            };
+            Verdict::Advance(State::Await {
+                trail,
+                container,
+                poll,
+            })
+        }
+        Class::Gone
+        | Class::NotReady
+        | Class::RetryLater
+        | Class::NewContainer
+        | Class::NoSuchField
+        | Class::Fetch
+        | Class::Limited(_)
+        | Class::Suspected(_)
+        | Class::Duplicate
+        | Class::Reauthorise
+        | Class::Person
+        | Class::Reject
+        | Class::Unknown => reply::commit(p),
+    }
+}
+
+/// After 24/4279009: published after all, or a new container, at most three.
+pub(super) fn on_check(
+    job: &Job,
+    trail: Trail,
+    container: &str,
+    sent: Timestamp,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    let word = match seen {
+        Seen::Good(json) => match status_of(&json) {
+            Status::Published => return Verdict::Found(look::id_unknown(trail, sent, now)),
+            Status::InProgress => {
+                let poll = first_poll(now);
+                let container = container.to_owned();
+                return Verdict::Advance(State::Await {
+                    trail,
+                    container,
+                    poll,
+                });
+            }
+            Status::Finished => "FINISHED".to_owned(),
+            Status::Expired => "EXPIRED".to_owned(),
+            Status::Error(word) => word,
+            Status::Other(word) => return odd(&word),
+        },
+        Seen::Bad(p) => match p.class {
+            Class::NoSuchField => return Verdict::Found(look::id_unknown(trail, sent, now)),
+            Class::Gone => "not found".to_owned(),
+            Class::RetryLater
+            | Class::NewContainer
+            | Class::NotReady
+            | Class::Fetch
+            | Class::Limited(_)
+            | Class::Suspected(_)
+            | Class::Duplicate
+            | Class::Reauthorise
+            | Class::Person
+            | Class::Reject
+            | Class::Unknown => return reply::quiet(p),
+        },
+    };
+    let why =
+        format!("Threads did not find its own container when it was to be published (it says {word} now)");
+    if trail.redo.gone > GONE_MAX {
+        return Verdict::Refused {
+            why: format!("{why}, and {GONE_MAX} new ones fared no better; try again later"),
+        };
+    }
+    Verdict::Restart {
+        state: start(job, trail, now),
+        why,
+    }
+}
+
+/// The part under way is out.
+pub(super) fn published(mut trail: Trail, out: Out, now: Timestamp) -> State {
+    let known = out.id.is_some();
+    trail.live.push(Out {
+        url: out.url.filter(|u| u.len() <= URL_MAX),
+        ..out
+    });
+    trail.redo = super::state::Redo::default();
+    if known {
+        State::Permalink { trail, since: now }
+    } else {
+        State::FindId {
+            trail,
+            sent: now,
+            looks: 0,
+            from: now,
+        }
+    }
+}
+
+/// The part after the ones that are out, no sooner than the pause of a chain; or the end.
+pub(super) fn go_on(job: &Job, trail: Trail, since: Timestamp) -> State {
+    let from = since.after_secs(job.facts.number("chain_pause_secs"));
+    start(job, trail, from)
+}
+
+/// Cosmetic: whatever comes, the post is out, and a failure here must not fail it (threads.md 4.1).
+pub(super) fn on_permalink(job: &Job, mut trail: Trail, since: Timestamp, seen: Seen) -> Verdict<State> {
+    if let (Seen::Good(json), Some(out)) = (seen, trail.live.last_mut())
+        && let Some(url) = permalink_of(&json)
+    {
+        out.url = Some(url);
+    }
+    Verdict::Advance(go_on(job, trail, since))
+}
+
+/// A permalink that may be shown: https, short, without anything odd.
+pub(super) fn permalink_of(json: &serde_json::Value) -> Option<String> {
+    graph::word(json, "permalink")
+        .filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && u.len() <= URL_MAX)
+        .filter(|u| u.bytes().all(|b| b.is_ascii_graphic()))
+        .map(str::to_owned)
+}
+
+pub(super) fn on_repost(seen: Seen) -> Verdict<State> {
+    match seen {
+        Seen::Good(json) => match graph::id_of(&json) {
+            Some(id) => Verdict::Advance(reposted(Out {
+                id: Some(id),
+                url: None,
+            })),
+            None => reply::unreadable("an id", &json),
+        },
+        // The post to be reposted does not exist: nothing was done.
+        Seen::Bad(p) if p.class == Class::Gone && p.status < 500 => Verdict::Refused { why: p.why },
+        Seen::Bad(p) => reply::commit(p),
+    }
+}
+
+/// The repost is out.
+pub(super) fn reposted(out: Out) -> State {
+    State::Done {
+        trail: Trail {
+            live: vec![out],
+            ..Trail::default()
+        },
+    }
+}
+
+/// A person's word as a part.
+pub(super) fn told(live: Live) -> Out {
+    Out {
+        id: live.remote_id.filter(|id| graph::is_id(id)),
+        url: live.permalink,
+    }
+}
+
+pub(super) fn liveness(job: &Job, trail: &Trail) -> Liveness {
+    if trail.live.is_empty() {
+        Liveness::Nothing
+    } else if trail.live.len() >= parts::count(&job.content) {
+        Liveness::All(lives(job, trail))
+    } else {
+        Liveness::Some(lives(job, trail))
+    }
+}
+
+pub(super) fn lives(job: &Job, trail: &Trail) -> Vec<Live> {
+    let all = parts::count(&job.content).max(trail.live.len());
+    trail
+        .live
+        .iter()
+        .enumerate()
+        .map(|(n, out)| Live {
+            remote_id: out.id.clone(),
+            permalink: out.url.clone(),
+            part: (all > 1).then(|| format!("{} of {all}", n + 1)),
+        })
+        .collect()
+}
