@@ -4,12 +4,7 @@
 //! `docs/ARCHITECTURE.md` names; `tests/it/tidy.rs` reads every `use crate::` line and keeps it so.
 
 #![deny(clippy::todo, clippy::unimplemented)]
-#![warn(
-    clippy::too_many_lines,
-    clippy::disallowed_methods,
-    missing_docs,
-    unreachable_pub
-)]
+#![warn(clippy::too_many_lines, clippy::disallowed_methods, missing_docs)]
 
 pub mod admin;
 pub mod config;

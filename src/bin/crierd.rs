@@ -1,3 +1,5 @@
 //! crierd.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    crier::daemon::main()
+}

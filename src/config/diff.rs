@@ -46,27 +46,28 @@ pub struct Change {
     pub how: How,
 }
 
+impl Change {
+    /// What it is about: `queue news`, `[http]`.
+    pub fn target(&self) -> String {
+        match self.sort {
+            Sort::App => format!("app {}", self.name),
+            Sort::Account => format!("account {}", self.name),
+            Sort::Queue => format!("queue {}", self.name),
+            Sort::Platform => format!("platform {}", self.name),
+            Sort::Section => format!("[{}]", self.name),
+        }
+    }
+}
+
 /// `queue news changed`
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sort = match self.sort {
-            Sort::App => "app ",
-            Sort::Account => "account ",
-            Sort::Queue => "queue ",
-            Sort::Platform => "platform ",
-            Sort::Section => "",
-        };
         let how = match self.how {
             How::Added => "added",
             How::Removed => "removed",
             How::Changed => "changed",
         };
-        match self.sort {
-            Sort::App | Sort::Account | Sort::Queue | Sort::Platform => {
-                write!(f, "{sort}{} {how}", self.name)
-            }
-            Sort::Section => write!(f, "[{}] {how}", self.name),
-        }
+        write!(f, "{} {how}", self.target())
     }
 }
 

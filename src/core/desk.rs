@@ -242,6 +242,7 @@ pub struct Desk {
     ready: BTreeMap<AccountName, BTreeSet<(Timestamp, DeliveryId)>>,
     busy: BTreeMap<AccountName, DeliveryId>,
     claiming: BTreeSet<PostId>,
+    closed: bool,
 }
 
 impl Desk {
@@ -260,7 +261,13 @@ impl Desk {
             ready: BTreeMap::new(),
             busy: BTreeMap::new(),
             claiming: BTreeSet::new(),
+            closed: false,
         }
+    }
+
+    /// Grants nothing from now on: the daemon is stopping, and what is ready stays as it is.
+    pub fn close(&mut self) {
+        self.closed = true;
     }
 
     /// The next instant at which a [`Input::Tick`] changes anything; `None`: nothing waits for time.

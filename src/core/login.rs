@@ -137,6 +137,10 @@ pub trait Login: Send + Sync + 'static {
     fn refresh_rule(&self, facts: &Facts) -> Option<RefreshRule>;
     /// The call that renews; `None`: not possible.
     fn refresh_call(&self, ctx: &LoginContext) -> Option<HttpCall>;
+    /// Whether the vendor calls back with requests signed by the app's secret (meta-common.md 8).
+    fn signs_requests(&self) -> bool {
+        false
+    }
     /// What the reply to it means: `Tokens`, `Later`, `Dead` or `Blocked`.
     fn read_refresh(&self, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
 }

@@ -80,6 +80,8 @@ ids! {
     AUDIT = "c7a1b7a2b8f24b0f9a4cbb1c1de1a017", "audit";
     /// A person asked for the state (`SIGUSR1`).
     STATE = "c7a1b7a2b8f24b0f9a4cbb1c1de1a018", "state";
+    /// A post was admitted.
+    ADMITTED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a019", "admitted";
 }
 
 #[cfg(test)]

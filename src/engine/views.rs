@@ -326,3 +326,14 @@ pub fn wants_attention(status: ConnectionStatus) -> bool {
         | ConnectionStatus::Never => true,
     }
 }
+
+/// Where a delivery stands after an attempt, in a word or two: what the answer was taken to mean.
+pub fn phase_word(phase: &Phase) -> String {
+    match phase {
+        Phase::Waiting { hold, .. } => format!("waits: {}", hold_kind(hold)),
+        Phase::Ready { .. } => "on".to_owned(),
+        Phase::Calling { .. } => "on, calling".to_owned(),
+        Phase::Held { hold, .. } => format!("held: {}", hold_kind(hold)),
+        Phase::Ended { outcome } => OutcomeView::new(outcome, None).ended.word().to_owned(),
+    }
+}

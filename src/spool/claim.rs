@@ -34,14 +34,7 @@ impl Queue {
         };
         // Changed between the look and the rename: back it goes. Media beside it are not moved, and are
         // sent from the snapshot.
-        let own = Stamp {
-            draft: stamp.draft,
-            media: if name.ends_with(".post") {
-                stamp.media.clone()
-            } else {
-                Default::default()
-            },
-        };
+        let own = own_stamp(name, stamp);
         if same(&place.sending, &taken, &own)? != Still::Same {
             self.unclaim(&taken, name)?;
             return Ok(Claim::Changed);
@@ -49,6 +42,20 @@ impl Queue {
         place.sending.sync()?;
         place.home.sync()?;
         Ok(Claim::Moved(taken))
+    }
+
+    /// The name in `sending/` under which an entry lies already: a crash came between its rename and the
+    /// record of it.
+    pub fn claimed_as(&self, name: &str, stamp: &Stamp) -> io::Result<Option<String>> {
+        let own = own_stamp(name, stamp);
+        for taken in self.sending()? {
+            if super::name::split(&taken).1 == super::name::split(name).1
+                && same(&self.place().sending, &taken, &own)? == Still::Same
+            {
+                return Ok(Some(taken));
+            }
+        }
+        Ok(None)
     }
 
     fn move_free(&self, name: &str) -> io::Result<Option<String>> {
@@ -79,5 +86,18 @@ impl Queue {
             }
         }
         Err(io::Error::other(format!("no name is free for {name}")))
+    }
+}
+
+/// What moves with an entry: a bundle's media do, those beside a file do not.
+fn own_stamp(name: &str, stamp: &Stamp) -> Stamp {
+    let media = if name.ends_with(".post") {
+        stamp.media.clone()
+    } else {
+        std::collections::BTreeMap::new()
+    };
+    Stamp {
+        draft: stamp.draft,
+        media,
     }
 }

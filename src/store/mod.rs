@@ -62,11 +62,13 @@ pub enum Table {
     Published,
     /// Every attempt of every delivery, redacted.
     Attempts,
+    /// Data deletions that vendors asked for, and their state.
+    Deletions,
 }
 
 impl Table {
     /// All tables, in the order of their codes.
-    pub const ALL: [Table; 14] = [
+    pub const ALL: [Table; 15] = [
         Table::Meta,
         Table::Posts,
         Table::Deliveries,
@@ -81,6 +83,7 @@ impl Table {
         Table::Quotas,
         Table::Published,
         Table::Attempts,
+        Table::Deletions,
     ];
 
     /// The first byte of this table's keys on disk: 1 to 127, never reused.
@@ -101,6 +104,7 @@ impl Table {
             Table::Quotas => 12,
             Table::Published => 13,
             Table::Attempts => 14,
+            Table::Deletions => 15,
         }
     }
 
@@ -122,6 +126,7 @@ impl Table {
             Table::Quotas => "quotas",
             Table::Published => "published",
             Table::Attempts => "attempts",
+            Table::Deletions => "deletions",
         }
     }
 }

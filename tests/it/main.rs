@@ -1,12 +1,12 @@
 //! The one integration binary.
 
+mod admin;
 mod config;
+mod ctl;
 mod intake;
 mod platforms;
 mod sandbox;
 mod spool;
-mod admin;
-mod ctl;
 mod store;
 mod tidy;
 mod unit_files;

@@ -314,7 +314,7 @@ fn rules_at_their_edges() {
     ];
     for content in good {
         assert_eq!(
-            rules::check(&content, threads, threads.facts(), &BTreeMap::new()),
+            rules::check(&content, threads, threads.facts()),
             [],
             "{content:?}"
         );
@@ -354,7 +354,7 @@ fn rules_at_their_edges() {
     let told: Vec<String> = bad
         .iter()
         .map(|content| {
-            let told = rules::check(content, threads, threads.facts(), &BTreeMap::new());
+            let told = rules::check(content, threads, threads.facts());
             assert!(!told.is_empty(), "{content:?}");
             told.iter()
                 .map(|v| v.message.as_str())

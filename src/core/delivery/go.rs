@@ -32,12 +32,12 @@ pub(super) fn go(step: Step, ctx: Ctx<'_>) -> Phase {
             step,
         },
         Ok(Next::Ask { why }) => doubt::ask(step, why, ctx),
-        Ok(Next::Done(live)) => Phase::Ended {
-            outcome: Outcome::Published {
-                live,
-                note: late_wish(&step),
-            },
-        },
+        Ok(Next::Done(live)) => {
+            let note = notes(ctx.platform.note(ctx.job, &step.state), late_wish(&step));
+            Phase::Ended {
+                outcome: Outcome::Published { live, note },
+            }
+        }
     }
 }
 
@@ -47,6 +47,13 @@ fn wait_hold(step: &Step) -> Hold {
             why: "finding out whether it is already live".to_owned(),
         },
         None => Hold::Processing,
+    }
+}
+
+fn notes(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
     }
 }
 

@@ -25,7 +25,7 @@ impl Desk {
 
     /// Lets the first ready delivery of the account that passes all gates make its call.
     pub(super) fn pump(&mut self, account: &AccountName, now: Timestamp, out: &mut Output) {
-        if self.busy.contains_key(account) {
+        if self.closed || self.busy.contains_key(account) {
             return;
         }
         let line: Vec<DeliveryId> = self

@@ -59,6 +59,26 @@ impl Desk {
         })
     }
 
+    /// One delivery.
+    pub fn delivery(&self, id: &DeliveryId) -> Option<DeliveryLook<'_>> {
+        let (id, delivery) = self.deliveries.get_key_value(id)?;
+        Some(DeliveryLook {
+            id,
+            record: &delivery.record,
+            step: step_name(delivery),
+            live: live(delivery),
+        })
+    }
+
+    /// When the next delivery that has not begun to go out is due.
+    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let open = self
+            .deliveries
+            .values()
+            .filter(|d| !matches!(d.record.phase, Phase::Ended { .. }));
+        open.map(|d| d.record.due).filter(|due| *due > now).min()
+    }
+
     /// An account's record.
     pub fn account(&self, name: &AccountName) -> Option<&AccountRecord> {
         self.accounts.get(name)

@@ -41,6 +41,10 @@ pub(super) fn scopes_needed(content: &Content) -> Vec<&'static str> {
 pub(super) struct ThreadsLogin;
 
 impl Login for ThreadsLogin {
+    fn signs_requests(&self) -> bool {
+        true
+    }
+
     fn kind(&self, _facts: &Facts) -> LoginKind {
         LoginKind::OAuth(OAuthLogin {
             host: super::AUTH,

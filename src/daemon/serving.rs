@@ -1,0 +1,142 @@
+//! crierd between READY and its end: signals become events; stopping is crashing with courtesy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::exit::Exit;
+use super::housekeeping;
+use super::sdnotify::Notifier;
+use super::signals::{Received, Signal, Signals};
+use super::start::{Failed, rights};
+use crate::admin::peer::Rights;
+use crate::engine::Handle;
+use crate::engine::api::{Caller, Role};
+use crate::engine::clock::Clock;
+use crate::engine::event::Chore;
+
+/// Open calls may take this long to end; what is still open then is asked about at the next start.
+const GRACE: Duration = Duration::from_secs(75);
+
+/// Serves until a signal, or until the engine ends by itself, which it should not.
+pub async fn until_stopped(
+    handle: &Handle,
+    mut engine: JoinHandle<()>,
+    notifier: &mut Notifier,
+    rights_in_force: &watch::Sender<Arc<Rights>>,
+    stopping: CancellationToken,
+) -> Result<(), Failed> {
+    let mut signals = Signals::register().map_err(|e| Failed::new(Exit::Os, format!("no signals: {e}")))?;
+    let mut events = handle.shared().events.subscribe();
+    loop {
+        tokio::select! {
+            received = signals.next() => match received {
+                Some(received) => {
+                    if on_signal(handle, notifier, &received).await {
+                        break;
+                    }
+                }
+                None => break,
+            },
+            event = events.recv() => if is_reload(&event) {
+                // Rights follow the config, whoever reloaded it.
+                rights_in_force.send_replace(Arc::new(rights(&handle.shared().live().settings)));
+            },
+            ended = &mut engine => {
+                stopping.cancel();
+                let why = ended.err().map(|e| e.to_string()).unwrap_or_default();
+                return Err(Failed::new(Exit::Software, format!("the engine has ended by itself: {why}")));
+            }
+        }
+    }
+    stop(handle, engine, notifier, stopping).await;
+    Ok(())
+}
+
+fn is_reload(event: &Result<crate::engine::api::Event, tokio::sync::broadcast::error::RecvError>) -> bool {
+    use crate::engine::api::EventKind;
+    matches!(event, Ok(e) if e.kind == EventKind::Reloaded)
+}
+
+/// True: the daemon is to stop.
+async fn on_signal(handle: &Handle, notifier: &mut Notifier, received: &Received) -> bool {
+    let from = received
+        .sender
+        .map(|s| format!(" from pid {} of uid {}", s.pid, s.uid))
+        .unwrap_or_default();
+    match received.signal {
+        Signal::Stop | Signal::StopNow => {
+            tracing::info!("{}{from}: stopping", received.name);
+            true
+        }
+        Signal::Reload => {
+            tracing::info!("{}{from}: reloading", received.name);
+            reload(handle, notifier).await;
+            false
+        }
+        Signal::Dump => {
+            dump(handle).await;
+            false
+        }
+    }
+}
+
+/// As `crierctl reload`, without an answer. READY follows also after a failure, else the unit stays in
+/// `reloading`.
+async fn reload(handle: &Handle, notifier: &mut Notifier) {
+    tell(notifier.reloading(Clock.monotonic_micros()));
+    // The reason of a refusal is in the journal and in `crierctl status`.
+    let _ = handle.reload_config(&signal_caller()).await;
+    let status = handle.status_line().await.unwrap_or_default();
+    tell(notifier.ready(&status));
+}
+
+fn signal_caller() -> Caller {
+    Caller {
+        uid: rustix::process::getuid().as_raw(),
+        gid: rustix::process::getgid().as_raw(),
+        pid: rustix::process::getpid().as_raw_nonzero().get(),
+        role: Role::All,
+        name: "signal".to_owned(),
+    }
+}
+
+async fn dump(handle: &Handle) {
+    use crate::engine::api::Desk as _;
+    if let Ok(status) = handle.status().await {
+        // Plain data: serde_json cannot fail on it.
+        let json = serde_json::to_string(&status).unwrap_or_default();
+        tracing::info!(
+            message_id = crate::engine::message_id::STATE.id(),
+            "state: {json}"
+        );
+    }
+}
+
+async fn stop(handle: &Handle, engine: JoinHandle<()>, notifier: &mut Notifier, stopping: CancellationToken) {
+    tell(notifier.stopping("finishing what is open"));
+    handle.stop().await;
+    if tokio::time::timeout(GRACE, engine).await.is_err() {
+        tracing::warn!("some calls are still open; the next start asks the platforms what happened");
+    }
+    stopping.cancel();
+}
+
+fn tell(result: std::io::Result<()>) {
+    if let Err(error) = result {
+        tracing::debug!("systemd was not told: {error}");
+    }
+}
+
+/// Housekeeping's word for the engine.
+pub fn chore(chore: housekeeping::Chore) -> Chore {
+    match chore {
+        housekeeping::Chore::SweepTokens => Chore::SweepTokens,
+        housekeeping::Chore::RefreshQuotas => Chore::RefreshQuotas,
+        housekeeping::Chore::Validate => Chore::ValidateAccounts,
+        housekeeping::Chore::Prune => Chore::Prune,
+    }
+}

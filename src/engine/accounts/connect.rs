@@ -1,0 +1,381 @@
+//! Connecting: the authorize URL, what comes back, the tokens, the proof.
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{declared, detail, login_context};
+use crate::core::call::{Answer as WireAnswer, Call, Reply, SecretName};
+use crate::core::desk::{AccountSpec, Input};
+use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, TokenSet};
+use crate::core::platform::Told;
+use crate::domain::account::{Connection, ConnectionStatus, Profile};
+use crate::domain::id::{AccountName, PlatformName};
+use crate::engine::api::{Answer, Caller, ConnectStart, EventKind, Problem, ProblemKind};
+use crate::engine::logins::{self, LOGIN_LIFE, Pending};
+use crate::engine::outside::Extra;
+use crate::engine::{Handle, journal, message_id};
+use crate::store::random;
+
+/// Bytes of randomness in a state and in a PKCE verifier.
+const STATE_BYTES: usize = 32;
+
+/// What a vendor's redirect said.
+pub enum Callback {
+    /// A person agreed.
+    Code {
+        /// Whose login.
+        state: String,
+        /// The code.
+        code: SecretString,
+    },
+    /// A person refused, or the vendor did.
+    Refused {
+        /// Whose login.
+        state: String,
+        /// In the vendor's words.
+        why: String,
+    },
+}
+
+/// What a person should be shown.
+pub enum CallbackEnd {
+    /// The account works.
+    Connected {
+        /// Which.
+        account: AccountName,
+        /// As whom.
+        handle: String,
+    },
+    /// The person refused.
+    Cancelled {
+        /// Which.
+        account: AccountName,
+    },
+    /// The state is unknown, used up or too old.
+    Stale,
+    /// It did not work.
+    Failed {
+        /// Which.
+        account: AccountName,
+        /// Why and what to do.
+        why: String,
+    },
+}
+
+impl Handle {
+    /// Begins to connect an account.
+    pub(in crate::engine) async fn begin_connect(
+        &self,
+        who: &Caller,
+        name: &AccountName,
+    ) -> Answer<ConnectStart> {
+        let spec = declared(&self.shared, name)?;
+        match spec.platform.login().kind(&spec.facts) {
+            LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login).await,
+            LoginKind::Password => self.connect_by_password(who, name, &spec).await,
+        }
+    }
+
+    async fn begin_oauth(
+        &self,
+        who: &Caller,
+        name: &AccountName,
+        spec: &AccountSpec,
+        login: &OAuthLogin,
+    ) -> Answer<ConnectStart> {
+        let now = self.shared.clock.now();
+        let state = random::token(STATE_BYTES);
+        let verifier = login.pkce.then(|| SecretString::from(random::token(STATE_BYTES)));
+        let (redirect_uri, note) = self.redirect_uri(spec.platform.name());
+        let platform = platform_name(spec)?;
+        let ctx = login_context(&self.shared, name, spec, &redirect_uri);
+        let authorize_url = self.authorize_url(spec, login, &ctx, &state, verifier.as_ref())?;
+        let until = now + LOGIN_LIFE;
+        let pending = Pending {
+            account: name.clone(),
+            platform,
+            redirect_uri: redirect_uri.clone(),
+            verifier,
+            until,
+        };
+        logins::remember(&self.shared, &state, &pending)
+            .await
+            .map_err(|e| crate::engine::run::storage(&e))?;
+        self.change(
+            who,
+            "account.connect",
+            name.as_str(),
+            Vec::new(),
+            detail(&[("step", "begun")]),
+        )
+        .await?;
+        Ok(ConnectStart::Visit {
+            authorize_url,
+            state_expires: until.into(),
+            redirect_uri,
+            note,
+        })
+    }
+
+    /// Where the vendor sends the browser; without a public URL the person pastes what the browser shows.
+    fn redirect_uri(&self, platform: &str) -> (String, Option<String>) {
+        match &self.shared.live().settings.callback {
+            Some(callback) => (
+                format!(
+                    "{}/oauth/{platform}/callback",
+                    callback.public_url.trim_end_matches('/')
+                ),
+                None,
+            ),
+            None => {
+                let note = "there is no [callback] in the config: after you agree, the browser shows an address that does not load; paste it with `crierctl connect ACCOUNT --paste`";
+                ("https://localhost/".to_owned(), Some(note.to_owned()))
+            }
+        }
+    }
+
+    fn authorize_url(
+        &self,
+        spec: &AccountSpec,
+        login: &OAuthLogin,
+        ctx: &LoginContext,
+        state: &str,
+        verifier: Option<&SecretString>,
+    ) -> Answer<String> {
+        let bad = |why: String| Problem::new(ProblemKind::Internal, why);
+        let base = self
+            .shared
+            .live()
+            .outside
+            .host(spec.platform, login.host)
+            .ok_or_else(|| bad(format!("no host {}", login.host)))?;
+        let mut url = Url::parse(&format!("{}{}", base.trim_end_matches('/'), login.path))
+            .map_err(|e| bad(e.to_string()))?;
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair(login.client_id_param, &ctx.client_id);
+            query.append_pair("redirect_uri", &ctx.redirect_uri);
+            query.append_pair("scope", &login.scopes.join(login.scope_separator));
+            query.append_pair("response_type", "code");
+            query.append_pair("state", state);
+            if let Some(verifier) = verifier {
+                query.append_pair("code_challenge", &challenge(verifier));
+                query.append_pair("code_challenge_method", "S256");
+            }
+            for (key, value) in &login.extra {
+                query.append_pair(key, value);
+            }
+        }
+        Ok(url.into())
+    }
+
+    async fn connect_by_password(
+        &self,
+        who: &Caller,
+        name: &AccountName,
+        spec: &AccountSpec,
+    ) -> Answer<ConnectStart> {
+        let profile = self.ask_profile(name, spec, &Connection::default()).await?;
+        let now = self.shared.clock.now();
+        let connection = Connection {
+            status: ConnectionStatus::Connected,
+            profile: Some(profile.clone()),
+            connected: Some(now),
+            last_verified: Some(now),
+            ..Connection::default()
+        };
+        self.connected(who, name, connection).await?;
+        let account = self.account_view(name).await?;
+        let note = Some(format!("logged in as {}", profile.handle));
+        Ok(ConnectStart::Connected {
+            account: Box::new(account),
+            note,
+        })
+    }
+
+    /// A vendor's redirect, from the callback endpoint or pasted by a person.
+    pub(in crate::engine) async fn finish_connect(
+        &self,
+        who: &Caller,
+        platform: Option<&str>,
+        callback: Callback,
+    ) -> CallbackEnd {
+        let now = self.shared.clock.now();
+        let (Callback::Code { state, .. } | Callback::Refused { state, .. }) = &callback;
+        let pending = match logins::take(&self.shared, state, now).await {
+            Ok(Some(pending)) if platform.is_none_or(|p| p == pending.platform.as_str()) => pending,
+            Ok(_) => return CallbackEnd::Stale,
+            Err(error) => {
+                tracing::error!("a login could not be looked up: {error}");
+                return CallbackEnd::Stale;
+            }
+        };
+        let account = pending.account.clone();
+        match callback {
+            Callback::Refused { why, .. } => {
+                journal::account(
+                    &self.shared,
+                    &account,
+                    EventKind::Disconnected,
+                    message_id::DISCONNECTED,
+                    &format!("not connected: {why}"),
+                    now,
+                );
+                CallbackEnd::Cancelled { account }
+            }
+            Callback::Code { code, .. } => match self.exchange(who, &pending, code).await {
+                Ok(handle) => CallbackEnd::Connected { account, handle },
+                Err(problem) => CallbackEnd::Failed {
+                    account,
+                    why: problem.to_string(),
+                },
+            },
+        }
+    }
+
+    /// The calls of the login, one after another; tokens are durable before anything uses them.
+    async fn exchange(&self, who: &Caller, pending: &Pending, code: SecretString) -> Answer<String> {
+        let name = &pending.account;
+        let spec = declared(&self.shared, name)?;
+        let ctx = login_context(&self.shared, name, &spec, &pending.redirect_uri);
+        let mut extra = Extra::default();
+        extra.put(SecretName::Code, code);
+        if let Some(verifier) = &pending.verifier {
+            extra.put(SecretName::Verifier, verifier.clone());
+        }
+        let (set, profile) = self.login_calls(name, &spec, &ctx, &mut extra).await?;
+        let now = self.shared.clock.now();
+        let kept = self.shared.vault.keep(&*self.shared.store, name, set).await;
+        let set = kept.map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
+        let connection = Connection {
+            status: ConnectionStatus::Connected,
+            profile: profile.clone(),
+            scopes: set.scopes.clone(),
+            issued: set.issued.or(Some(now)),
+            expires: set.expires,
+            connected: Some(now),
+            last_verified: profile.as_ref().map(|_| now),
+            ..Connection::default()
+        };
+        self.connected(who, name, connection).await?;
+        Ok(profile.map(|p| p.handle).unwrap_or_default())
+    }
+
+    async fn login_calls(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        ctx: &LoginContext,
+        extra: &mut Extra,
+    ) -> Answer<(TokenSet, Option<Profile>)> {
+        let (mut set, mut profile, login) = (TokenSet::default(), None, spec.platform.login());
+        for n in 0.. {
+            let LoginNext::Call(call) = login.connect_step(n, ctx) else {
+                break;
+            };
+            let now = self.shared.clock.now();
+            let live = self.shared.live();
+            let (answer, _) = live
+                .outside
+                .call(&self.shared, name, None, &Call::Http(call), extra, now)
+                .await;
+            let reply = answered(answer)?;
+            match login.read(n, ctx, &reply, now) {
+                LoginReading::Tokens(newer) | LoginReading::Inspected(newer) => {
+                    set = set.merged(newer);
+                    if let Some(access) = &set.access {
+                        extra.put(SecretName::AccessToken, access.clone());
+                    }
+                }
+                LoginReading::Profile(found) => profile = Some(found),
+                LoginReading::Skip => {}
+                LoginReading::Later(why) => {
+                    return Err(Problem::new(ProblemKind::PlatformUnavailable, why)
+                        .help("log in again: `crierctl connect`"));
+                }
+                LoginReading::Dead(why) | LoginReading::Blocked(why) => {
+                    return Err(Problem::new(ProblemKind::PlatformRefused, why));
+                }
+            }
+        }
+        Ok((set, profile))
+    }
+
+    /// An account works: written down, told, and whatever waited for it goes on.
+    async fn connected(&self, who: &Caller, name: &AccountName, connection: Connection) -> Answer<()> {
+        let handle = connection
+            .profile
+            .as_ref()
+            .map(|p| p.handle.clone())
+            .unwrap_or_default();
+        let input = Input::Account(name.clone(), Box::new(connection));
+        self.change(
+            who,
+            "account.connect",
+            name.as_str(),
+            vec![input],
+            detail(&[("as", &handle)]),
+        )
+        .await?;
+        let now = self.shared.clock.now();
+        journal::account(
+            &self.shared,
+            name,
+            EventKind::Connected,
+            message_id::CONNECTED,
+            &format!("connected as {handle}"),
+            now,
+        );
+        Ok(())
+    }
+
+    /// The cheap call that proves an account and tells who it is.
+    pub(in crate::engine) async fn ask_profile(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        connection: &Connection,
+    ) -> Answer<Profile> {
+        let enquiry = super::enquiry(&self.shared, spec, connection);
+        let call = spec.platform.enquiries().profile(&enquiry);
+        let live = self.shared.live();
+        let (answer, _) = live
+            .outside
+            .call(&self.shared, name, None, &call, &Extra::default(), enquiry.now)
+            .await;
+        let reply = answered(answer)?;
+        told(spec.platform.enquiries().read_profile(&enquiry, &reply))
+    }
+}
+
+fn platform_name(spec: &AccountSpec) -> Answer<PlatformName> {
+    PlatformName::new(spec.platform.name()).map_err(|e| Problem::new(ProblemKind::Internal, e.to_string()))
+}
+
+fn challenge(verifier: &SecretString) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .encode(Sha256::digest(verifier.expose_secret().as_bytes()))
+}
+
+/// A complete answer, or a problem in the wire's words.
+pub(in crate::engine) fn answered(answer: WireAnswer) -> Answer<Reply> {
+    match answer {
+        WireAnswer::Answered(reply) => Ok(reply),
+        WireAnswer::NotSent(trouble) => Err(Problem::new(ProblemKind::PlatformUnavailable, trouble.why)),
+        WireAnswer::Lost(why) => Err(Problem::new(ProblemKind::PlatformUnavailable, why)),
+    }
+}
+
+/// What was asked for, or a problem of the fitting kind.
+pub(in crate::engine) fn told<T>(told: Told<T>) -> Answer<T> {
+    match told {
+        Told::Yes(value) => Ok(value),
+        Told::Later(why) => Err(Problem::new(ProblemKind::PlatformUnavailable, why)),
+        Told::Reauthorise(why) => {
+            Err(Problem::new(ProblemKind::NotConnected, why).help("`crierctl connect ACCOUNT`"))
+        }
+        Told::Blocked(why) | Told::No(why) => Err(Problem::new(ProblemKind::PlatformRefused, why)),
+    }
+}

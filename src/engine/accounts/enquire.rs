@@ -1,0 +1,159 @@
+//! One-off questions to platforms: proof, quotas, history, numbers, taking back.
+
+use super::connect::{answered, told};
+use super::{declared, enquiry};
+use crate::core::call::{Call, Reply};
+use crate::core::desk::{AccountSpec, Input};
+use crate::core::platform::{Enquiry, Insight, RemotePost};
+use crate::domain::account::{Connection, ConnectionStatus, Profile};
+use crate::domain::id::AccountName;
+use crate::engine::api::{Answer, Problem, ProblemKind};
+use crate::engine::event::Event;
+use crate::engine::outside::Extra;
+use crate::engine::{Engine, Handle};
+
+impl Engine {
+    /// Asks every connected account's quota endpoint.
+    pub(in crate::engine) fn ask_quotas(&self) {
+        for name in self.usable_accounts() {
+            let handle = Handle::new(self.shared.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = handle.ask_quota(&name).await {
+                    tracing::debug!("account {name}: its quota was not told: {problem}");
+                }
+            });
+        }
+    }
+
+    /// Proves every connected account with a cheap call.
+    pub(in crate::engine) fn validate_all(&self) {
+        for name in self.usable_accounts() {
+            let handle = Handle::new(self.shared.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = handle.prove(&name).await {
+                    tracing::info!("account {name}: not proved today: {problem}");
+                }
+            });
+        }
+    }
+
+    fn usable_accounts(&self) -> Vec<AccountName> {
+        let accounts = self.desk.house().accounts.keys();
+        accounts
+            .filter(|n| self.desk.account(n).is_some_and(|a| a.connection.status.usable()))
+            .cloned()
+            .collect()
+    }
+}
+
+impl Handle {
+    /// Proves the token; who the account is may have changed.
+    pub(in crate::engine) async fn prove(&self, name: &AccountName) -> Answer<Profile> {
+        let spec = declared(&self.shared, name)?;
+        let before = self.connection(name).await?;
+        let now = self.shared.clock.now();
+        match self.ask_profile(name, &spec, &before).await {
+            Ok(profile) => {
+                let connection = Connection {
+                    status: ConnectionStatus::Connected,
+                    reason: None,
+                    profile: Some(profile.clone()),
+                    last_verified: Some(now),
+                    ..before
+                };
+                self.set_connection(name, connection).await;
+                Ok(profile)
+            }
+            Err(problem) if problem.kind == ProblemKind::NotConnected => {
+                let reason = Some(problem.detail.clone());
+                self.set_connection(
+                    name,
+                    Connection {
+                        status: ConnectionStatus::Expired,
+                        reason,
+                        ..before
+                    },
+                )
+                .await;
+                Err(problem)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn ask_quota(&self, name: &AccountName) -> Answer<()> {
+        let (spec, ctx) = self.asking(name).await?;
+        let Some(call) = spec.platform.enquiries().quota(&ctx) else {
+            return Ok(());
+        };
+        let reply = self.ask(name, &call, &ctx).await?;
+        let reports = told(spec.platform.enquiries().read_quota(&ctx, &reply))?;
+        self.send(Event::Input(Box::new(Input::Quota(name.clone(), reports))))
+            .await;
+        Ok(())
+    }
+
+    pub(in crate::engine) async fn ask_history(
+        &self,
+        name: &AccountName,
+        limit: u32,
+    ) -> Answer<Vec<RemotePost>> {
+        let (spec, ctx) = self.asking(name).await?;
+        let call = spec.platform.enquiries().history(&ctx, limit);
+        let call = call.ok_or_else(|| cannot(spec.platform.offers().history.rule(&spec.facts).err()))?;
+        let reply = self.ask(name, &call, &ctx).await?;
+        told(spec.platform.enquiries().read_history(&ctx, &reply))
+    }
+
+    pub(in crate::engine) async fn ask_insights(
+        &self,
+        name: &AccountName,
+        id: Option<&str>,
+    ) -> Answer<Vec<Insight>> {
+        let (spec, ctx) = self.asking(name).await?;
+        let call = spec.platform.enquiries().insights(&ctx, id);
+        let call = call.ok_or_else(|| cannot(spec.platform.offers().insights.rule(&spec.facts).err()))?;
+        let reply = self.ask(name, &call, &ctx).await?;
+        told(spec.platform.enquiries().read_insights(&ctx, &reply))
+    }
+
+    /// Takes a live post back; repeating it is harmless, so a lost answer is simply asked again by a person.
+    pub(in crate::engine) async fn ask_delete(&self, name: &AccountName, id: &str) -> Answer<()> {
+        let (spec, ctx) = self.asking(name).await?;
+        let call = spec.platform.enquiries().delete(&ctx, id);
+        let call = call.ok_or_else(|| cannot(spec.platform.offers().delete.rule(&spec.facts).err()))?;
+        let reply = self.ask(name, &call, &ctx).await?;
+        told(spec.platform.enquiries().read_delete(&ctx, &reply))
+    }
+
+    async fn asking(&self, name: &AccountName) -> Answer<(AccountSpec, Enquiry)> {
+        let spec = declared(&self.shared, name)?;
+        let connection = self.connection(name).await?;
+        if !connection.status.usable() {
+            let why = connection
+                .reason
+                .unwrap_or_else(|| format!("account {name} is {}", connection.status.word()));
+            return Err(
+                Problem::new(ProblemKind::NotConnected, why).help(format!("`crierctl connect {name}`"))
+            );
+        }
+        let ctx = enquiry(&self.shared, &spec, &connection);
+        Ok((spec, ctx))
+    }
+
+    async fn ask(&self, name: &AccountName, call: &Call, ctx: &Enquiry) -> Answer<Reply> {
+        let live = self.shared.live();
+        let (answer, _) = live
+            .outside
+            .call(&self.shared, name, None, call, &Extra::default(), ctx.now)
+            .await;
+        answered(answer)
+    }
+}
+
+fn cannot(reason: Option<&'static str>) -> Problem {
+    Problem::new(
+        ProblemKind::Unsupported,
+        reason.unwrap_or("the platform has no such call"),
+    )
+}

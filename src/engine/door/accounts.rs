@@ -1,0 +1,214 @@
+//! Requests about accounts.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::core::desk::{AccountSpec, Desk, Input, Scope};
+use crate::core::login::LoginKind;
+use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::id::AccountName;
+use crate::engine::accounts::{self, Callback, CallbackEnd, declared, detail};
+use crate::engine::api::{
+    self, AccountView, Answer, Caller, Capabilities, EventKind, PastedRedirect, Problem, ProblemKind,
+    ProfileView,
+};
+use crate::engine::{Handle, journal, message_id, run};
+use crate::web::Outcome;
+use crate::web::callback::parse_pasted;
+
+impl Handle {
+    pub(super) async fn account_views(&self) -> Answer<Vec<AccountView>> {
+        self.look(|engine| {
+            engine
+                .desk
+                .house()
+                .accounts
+                .iter()
+                .map(|(name, spec)| view(&engine.desk, name, spec))
+                .collect()
+        })
+        .await
+    }
+
+    pub(in crate::engine) async fn account_view(&self, name: &AccountName) -> Answer<AccountView> {
+        let spec = declared(self.shared(), name)?;
+        let wanted = name.clone();
+        self.look(move |engine| view(&engine.desk, &wanted, &spec)).await
+    }
+
+    /// What a person pasted: the whole redirected address, or its query.
+    pub(super) async fn complete_pasted(
+        &self,
+        who: &Caller,
+        name: &AccountName,
+        redirect: PastedRedirect,
+    ) -> Answer<AccountView> {
+        declared(self.shared(), name)?;
+        let callback = pasted(&redirect.0)?;
+        match self.finish_connect(who, None, callback).await {
+            CallbackEnd::Connected { account, .. } => self.account_view(&account).await,
+            CallbackEnd::Cancelled { account } => Err(Problem::new(
+                ProblemKind::PlatformRefused,
+                format!("{account}: the login was cancelled at the platform"),
+            )),
+            CallbackEnd::Stale => Err(Problem::new(
+                ProblemKind::Conflict,
+                "this login is unknown, used up or older than 30 minutes",
+            )
+            .help(format!("begin again: `crierctl connect {name}`"))),
+            CallbackEnd::Failed { why, .. } => Err(Problem::new(ProblemKind::PlatformRefused, why)
+                .help(format!("begin again: `crierctl connect {name}`"))),
+        }
+    }
+
+    pub(super) async fn disconnect_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
+        declared(self.shared(), name)?;
+        self.shared()
+            .vault
+            .forget(&*self.shared().store, name)
+            .await
+            .map_err(|e| run::storage(&e))?;
+        let input = Input::Account(name.clone(), Box::default());
+        self.change(who, "account.disconnect", name.as_str(), vec![input], detail(&[]))
+            .await?;
+        let now = self.shared().clock.now();
+        let words = format!("disconnected by {}", who.name);
+        journal::account(
+            self.shared(),
+            name,
+            EventKind::Disconnected,
+            message_id::DISCONNECTED,
+            &words,
+            now,
+        );
+        self.account_view(name).await
+    }
+
+    pub(super) async fn refresh_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
+        self.change(who, "account.refresh", name.as_str(), Vec::new(), detail(&[]))
+            .await?;
+        self.refresh_now(name).await?;
+        self.account_view(name).await
+    }
+
+    pub(super) async fn validate_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
+        self.change(who, "account.validate", name.as_str(), Vec::new(), detail(&[]))
+            .await?;
+        let proved = self.prove(name).await;
+        proved.map(|_| ())?;
+        self.account_view(name).await
+    }
+
+    pub(super) async fn profile_view(&self, name: &AccountName, force: bool) -> Answer<ProfileView> {
+        declared(self.shared(), name)?;
+        if force {
+            self.prove(name).await?;
+        }
+        let connection = self.connection(name).await?;
+        let as_of = connection.last_verified.map(Into::into);
+        match connection.profile {
+            Some(profile) => Ok(ProfileView::new(name.as_str(), &profile, as_of)),
+            None => Err(Problem::new(
+                ProblemKind::NotConnected,
+                format!("account {name} was never connected"),
+            )
+            .help(format!("`crierctl connect {name}`"))),
+        }
+    }
+
+    pub(super) fn capabilities_view(&self, name: &AccountName) -> Answer<Capabilities> {
+        let spec = declared(self.shared(), name)?;
+        Ok(api::capabilities(
+            name.as_str(),
+            spec.platform.name(),
+            spec.platform.offers(),
+            &spec.facts,
+        ))
+    }
+
+    pub(super) async fn take_back(&self, who: &Caller, name: &AccountName, id: &str) -> Answer<()> {
+        self.change(
+            who,
+            "remote.delete",
+            name.as_str(),
+            Vec::new(),
+            detail(&[("remote_id", id)]),
+        )
+        .await?;
+        self.ask_delete(name, id).await?;
+        let now = self.shared().clock.now();
+        journal::tell(
+            self.shared(),
+            Some(name),
+            None,
+            EventKind::Deleted,
+            format!("{id} was taken back"),
+            now,
+        );
+        Ok(())
+    }
+}
+
+fn pasted(redirect: &SecretString) -> Answer<Callback> {
+    let wrong = || {
+        Problem::new(
+            ProblemKind::BadRequest,
+            "this is not the address that the platform sent the browser to: it has no `code` and `state`",
+        )
+        .help("copy the whole address from the browser's address bar after you have agreed")
+    };
+    let query = parse_pasted(redirect.expose_secret()).map_err(|_| wrong())?;
+    let state = query.state.ok_or_else(wrong)?.expose_secret().to_owned();
+    match query.outcome {
+        Outcome::Code(code) => Ok(Callback::Code { state, code }),
+        Outcome::Refused {
+            error, description, ..
+        } => Ok(Callback::Refused {
+            state,
+            why: description.unwrap_or(error),
+        }),
+        Outcome::Empty => Err(wrong()),
+    }
+}
+
+fn view(desk: &Desk, name: &AccountName, spec: &AccountSpec) -> AccountView {
+    let connection = desk
+        .account(name)
+        .map(|a| a.connection.clone())
+        .unwrap_or_default();
+    let open = desk.all_deliveries().filter(|l| {
+        l.id.account == *name && !matches!(l.record.phase, crate::core::delivery::Phase::Ended { .. })
+    });
+    let profile = connection.profile.clone();
+    AccountView {
+        name: name.to_string(),
+        platform: spec.platform.name().to_owned(),
+        status: connection.status,
+        reason: connection.reason.clone(),
+        handle: profile.as_ref().map(|p| p.handle.clone()),
+        url: profile.and_then(|p| p.url),
+        connected: connection.connected.map(Into::into),
+        expires: connection.expires.map(Into::into),
+        last_verified: connection.last_verified.map(Into::into),
+        next_refresh: accounts::refresh_at(spec, &connection).map(Into::into),
+        refresh_failures: connection.refresh_failures,
+        missing_scopes: missing(spec, &connection),
+        scopes: connection.scopes,
+        waiting: open.count() as u64,
+        frozen: super::looks::frozen(desk, &Scope::Account(name.clone())),
+    }
+}
+
+/// Scopes that a login asks for and that were not granted; nothing while the grants are not known.
+fn missing(spec: &AccountSpec, connection: &Connection) -> Vec<String> {
+    if connection.scopes.is_empty() || connection.status == ConnectionStatus::Never {
+        return Vec::new();
+    }
+    match spec.platform.login().kind(&spec.facts) {
+        LoginKind::OAuth(login) => login
+            .scopes
+            .into_iter()
+            .filter(|s| !connection.scopes.contains(s))
+            .collect(),
+        LoginKind::Password => Vec::new(),
+    }
+}

@@ -1,0 +1,212 @@
+//! What happens, told: to the journal with its fields, and to whoever follows the events.
+
+use super::Shared;
+use super::api::{Event, EventKind};
+use super::message_id::{self, MessageId};
+use crate::core::audit::AuditRecord;
+use crate::core::desk::{Desk, Notice, NoticeKind};
+use crate::domain::id::{AccountName, DeliveryId, QueueName};
+use crate::domain::receipt::Attempt;
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+
+/// A notice of the desk.
+pub fn notice(shared: &Shared, desk: &Desk, notice: &Notice, now: Timestamp) {
+    let (message, kind) = kinds(notice.kind);
+    let post = notice.delivery.as_ref().and_then(|id| desk.post(&id.post));
+    let file = post.map(|r| r.post.origin.name().to_owned());
+    log(
+        message,
+        notice.delivery.as_ref(),
+        notice.account.as_ref(),
+        file.as_deref(),
+        &notice.words,
+        notice.kind,
+    );
+    shared.tell(Event {
+        seq: 0,
+        at: now.into(),
+        kind,
+        post: notice.delivery.as_ref().map(|id| id.post.to_string()),
+        file,
+        queue: post.map(|r| r.post.queue.to_string()),
+        account: notice.account.as_ref().map(ToString::to_string),
+        words: notice.words.clone(),
+        permalink: None,
+    });
+}
+
+fn kinds(kind: NoticeKind) -> (MessageId, EventKind) {
+    match kind {
+        NoticeKind::Admitted => (message_id::ADMITTED, EventKind::Admitted),
+        NoticeKind::Published => (message_id::PUBLISHED, EventKind::Published),
+        NoticeKind::Failed => (message_id::FAILED, EventKind::Failed),
+        NoticeKind::Held => (message_id::HELD, EventKind::Held),
+        NoticeKind::Unknown => (message_id::UNKNOWN_OUTCOME, EventKind::Unknown),
+        NoticeKind::Late => (message_id::LATE, EventKind::Skipped),
+        NoticeKind::Account => (message_id::REAUTHORISE, EventKind::Disconnected),
+    }
+}
+
+/// INFO: nothing to do. WARN: a person should look, nothing is lost.
+fn log(
+    message: MessageId,
+    delivery: Option<&DeliveryId>,
+    account: Option<&AccountName>,
+    file: Option<&str>,
+    words: &str,
+    kind: NoticeKind,
+) {
+    let (delivery_field, post) = (
+        delivery.map(ToString::to_string).unwrap_or_default(),
+        delivery.map(|d| d.post.to_string()).unwrap_or_default(),
+    );
+    let account = account.map(ToString::to_string).unwrap_or_default();
+    let words = crate::engine::journal::plain(words);
+    let about = file.map(|f| format!("{f}: ")).unwrap_or_default();
+    let place = if account.is_empty() {
+        String::new()
+    } else {
+        format!(" [{account}]")
+    };
+    match kind {
+        NoticeKind::Admitted | NoticeKind::Published => tracing::info!(
+            message_id = message.id(),
+            crier_delivery = delivery_field,
+            crier_post = post,
+            crier_account = account,
+            "{about}{words}{place}"
+        ),
+        NoticeKind::Failed
+        | NoticeKind::Held
+        | NoticeKind::Unknown
+        | NoticeKind::Late
+        | NoticeKind::Account => {
+            tracing::warn!(
+                message_id = message.id(),
+                crier_delivery = delivery_field,
+                crier_post = post,
+                crier_account = account,
+                "{about}{words}{place}"
+            );
+        }
+    }
+}
+
+/// Text from outside without control characters: nothing remote moves a terminal's cursor.
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// One attempt of a step.
+pub fn attempt(id: &DeliveryId, step: &str, attempt: &Attempt) {
+    tracing::debug!(
+        crier_delivery = id.to_string(),
+        crier_post = id.post.to_string(),
+        crier_account = id.account.to_string(),
+        "attempt {} ({step}): {} -> {} {} -> {}",
+        attempt.number,
+        attempt.call,
+        attempt
+            .status
+            .map(|s| s.to_string())
+            .unwrap_or_else(|| "no answer".to_owned()),
+        plain(attempt.detail.as_deref().unwrap_or_default()),
+        attempt.verdict
+    );
+}
+
+/// A change by a person.
+pub fn audit(record: &AuditRecord) {
+    tracing::info!(
+        message_id = message_id::AUDIT.id(),
+        "{} (uid {}, {}) did {} to {}; audit record {} with hash {}",
+        plain(&record.who.name),
+        record.who.uid,
+        record.who.role,
+        record.what,
+        plain(&record.target),
+        record.seq,
+        record.hash
+    );
+}
+
+/// The store does not take what must be written.
+pub fn store_failed(error: &StoreError) {
+    tracing::error!(
+        message_id = message_id::STORE_FULL.id(),
+        "nothing goes on until this is mended: {error}"
+    );
+}
+
+/// A dropped file was refused.
+pub fn refused(shared: &Shared, queue: &QueueName, file: &str, words: &str, now: Timestamp) {
+    let file = plain(file);
+    tracing::warn!(
+        message_id = message_id::FILE_REFUSED.id(),
+        crier_queue = queue.to_string(),
+        "{file}: refused, see failed/{file}.why.txt"
+    );
+    shared.tell(Event {
+        seq: 0,
+        at: now.into(),
+        kind: EventKind::Refused,
+        post: None,
+        file: Some(file),
+        queue: Some(queue.to_string()),
+        account: None,
+        words: plain(words.lines().next().unwrap_or_default()),
+        permalink: None,
+    });
+}
+
+/// Something about an account.
+pub fn account(
+    shared: &Shared,
+    name: &AccountName,
+    kind: EventKind,
+    message: MessageId,
+    words: &str,
+    now: Timestamp,
+) {
+    let words = plain(words);
+    match kind {
+        EventKind::Connected | EventKind::Refreshed => {
+            tracing::info!(
+                message_id = message.id(),
+                crier_account = name.to_string(),
+                "account {name}: {words}"
+            );
+        }
+        _ => tracing::warn!(
+            message_id = message.id(),
+            crier_account = name.to_string(),
+            "account {name}: {words}"
+        ),
+    }
+    tell(shared, Some(name), None, kind, words, now);
+}
+
+/// An event about the daemon, a queue or an account.
+pub fn tell(
+    shared: &Shared,
+    account: Option<&AccountName>,
+    queue: Option<&QueueName>,
+    kind: EventKind,
+    words: String,
+    now: Timestamp,
+) {
+    shared.tell(Event {
+        seq: 0,
+        at: now.into(),
+        kind,
+        post: None,
+        file: None,
+        queue: queue.map(ToString::to_string),
+        account: account.map(ToString::to_string),
+        words,
+        permalink: None,
+    });
+}

@@ -1,0 +1,282 @@
+//! Calls to vendors on behalf of accounts: hosts from the config, secrets from vault and config, media from
+//! the snapshots. Which transport a call takes is written in the call.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::Shared;
+use super::shared::SecretPlaces;
+use crate::config::settings::{Account, SecretSource, Settings, SmtpAuth, SmtpTls};
+use crate::core::call::{Answer, Call, SecretName, Trouble, TroubleKind};
+use crate::core::platform::Platform;
+use crate::domain::id::{AccountName, DeliveryId, PlatformName};
+use crate::domain::media::MediaId;
+use crate::domain::time::{Span, Timestamp};
+use crate::spool::snapshot;
+use crate::web::media_token::{self, MediaGrant};
+use crate::wire::smtp::{MailAuth, MailTls, SmtpSettings, SmtpWire};
+use crate::wire::{HttpWire, MediaSource, Secrets, Target, Transcript, WireSettings};
+
+/// A media URL is good for this long: containers live a day (threads.md 4.1).
+const MEDIA_LIFE: Span = Span::hours(25);
+
+/// The ways out, made from one config.
+pub struct Outside {
+    http: HttpWire,
+    hosts: BTreeMap<PlatformName, BTreeMap<String, Url>>,
+    mail: BTreeMap<AccountName, SmtpWire>,
+    public_url: Option<String>,
+}
+
+/// Secrets of a login under way, beside those of the account.
+#[derive(Default)]
+pub struct Extra(BTreeMap<SecretName, SecretString>);
+
+impl Extra {
+    /// Adds one.
+    pub fn put(&mut self, name: SecretName, secret: SecretString) {
+        self.0.insert(name, secret);
+    }
+}
+
+impl Outside {
+    /// Builds the clients; the trouble names the setting that is wrong.
+    pub fn new(settings: &Settings) -> Result<Self, Trouble> {
+        let http = HttpWire::new(&WireSettings {
+            proxy: settings.http.proxy.clone(),
+            ca_file: settings.http.ca_file.clone(),
+            user_agent: concat!("crier/", env!("CARGO_PKG_VERSION")).to_owned(),
+        })?;
+        let mut hosts = BTreeMap::new();
+        for platform in crate::platforms::ALL {
+            if let Ok(name) = PlatformName::new(platform.name()) {
+                hosts.insert(name.clone(), hosts_of(*platform, settings, &name)?);
+            }
+        }
+        let public_url = settings
+            .callback
+            .as_ref()
+            .map(|c| c.public_url.trim_end_matches('/').to_owned());
+        let mut mail = BTreeMap::new();
+        for name in settings.accounts.keys() {
+            if let Some(server) = smtp_settings(settings, name) {
+                mail.insert(name.clone(), SmtpWire::new(server)?);
+            }
+        }
+        Ok(Self {
+            http,
+            hosts,
+            mail,
+            public_url,
+        })
+    }
+
+    /// The base URL of one of a platform's hosts.
+    pub fn host(&self, platform: &dyn Platform, key: &str) -> Option<String> {
+        let name = PlatformName::new(platform.name()).ok()?;
+        self.hosts
+            .get(&name)?
+            .get(key)
+            .map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// Makes one call for an account; never tries twice.
+    pub async fn call(
+        &self,
+        shared: &Shared,
+        account: &AccountName,
+        delivery: Option<&DeliveryId>,
+        call: &Call,
+        extra: &Extra,
+        now: Timestamp,
+    ) -> (Answer, Transcript) {
+        let live = shared.live();
+        let secrets = AccountSecrets {
+            shared,
+            settings: &live.settings,
+            account,
+            extra,
+        };
+        let media = Snapshots {
+            shared,
+            delivery,
+            public_url: self.public_url.as_deref(),
+            now,
+        };
+        let (answer, transcript) = match call {
+            Call::Http(http) => {
+                let platform = live.settings.accounts.get(account).map(|a| a.platform.clone());
+                let hosts = platform
+                    .and_then(|p| self.hosts.get(&p).cloned())
+                    .unwrap_or_default();
+                self.http
+                    .perform(http, &Target { hosts, now }, &secrets, &media)
+                    .await
+            }
+            Call::Mail(mail) => match self.mail.get(account) {
+                Some(server) => server.send(mail, now, &secrets, &media).await,
+                None => no_server(account, now),
+            },
+            Call::MailCheck => match self.mail.get(account) {
+                Some(server) => server.check(now, &secrets).await,
+                None => no_server(account, now),
+            },
+        };
+        (answer, transcript.ended_at(shared.clock.now()))
+    }
+}
+
+fn no_server(account: &AccountName, now: Timestamp) -> (Answer, Transcript) {
+    let why = format!("account {account} has no `smtp` in the config");
+    let transcript = Transcript {
+        label: "SMTP".to_owned(),
+        sent: now,
+        ended: now,
+        status: None,
+        detail: why.clone(),
+    };
+    (
+        Answer::NotSent(Trouble {
+            why,
+            kind: TroubleKind::Setup,
+        }),
+        transcript,
+    )
+}
+
+fn hosts_of(
+    platform: &dyn Platform,
+    settings: &Settings,
+    name: &PlatformName,
+) -> Result<BTreeMap<String, Url>, Trouble> {
+    let mut hosts = BTreeMap::new();
+    for spec in platform.hosts() {
+        let base = settings.host(name, spec.key, spec.default);
+        let url = Url::parse(base).map_err(|e| Trouble {
+            why: format!("[platform.{name}] {} = {base:?} is no URL: {e}", spec.key),
+            kind: TroubleKind::Setup,
+        })?;
+        hosts.insert(spec.key.to_owned(), url);
+    }
+    Ok(hosts)
+}
+
+fn smtp_settings(settings: &Settings, account: &AccountName) -> Option<SmtpSettings> {
+    let smtp = settings.accounts.get(account)?.smtp.clone()?;
+    Some(SmtpSettings {
+        host: smtp.host,
+        port: smtp.port,
+        tls: match smtp.tls {
+            SmtpTls::Implicit => MailTls::Implicit,
+            SmtpTls::Starttls => MailTls::Starttls,
+            SmtpTls::None => MailTls::None,
+        },
+        auth: match (&smtp.username, smtp.auth) {
+            (None, _) => MailAuth::None,
+            (Some(_), SmtpAuth::Auto | SmtpAuth::Plain) => MailAuth::Plain,
+            (Some(_), SmtpAuth::Login) => MailAuth::Login,
+            (Some(_), SmtpAuth::Xoauth2) => MailAuth::Xoauth2,
+        },
+        username: smtp.username.unwrap_or_default(),
+        helo_name: smtp.helo_name,
+        ca_file: settings.http.ca_file.clone(),
+    })
+}
+
+/// The secrets of one account, and of the login under way.
+struct AccountSecrets<'a> {
+    shared: &'a Shared,
+    settings: &'a Settings,
+    account: &'a AccountName,
+    extra: &'a Extra,
+}
+
+impl Secrets for AccountSecrets<'_> {
+    fn get(&self, name: SecretName) -> Option<SecretString> {
+        if let Some(secret) = self.extra.0.get(&name) {
+            return Some(secret.clone());
+        }
+        let account = self.settings.accounts.get(self.account)?;
+        match name {
+            // A mail server that wants an access token gets what the config names.
+            SecretName::AccessToken if account.smtp.is_some() => self.password(account),
+            SecretName::AccessToken | SecretName::RefreshToken => {
+                self.shared.vault.secret(self.account, name)
+            }
+            SecretName::ClientSecret => client_secret(self.settings, account, &self.shared.secrets),
+            SecretName::Password => self.password(account),
+            SecretName::Code | SecretName::Verifier => None,
+        }
+    }
+}
+
+impl AccountSecrets<'_> {
+    fn password(&self, account: &Account) -> Option<SecretString> {
+        read(account.smtp.as_ref()?.password.as_ref()?, &self.shared.secrets)
+    }
+}
+
+fn client_secret(settings: &Settings, account: &Account, places: &SecretPlaces) -> Option<SecretString> {
+    read(&settings.apps.get(account.app.as_ref()?)?.client_secret, places)
+}
+
+/// Reads a secret where the config says it lies. What is wrong is told; the call then says what is missing.
+fn read(source: &SecretSource, places: &SecretPlaces) -> Option<SecretString> {
+    match source.read(places.credentials.as_deref(), &places.env) {
+        Ok(secret) => Some(secret),
+        Err(error) => {
+            tracing::warn!("{error}");
+            None
+        }
+    }
+}
+
+/// The media snapshots of one delivery's post.
+struct Snapshots<'a> {
+    shared: &'a Shared,
+    delivery: Option<&'a DeliveryId>,
+    public_url: Option<&'a str>,
+    now: Timestamp,
+}
+
+impl MediaSource for Snapshots<'_> {
+    fn public_url(&self, id: MediaId) -> Result<String, Trouble> {
+        let Some(base) = self.public_url else {
+            let why = "this platform fetches media by URL, and there is no [callback] with a public_url in the config";
+            return Err(Trouble {
+                why: why.to_owned(),
+                kind: TroubleKind::Setup,
+            });
+        };
+        let delivery = self.delivery.ok_or_else(no_post)?;
+        let grant = MediaGrant {
+            delivery: delivery.clone(),
+            media: id,
+            expires: self.now + MEDIA_LIFE,
+        };
+        let token = media_token::make(&grant, self.shared.vault.keys().media_token_key().expose_secret());
+        Ok(format!("{base}/media/{token}"))
+    }
+
+    fn open(&self, id: MediaId) -> Result<(File, u64), Trouble> {
+        let delivery = self.delivery.ok_or_else(no_post)?;
+        let path = snapshot::path(&self.shared.media_dir(), &delivery.post, id);
+        let gone = |e: std::io::Error| Trouble {
+            why: format!("the snapshot of media file {} cannot be read: {e}", id.0),
+            kind: TroubleKind::Media,
+        };
+        let file = File::open(path).map_err(gone)?;
+        let length = file.metadata().map_err(gone)?.len();
+        Ok((file, length))
+    }
+}
+
+fn no_post() -> Trouble {
+    Trouble {
+        why: "a call without a post asked for media".to_owned(),
+        kind: TroubleKind::Setup,
+    }
+}

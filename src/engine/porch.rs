@@ -1,0 +1,302 @@
+//! The public endpoint's requests, answered by the engine.
+
+use std::fs::File;
+
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{Callback, CallbackEnd, detail};
+use super::api::{Caller, EventKind, Role};
+use super::{Handle, journal, message_id};
+use crate::core::desk::Input;
+use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::id::{AccountName, AppName, PlatformName};
+use crate::domain::media::Media;
+use crate::domain::time::Timestamp;
+use crate::spool::snapshot;
+use crate::store::keys::Key;
+use crate::store::{Batch, Table, random};
+use crate::web::media_token;
+use crate::web::{
+    CallbackPage, CallbackQuery, DeletionAnswer, DeletionStatus, MediaFile, MetaApp, Outcome, SignedRequest,
+    WebDesk,
+};
+
+/// Letters and digits of a deletion's code.
+const CODE_LENGTH: usize = 24;
+
+/// A data deletion that Meta asked for.
+#[derive(Serialize, Deserialize)]
+struct Deletion {
+    requested: Timestamp,
+    done: Option<Timestamp>,
+}
+
+/// What in the daemon acted, for audit records.
+fn callback_caller() -> Caller {
+    Caller {
+        uid: rustix::process::getuid().as_raw(),
+        gid: rustix::process::getgid().as_raw(),
+        pid: rustix::process::getpid().as_raw_nonzero().get(),
+        role: Role::All,
+        name: "callback".to_owned(),
+    }
+}
+
+#[async_trait]
+impl WebDesk for Handle {
+    fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    async fn oauth_callback(&self, platform: &str, query: CallbackQuery) -> CallbackPage {
+        let Some(known) = crate::platforms::by_name(platform) else {
+            return CallbackPage::NotFound;
+        };
+        let title = known.title().to_owned();
+        let cancelled = query.outcome.is_cancelled();
+        let Some(callback) = callback(query) else {
+            return CallbackPage::Expired;
+        };
+        match self
+            .finish_connect(&callback_caller(), Some(platform), callback)
+            .await
+        {
+            CallbackEnd::Connected { account, handle } => CallbackPage::Connected {
+                platform: title,
+                account: account.to_string(),
+                handle: (!handle.is_empty()).then_some(handle),
+            },
+            CallbackEnd::Cancelled { .. } if cancelled => CallbackPage::Cancelled { platform: title },
+            CallbackEnd::Cancelled { account } => failed(&account, format!("{title} refused the login")),
+            CallbackEnd::Stale => CallbackPage::Expired,
+            CallbackEnd::Failed { account, why } => failed(&account, why),
+        }
+    }
+
+    fn meta_apps(&self) -> Vec<MetaApp> {
+        let live = self.shared.live();
+        let signed = |platform: &PlatformName| {
+            crate::platforms::by_name(platform.as_str()).is_some_and(|p| p.login().signs_requests())
+        };
+        let apps = live.settings.apps.iter().filter(|(_, app)| signed(&app.platform));
+        apps.filter_map(|(name, app)| {
+            let places = &self.shared.secrets;
+            let secret = app
+                .client_secret
+                .read(places.credentials.as_deref(), &places.env)
+                .ok()?;
+            Some(MetaApp {
+                name: name.to_string(),
+                secret,
+            })
+        })
+        .collect()
+    }
+
+    async fn meta_deauthorize(&self, request: SignedRequest) {
+        for account in self.accounts_of(&request).await {
+            self.taken_away(&account, "its owner removed the app at the platform")
+                .await;
+        }
+    }
+
+    async fn meta_data_deletion(&self, request: SignedRequest) -> DeletionAnswer {
+        let code: String = random::token(48)
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(CODE_LENGTH)
+            .collect();
+        let now = self.shared.clock.now();
+        self.note_deletion(
+            &code,
+            &Deletion {
+                requested: now,
+                done: None,
+            },
+        )
+        .await;
+        for account in self.accounts_of(&request).await {
+            self.taken_away(&account, "its owner asked for the deletion of their data")
+                .await;
+        }
+        self.note_deletion(
+            &code,
+            &Deletion {
+                requested: now,
+                done: Some(self.shared.clock.now()),
+            },
+        )
+        .await;
+        let live = self.shared.live();
+        let base = live
+            .settings
+            .callback
+            .as_ref()
+            .map(|c| c.public_url.clone())
+            .unwrap_or_default();
+        DeletionAnswer {
+            url: format!("{base}/meta/deletion/{code}"),
+            code,
+        }
+    }
+
+    async fn deletion_status(&self, code: &str) -> Option<DeletionStatus> {
+        let value = self
+            .shared
+            .store
+            .get(Table::Deletions, &Key::new().text(code).bytes())
+            .ok()??;
+        let deletion: Deletion = serde_json::from_slice(&value).ok()?;
+        Some(DeletionStatus {
+            requested: deletion.requested,
+            done: deletion.done,
+        })
+    }
+
+    async fn media(&self, token: &str) -> Option<MediaFile> {
+        let key = self
+            .shared
+            .vault
+            .keys()
+            .media_token_key()
+            .expose_secret()
+            .to_vec();
+        let grant = media_token::verify(token, &key, self.shared.clock.now()).ok()?;
+        let (delivery, id) = (grant.delivery.clone(), grant.media);
+        let media = self
+            .look(move |engine| media_of(engine, &delivery, id))
+            .await
+            .ok()??;
+        let path = snapshot::path(&self.shared.media_dir(), &grant.delivery.post, grant.media);
+        let file = File::open(path).ok()?;
+        let length = file.metadata().ok()?.len();
+        Some(MediaFile {
+            file,
+            mime: media.facts.mime,
+            length,
+            etag: media.facts.sha256,
+        })
+    }
+}
+
+fn failed(account: &AccountName, why: String) -> CallbackPage {
+    CallbackPage::Failed {
+        why,
+        advice: format!("Ask whoever runs crier to begin again: crierctl connect {account}"),
+    }
+}
+
+fn callback(query: CallbackQuery) -> Option<Callback> {
+    let state = query.state?.expose_secret().to_owned();
+    match query.outcome {
+        Outcome::Code(code) => Some(Callback::Code { state, code }),
+        Outcome::Refused {
+            error, description, ..
+        } => Some(Callback::Refused {
+            state,
+            why: description.unwrap_or(error),
+        }),
+        Outcome::Empty => None,
+    }
+}
+
+/// The file, as long as its delivery has not ended.
+fn media_of(
+    engine: &super::Engine,
+    delivery: &crate::domain::id::DeliveryId,
+    id: crate::domain::media::MediaId,
+) -> Option<Media> {
+    use crate::core::delivery::Phase;
+    let look = engine.desk.delivery(delivery)?;
+    if matches!(look.record.phase, Phase::Ended { .. }) {
+        return None;
+    }
+    let content = engine
+        .desk
+        .post(&delivery.post)?
+        .post
+        .contents
+        .get(&delivery.account)?;
+    content
+        .segments
+        .iter()
+        .flat_map(|s| &s.media)
+        .find(|m| m.id == id)
+        .cloned()
+}
+
+impl Handle {
+    /// The accounts that were connected as this user with the app whose secret signed the request.
+    async fn accounts_of(&self, request: &SignedRequest) -> Vec<AccountName> {
+        let Ok(app) = AppName::new(request.app.clone()) else {
+            return Vec::new();
+        };
+        let user = request.user_id.clone();
+        let live = self.shared.live();
+        let of_app: Vec<AccountName> = live
+            .settings
+            .accounts
+            .iter()
+            .filter(|(_, account)| account.app.as_ref() == Some(&app))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let found = self.look(move |engine| {
+            let is_user = |name: &AccountName| {
+                let profile = engine
+                    .desk
+                    .account(name)
+                    .and_then(|a| a.connection.profile.clone());
+                profile.is_some_and(|p| p.remote_id == user)
+            };
+            of_app.into_iter().filter(is_user).collect()
+        });
+        found.await.unwrap_or_default()
+    }
+
+    /// Tokens go, the account says why.
+    async fn taken_away(&self, account: &AccountName, why: &str) {
+        if let Err(error) = self.shared.vault.forget(&*self.shared.store, account).await {
+            tracing::error!("the tokens of {account} could not be forgotten: {error}");
+        }
+        let connection = Connection {
+            status: ConnectionStatus::Revoked,
+            reason: Some(format!("{why}; `crierctl connect {account}` connects it again")),
+            ..Connection::default()
+        };
+        let input = Input::Account(account.clone(), Box::new(connection));
+        let caller = callback_caller();
+        // The loop answers as long as it runs; when it stops, Meta asks again.
+        let _ = self
+            .change(
+                &caller,
+                "account.revoked",
+                account.as_str(),
+                vec![input],
+                detail(&[("why", why)]),
+            )
+            .await;
+        journal::account(
+            &self.shared,
+            account,
+            EventKind::Disconnected,
+            message_id::DISCONNECTED,
+            why,
+            self.shared.clock.now(),
+        );
+    }
+
+    async fn note_deletion(&self, code: &str, deletion: &Deletion) {
+        let mut batch = Batch::new();
+        // Plain data: serde_json cannot fail on it.
+        batch.put(
+            Table::Deletions,
+            Key::new().text(code),
+            serde_json::to_vec(deletion).unwrap_or_default(),
+        );
+        if let Err(error) = self.shared.store.commit(batch).await {
+            tracing::error!("a data deletion could not be noted: {error}");
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! The loop itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
+use super::api::{Answer, Problem, ProblemKind};
+use super::clock::{Fired, WallTimer};
+use super::event::{Answered, ChangeRequest, Chore, Event};
+use super::{Shared, journal, records};
+use crate::core::audit::{self, Head};
+use crate::core::desk::{Action, Config, Desk, Input, Output};
+use crate::domain::id::{AccountName, PostId, QueueName};
+use crate::domain::receipt::Attempt;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::keys::Key;
+use crate::store::{Batch, Table};
+
+/// Events taken in one round before their changes are committed together.
+const ROUND: usize = 128;
+/// A round's batch is committed when it grows beyond this, well below the store's cap.
+const BATCH_BYTES: usize = 64 << 10;
+/// How long to wait before a commit that failed is tried again.
+const COMMIT_PAUSE: Span = Span::secs(5);
+
+/// The engine: owned by one task.
+pub struct Engine {
+    pub(super) shared: Arc<Shared>,
+    pub(super) desk: Desk,
+    pub(super) rx: mpsc::Receiver<Event>,
+    pub(super) timer: WallTimer,
+    pub(super) audit: Head,
+    /// Queues whose directory is being read now, and whether it must be read again after that.
+    pub(super) scanning: BTreeMap<QueueName, bool>,
+    /// Queues with files that were not yet whole, and when to look again.
+    pub(super) rescan: BTreeMap<QueueName, Timestamp>,
+    /// What of each queue's files is known, so that an unchanged file is not read again.
+    pub(super) seen: super::spooling::Seen,
+    /// Accounts whose tokens are being renewed now.
+    pub(super) refreshing: BTreeSet<AccountName>,
+    /// Posts whose files are being claimed or finished now.
+    pub(super) moving: BTreeSet<PostId>,
+    pub(super) last_tick: Timestamp,
+    pub(super) store_error: Option<String>,
+    pub(super) reload_error: Option<String>,
+    pub(super) published: u64,
+    pub(super) failed: u64,
+    pub(super) stopping: bool,
+    /// Queues whose directory could not be opened.
+    pub(super) reopen: BTreeSet<QueueName>,
+    /// Tells the watcher of directories.
+    pub(super) watching: mpsc::UnboundedSender<super::spooling::Watched>,
+    /// Posts of the socket that were admitted in this round: told when that is durable.
+    pub(super) submitted: Vec<(QueueName, String, PostId)>,
+    pub(super) watch: super::monitor::Watch,
+    pub(super) beat: super::beat::Beat,
+}
+
+/// What one round of events gathered.
+#[derive(Default)]
+struct Round {
+    batches: Vec<Batch>,
+    actions: Vec<Action>,
+    done: Vec<oneshot::Sender<Answer<()>>>,
+}
+
+impl Round {
+    fn take(&mut self, output: Output) {
+        self.take_with(output, Batch::new());
+    }
+
+    /// An output with what belongs to it beyond the desk's own records.
+    fn take_with(&mut self, output: Output, mut own: Batch) {
+        for change in &output.changes {
+            records::write(&mut own, change);
+        }
+        self.append(own);
+        self.actions.extend(output.actions);
+    }
+
+    /// The changes of one event stay together; those of several share a batch while there is room.
+    fn append(&mut self, own: Batch) {
+        match self.batches.last_mut() {
+            Some(last) if last.size() + own.size() <= BATCH_BYTES => {
+                last.append(own);
+            }
+            Some(_) | None => self.batches.push(own),
+        }
+    }
+}
+
+impl Engine {
+    /// Runs until it is told to stop and nothing is open any more.
+    pub async fn run(mut self, first: Output) {
+        let mut round = Round::default();
+        round.take(first);
+        self.conclude(round).await;
+        while !self.is_over() {
+            let Some(event) = self.next_event().await else {
+                break;
+            };
+            let mut round = Round::default();
+            self.take(event, &mut round);
+            for _ in 1..ROUND {
+                let Ok(event) = self.rx.try_recv() else { break };
+                self.take(event, &mut round);
+            }
+            self.conclude(round).await;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopping && self.desk.open_calls() == 0 && self.moving.is_empty()
+    }
+
+    async fn next_event(&mut self) -> Option<Event> {
+        tokio::select! {
+            biased;
+            event = self.rx.recv() => event,
+            fired = self.timer.fired() => match fired {
+                Ok(Fired::Due | Fired::ClockChanged) => Some(Event::Timer),
+                Err(error) => {
+                    tracing::error!("the engine's timer failed, so nothing would ever be due: {error}");
+                    None
+                }
+            },
+            () = self.beat.due() => Some(Event::Beat),
+        }
+    }
+
+    fn take(&mut self, event: Event, round: &mut Round) {
+        let now = self.shared.clock.now();
+        self.last_tick = now;
+        match event {
+            Event::Timer => self.on_timer(now, round),
+            Event::Input(input) => self.input(*input, now, round),
+            Event::Answered(answered) => self.on_answered(*answered, now, round),
+            Event::Hint(queue) => self.scan(&queue),
+            Event::Scanned(queue, findings) => self.on_scanned(&queue, *findings, now, round),
+            Event::Claimed(post, claimed) => self.on_claimed(post, *claimed, now, round),
+            Event::NotMoved(post) => {
+                self.moving.remove(&post);
+            }
+            Event::QueueLost(queue) => self.open_queue(&queue),
+            Event::ReloadFailed(drawn) => self.reload_error = Some(drawn),
+            Event::Change(request) => self.on_change(*request, now, round),
+            Event::Look(look) => look(self),
+            Event::RefreshOver(account) => {
+                self.refreshing.remove(&account);
+            }
+            Event::Housekeeping(chore) => self.on_chore(chore, now, round),
+            Event::Reload(reload) => self.on_reload(*reload, now, round),
+            Event::Beat => self.beat.tell(),
+            Event::Stop => {
+                self.stopping = true;
+                self.desk.close();
+            }
+        }
+    }
+
+    fn on_timer(&mut self, now: Timestamp, round: &mut Round) {
+        self.input(Input::Tick, now, round);
+        let due: Vec<QueueName> = self
+            .rescan
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(q, _)| q.clone())
+            .collect();
+        for queue in due {
+            self.rescan.remove(&queue);
+            if self.reopen.remove(&queue) {
+                self.open_queue(&queue);
+            } else {
+                self.scan(&queue);
+            }
+        }
+        self.refresh_due(now);
+    }
+
+    /// An input for the desk. While stopping nothing new begins: what would be let go stays where it is.
+    fn input(&mut self, input: Input, now: Timestamp, round: &mut Round) {
+        if self.stopping && matches!(input, Input::Tick) {
+            return;
+        }
+        let mut own = Batch::new();
+        if let Input::Finished(post) = &input {
+            self.moving.remove(post);
+            self.seen.drop_file(post, &mut own);
+        }
+        let output = self.desk.handle(input, now);
+        round.take_with(output, own);
+    }
+
+    fn on_scanned(
+        &mut self,
+        queue: &QueueName,
+        findings: super::spooling::Findings,
+        now: Timestamp,
+        round: &mut Round,
+    ) {
+        for (output, own) in self.take_findings(queue, findings, now) {
+            round.take_with(output, own);
+        }
+    }
+
+    fn on_claimed(
+        &mut self,
+        post: PostId,
+        claimed: super::spooling::Claimed,
+        now: Timestamp,
+        round: &mut Round,
+    ) {
+        self.moving.remove(&post);
+        let mut own = Batch::new();
+        if let (Some(taken), Some(file)) = (claimed.taken, self.seen.file(&post).cloned()) {
+            self.seen.keep(
+                &post,
+                super::spooling::FileRecord {
+                    taken: Some(taken),
+                    ..file
+                },
+                &mut own,
+            );
+        }
+        let output = self.desk.handle(Input::Claimed(post, claimed.result), now);
+        round.take_with(output, own);
+    }
+
+    fn on_answered(&mut self, answered: Answered, now: Timestamp, round: &mut Round) {
+        let Answered {
+            sent,
+            answer,
+            mut attempt,
+        } = answered;
+        let id = sent.delivery.clone();
+        let output = self
+            .desk
+            .handle(Input::Answered(id.clone(), sent.attempt, answer), now);
+        attempt.verdict = self.verdict(&id);
+        journal::attempt(&id, &sent.step, &attempt);
+        let mut own = Batch::new();
+        records::write_attempt(&mut own, &id, &attempt);
+        round.take_with(output, own);
+    }
+
+    /// What an answer was taken to mean, read off where the delivery stands now.
+    fn verdict(&self, id: &crate::domain::id::DeliveryId) -> String {
+        self.desk
+            .delivery(id)
+            .map(|look| super::views::phase_word(&look.record.phase))
+            .unwrap_or_default()
+    }
+
+    fn on_change(&mut self, request: ChangeRequest, now: Timestamp, round: &mut Round) {
+        let ChangeRequest {
+            inputs,
+            who,
+            what,
+            target,
+            detail,
+            done,
+        } = request;
+        for input in inputs {
+            self.input(input, now, round);
+        }
+        let change = audit::Change {
+            at: now,
+            who,
+            what: what.to_owned(),
+            target,
+            detail,
+        };
+        let record = audit::chain(&self.audit, change);
+        self.audit = record.head();
+        journal::audit(&record);
+        // Plain data: serde_json cannot fail on it.
+        let json = serde_json::to_vec(&record).unwrap_or_default();
+        let mut own = Batch::new();
+        own.put(Table::Audit, Key::new().u64(record.seq), json);
+        round.append(own);
+        round.done.push(done);
+    }
+
+    fn on_chore(&mut self, chore: Chore, now: Timestamp, round: &mut Round) {
+        match chore {
+            Chore::SweepTokens => self.refresh_due(now),
+            Chore::RefreshQuotas => self.ask_quotas(),
+            Chore::ValidateAccounts => self.validate_all(),
+            Chore::Prune => {
+                let keep = super::effects::KEEP_FINISHED;
+                self.input(Input::Prune(keep), now, round);
+                self.prune_logins(now);
+            }
+        }
+    }
+
+    fn on_reload(&mut self, reload: super::event::Reload, now: Timestamp, round: &mut Round) {
+        let house = reload.live.house.clone();
+        self.shared.replace(reload.live);
+        self.reload_error = None;
+        self.input(Input::Config(Config(house)), now, round);
+        self.watch_queues();
+        // The asker may have gone; the config is in force all the same.
+        let _ = reload.done.send(());
+    }
+
+    /// Commits what a round gathered, then acts on it, then sleeps until something is due.
+    async fn conclude(&mut self, round: Round) {
+        for batch in round.batches {
+            self.commit(batch).await;
+        }
+        for done in round.done {
+            // The asker may have gone; the change stands all the same.
+            let _ = done.send(Ok(()));
+        }
+        for (queue, name, post) in std::mem::take(&mut self.submitted) {
+            self.shared.submissions.admitted(&queue, &name, &post);
+        }
+        for action in round.actions {
+            self.perform(action);
+        }
+        if let Err(error) = self.timer.set(self.next_wake()) {
+            tracing::error!("the engine's timer cannot be set: {error}");
+        }
+        self.watch.show(&self.desk);
+        self.beat.status(self.status_line());
+    }
+
+    /// Nothing goes on before this is durable. A full disk stops the engine here, loudly, and not the daemon.
+    async fn commit(&mut self, batch: Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        loop {
+            match self.shared.store.commit(batch.clone()).await {
+                Ok(()) => {
+                    self.store_error = None;
+                    return;
+                }
+                Err(error) => {
+                    journal::store_failed(&error);
+                    self.store_error = Some(error.to_string());
+                }
+            }
+            self.wait_for_disk().await;
+        }
+    }
+
+    /// Until the commit is tried again: looks are answered, everything else waits its turn.
+    async fn wait_for_disk(&mut self) {
+        self.beat.status(format!(
+            "the disk does not take what must be written: {}",
+            self.store_error.clone().unwrap_or_default()
+        ));
+        self.beat.tell();
+        tokio::time::sleep(COMMIT_PAUSE.to_std()).await;
+    }
+
+    fn next_wake(&self) -> Option<Timestamp> {
+        if self.stopping {
+            return None;
+        }
+        let rescan = self.rescan.values().min().copied();
+        [self.desk.next_wake(), rescan, self.next_refresh()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The line of `systemctl status`.
+    pub(super) fn status_line(&self) -> String {
+        let counts = super::views::counts(&self.desk, self.last_tick);
+        let open = counts.waiting + counts.ready + counts.calling;
+        let mut line = match self.desk.next_due(self.last_tick) {
+            Some(at) => format!("{open} waiting, next due {at}"),
+            None => format!("{open} waiting"),
+        };
+        if counts.held > 0 {
+            line.push_str(&format!(", {} held", counts.held));
+        }
+        if self.reload_error.is_some() {
+            line.push_str("; the last reload was refused");
+        }
+        line
+    }
+}
+
+/// A problem for a store that does not take writes.
+pub(super) fn storage(error: &crate::store::StoreError) -> Problem {
+    Problem::new(ProblemKind::Storage, error.to_string())
+}
+
+/// An attempt as it is sent, before its answer.
+pub(super) fn attempt_of(sent: &crate::core::desk::Send, label: String) -> Attempt {
+    Attempt {
+        number: sent.attempt,
+        call: label,
+        commit: sent.commit,
+        sent: sent.sent,
+        ended: None,
+        status: None,
+        detail: None,
+        verdict: String::new(),
+    }
+}

@@ -1,0 +1,268 @@
+//! One look at a queue's directory: what is new, changed, gone or wrong. Runs on a blocking thread.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::core::desk::House;
+use crate::core::diagnose::{Diagnostic, Diagnostics, render};
+use crate::core::intake::{self, Admission, Context, Identity, Target};
+use crate::domain::id::{AccountName, PostId};
+use crate::domain::post::{Origin, Post};
+use crate::domain::time::Timestamp;
+use crate::engine::Shared;
+use crate::spool::snapshot::NoSnapshot;
+use crate::spool::{Queue, Reading, SETTLE, Stamp, Still, Unread};
+
+/// A post's record must fit the store with room to spare.
+const POST_MAX: usize = 88 << 10;
+
+/// A waiting post as the scan knows it.
+pub struct Known {
+    pub id: PostId,
+    pub revision: u32,
+    pub admitted: Timestamp,
+    pub hash: String,
+    pub stamp: Stamp,
+}
+
+/// What a scan needs.
+pub struct Task {
+    pub dir: Arc<Queue>,
+    pub known: BTreeMap<String, Known>,
+    pub scopes: BTreeMap<AccountName, Vec<String>>,
+}
+
+/// What a scan found.
+#[derive(Default)]
+pub struct Findings {
+    /// New posts.
+    pub admitted: Vec<(Box<Post>, Stamp)>,
+    /// Waiting posts with a new content.
+    pub edited: Vec<(Box<Post>, Stamp)>,
+    /// Waiting posts whose file was written again with the same content.
+    pub touched: Vec<(PostId, Stamp)>,
+    /// Waiting posts whose file is gone.
+    pub removed: Vec<PostId>,
+    /// Files that were refused and moved to `failed/`: name and reason.
+    pub refused: Vec<(String, String)>,
+    /// Files that are not whole yet: look again then.
+    pub look_again: Option<Timestamp>,
+    /// The directory cannot be used.
+    pub trouble: Option<String>,
+    /// Names that look like posts and are none.
+    pub notices: Vec<String>,
+}
+
+impl Task {
+    /// Looks.
+    pub fn run(mut self, shared: &Shared) -> Findings {
+        let mut found = Findings::default();
+        let scan = match self.dir.scan() {
+            Ok(scan) => scan,
+            Err(error) => {
+                found.trouble = Some(format!("{} cannot be read: {error}", self.dir.path().display()));
+                return found;
+            }
+        };
+        found.notices = scan.notices;
+        let house = shared.live().house.clone();
+        for entry in scan.entries {
+            let known = self.known.remove(&entry.name);
+            self.entry(shared, &house, &entry.name, known, &mut found);
+        }
+        found.removed.extend(self.known.into_values().map(|k| k.id));
+        found
+    }
+
+    fn entry(&self, shared: &Shared, house: &House, name: &str, known: Option<Known>, found: &mut Findings) {
+        if let Some(known) = &known {
+            match self.dir.still(name, &known.stamp) {
+                Ok(Still::Same) => return,
+                Ok(Still::Changed) => {}
+                Ok(Still::Gone) => return found.removed.push(known.id.clone()),
+                Err(error) => return later(found, shared, name, &error.to_string()),
+            }
+        }
+        let now = shared.clock.now();
+        match self.dir.read(name, now) {
+            Ok(reading) => self.judge(shared, house, name, known, reading, found),
+            Err(Unread::NotYet { until, why }) => {
+                tracing::debug!("{name}: {why}");
+                again(found, until);
+            }
+            Err(Unread::Refused(told)) => self.refuse(shared, name, known, &told, found),
+            Err(Unread::Gone) => found.removed.extend(known.map(|k| k.id)),
+            Err(Unread::System(error)) => later(found, shared, name, &error.to_string()),
+        }
+    }
+
+    fn judge(
+        &self,
+        shared: &Shared,
+        house: &House,
+        name: &str,
+        known: Option<Known>,
+        reading: Reading,
+        found: &mut Findings,
+    ) {
+        let admission = self.accept(shared, house, name, known.as_ref(), &reading);
+        let post = match admission {
+            Ok(admission) => admission.post,
+            Err(told) => return self.refuse(shared, name, known, &told, found),
+        };
+        if let Some(known) = &known
+            && known.hash == post.hash
+        {
+            return found.touched.push((known.id.clone(), reading.stamp));
+        }
+        match self.dir.snapshot(name, &post, &shared.media_dir()) {
+            Ok(()) => {}
+            Err(NoSnapshot::Changed(_)) => return again(found, shared.clock.now() + SETTLE),
+            Err(NoSnapshot::System(error)) => return later(found, shared, name, &error.to_string()),
+        }
+        self.forget_old_note(name);
+        let list = if known.is_some() {
+            &mut found.edited
+        } else {
+            &mut found.admitted
+        };
+        list.push((Box::new(post), reading.stamp));
+    }
+
+    fn accept(
+        &self,
+        shared: &Shared,
+        house: &House,
+        name: &str,
+        known: Option<&Known>,
+        reading: &Reading,
+    ) -> Result<Admission, Diagnostics> {
+        let now = shared.clock.now();
+        let Some(queue) = house.queues.get(self.dir.name()) else {
+            return Err(one(format!(
+                "queue {} is no longer in the config",
+                self.dir.name()
+            )));
+        };
+        let none = Vec::new();
+        let targets: Vec<Target<'_>> = queue
+            .accounts
+            .iter()
+            .filter_map(|account| {
+                let spec = house.accounts.get(account)?;
+                let scopes = self.scopes.get(account).unwrap_or(&none);
+                Some(Target {
+                    account,
+                    platform: spec.platform,
+                    facts: &spec.facts,
+                    scopes,
+                    options: &spec.options,
+                })
+            })
+            .collect();
+        let identity = Identity {
+            id: known.map_or_else(|| new_id(shared, now), |k| k.id.clone()),
+            origin: origin(shared, self.dir.name(), name),
+            revision: known.map_or(1, |k| k.revision + 1),
+            admitted: known.map_or(now, |k| k.admitted),
+        };
+        let admission = intake::accept(
+            identity,
+            &reading.draft,
+            &reading.measured,
+            &Context {
+                queue,
+                targets: &targets,
+                now,
+            },
+        )?;
+        // Plain data: serde_json cannot fail on it.
+        let size = serde_json::to_vec(&admission.post).unwrap_or_default().len();
+        if size > POST_MAX {
+            return Err(one(format!(
+                "the post is too large: {size} bytes with all its accounts' texts, at most {POST_MAX} fit; shorten the text or name fewer accounts"
+            )));
+        }
+        Ok(admission)
+    }
+
+    /// To `failed/` with its note; a submission's file vanishes and its sender is told instead.
+    fn refuse(
+        &self,
+        shared: &Shared,
+        name: &str,
+        known: Option<Known>,
+        told: &Diagnostics,
+        found: &mut Findings,
+    ) {
+        let drawn = render(told, false);
+        if shared.submissions.refused(self.dir.name(), name, &drawn) {
+            self.remove_submission(name);
+            return;
+        }
+        let note = super::paper::refusal(name, &drawn);
+        match self.dir.refuse(name, &note) {
+            Ok(finished) => {
+                if let Some(stuck) = finished.stuck {
+                    found.notices.push(stuck);
+                }
+                found.refused.push((name.to_owned(), drawn));
+                found.removed.extend(known.map(|k| k.id));
+            }
+            Err(error) => later(found, shared, name, &error.to_string()),
+        }
+    }
+
+    fn remove_submission(&self, name: &str) {
+        let path = self.dir.path().join(name);
+        let removed = if name.ends_with(".post") {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        if let Err(error) = removed {
+            tracing::warn!("a refused submission stays behind as {name}: {error}");
+        }
+    }
+
+    /// A file that came back from `failed/` leaves no note of its last failure.
+    fn forget_old_note(&self, name: &str) {
+        if let Err(error) = self.dir.clear_why(name) {
+            tracing::debug!("{name}: its old note stays: {error}");
+        }
+    }
+}
+
+fn one(message: String) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    told.push(Diagnostic::general(message));
+    told
+}
+
+fn new_id(shared: &Shared, now: Timestamp) -> PostId {
+    let ulid = shared.ids.new_ulid(u64::try_from(now.0).unwrap_or(0));
+    // A ULID is 26 letters and digits, which is all that a post id asks for.
+    PostId::new(ulid).unwrap_or_else(|e| unreachable!("{e}"))
+}
+
+fn origin(shared: &Shared, queue: &crate::domain::id::QueueName, name: &str) -> Origin {
+    if shared.submissions.holds(queue, name) {
+        Origin::Api(name.to_owned())
+    } else {
+        Origin::File(name.to_owned())
+    }
+}
+
+fn again(found: &mut Findings, at: Timestamp) {
+    found.look_again = Some(found.look_again.map_or(at, |before| before.min(at)));
+}
+
+/// The system's fault, not the file's: it is left where it is and looked at again.
+fn later(found: &mut Findings, shared: &Shared, name: &str, why: &str) {
+    tracing::warn!(
+        "{}: not read now, again in 30 s: {why}",
+        Path::new(name).display()
+    );
+    again(found, shared.clock.now() + crate::domain::time::Span::secs(30));
+}

@@ -1,0 +1,150 @@
+//! Starting the engine: load what was written down, recover, go.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::beat::{Beat, Heart};
+use super::clock::{Clock, WallTimer};
+use super::shared::{Live, SecretPlaces, Shared};
+use super::spooling::{self, Seen};
+use super::vault::Vault;
+use super::{Engine, Handle, monitor, records};
+use crate::core::audit::{AuditRecord, Head};
+use crate::core::desk::{Desk, Output};
+use crate::spool::Watch;
+use crate::store::random::{self, IdMaker};
+use crate::store::seal::{self, Keyring, SealError};
+use crate::store::{Store, StoreError, Table};
+
+/// Events that wait for the loop at most; who sends more waits.
+const EVENTS: usize = 4096;
+
+/// What an engine starts from.
+pub struct Setup {
+    /// The store, open.
+    pub store: Arc<dyn Store>,
+    /// The keys.
+    pub keys: Keyring,
+    /// The config.
+    pub live: Live,
+    /// Its main file.
+    pub config_path: PathBuf,
+    /// Its drop-in directories.
+    pub dropins: Vec<PathBuf>,
+    /// Where secrets are read.
+    pub secrets: SecretPlaces,
+    /// Who is told that the loop lives.
+    pub heart: Box<dyn Heart>,
+}
+
+/// Why the engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] SealError),
+    /// The system: descriptors, watches.
+    #[error("the system refused what the engine needs: {0}")]
+    Os(#[from] std::io::Error),
+}
+
+/// Starts the loop and its companions. The task ends when the engine has stopped.
+pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
+    let clock = Clock;
+    seal::check_canary(&setup.keys, &*setup.store)?;
+    let (vault, bad_tokens) = Vault::load(setup.keys, &*setup.store)?;
+    for bad in bad_tokens {
+        tracing::error!("{bad}");
+    }
+    let (tx, rx) = mpsc::channel(EVENTS);
+    let (house, store) = (setup.live.house.clone(), setup.store.clone());
+    let shared = Arc::new(Shared::new(
+        setup.store,
+        vault,
+        clock,
+        IdMaker::new(),
+        random::token(12),
+        tx,
+        setup.config_path,
+        setup.dropins,
+        setup.secrets,
+        setup.live,
+    ));
+    prepare_media_dir(&shared)?;
+    let (records, unreadable) = records::load(&*store)?;
+    for bad in unreadable {
+        tracing::error!(
+            "a record in {} cannot be read and is left alone ({}): {}",
+            bad.table,
+            bad.key,
+            bad.why
+        );
+    }
+    let (desk, first, orphans) = Desk::restore(house, records, clock.now());
+    for orphan in orphans {
+        tracing::error!(
+            "delivery {} cannot be taken up and is left alone: {}",
+            orphan.id,
+            orphan.why
+        );
+    }
+    let (watching, watched) = mpsc::unbounded_channel();
+    let watch = monitor::Watch::default();
+    let engine = Engine {
+        audit: audit_head(&*store)?,
+        seen: Seen::load(&*store)?,
+        timer: WallTimer::new()?,
+        beat: Beat::new(setup.heart),
+        last_tick: clock.now(),
+        desk,
+        rx,
+        scanning: BTreeMap::new(),
+        rescan: BTreeMap::new(),
+        refreshing: BTreeSet::new(),
+        moving: BTreeSet::new(),
+        store_error: None,
+        reload_error: None,
+        published: 0,
+        failed: 0,
+        stopping: false,
+        reopen: BTreeSet::new(),
+        watching,
+        submitted: Vec::new(),
+        watch: watch.clone(),
+        shared: shared.clone(),
+    };
+    let handle = Handle::new(shared);
+    tokio::spawn(spooling::watch(handle.clone(), Watch::new()?, watched));
+    tokio::spawn(monitor::run(watch, clock, WallTimer::new()?));
+    Ok((handle, tokio::spawn(go(engine, first))))
+}
+
+/// Posts whose file was claimed when the last run ended are told so before the directories are read.
+async fn go(mut engine: Engine, mut first: Output) {
+    let recovered = engine.reclaim();
+    first.changes.extend(recovered.changes);
+    first.actions.extend(recovered.actions);
+    engine.watch_queues();
+    engine.ask_quotas();
+    engine.run(first).await;
+}
+
+/// Snapshots are nobody else's business.
+fn prepare_media_dir(shared: &Shared) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(shared.media_dir())
+}
+
+fn audit_head(store: &dyn Store) -> Result<Head, StoreError> {
+    let last = store.last(Table::Audit, &[])?;
+    let record: Option<AuditRecord> = last.and_then(|(_, value)| serde_json::from_slice(&value).ok());
+    Ok(record.map(|r| r.head()).unwrap_or_default())
+}
