@@ -192,6 +192,8 @@ pub struct Send {
 pub struct Notice {
     /// What kind: the words of `[notify] on`.
     pub kind: NoticeKind,
+    /// About which post.
+    pub post: Option<PostId>,
     /// About which delivery.
     pub delivery: Option<DeliveryId>,
     /// About which account.
@@ -512,6 +514,7 @@ fn notice_of_end(id: &DeliveryId, outcome: &Outcome) -> Notice {
     };
     Notice {
         kind,
+        post: Some(id.post.clone()),
         delivery: Some(id.clone()),
         account: Some(id.account.clone()),
         words,

@@ -226,9 +226,10 @@ impl Page {
     }
 }
 
-/// The beginning of an id that tables show: ten characters of time and two of chance.
+/// The end of an id that tables show: posts of one moment share their beginnings, never their ends. Any
+/// verb takes it for the whole.
 pub(crate) fn short_id(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
+    id.get(16..).unwrap_or(id)
 }
 
 /// `1 attempt`, `3 attempts`.

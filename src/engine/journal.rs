@@ -13,21 +13,14 @@ use crate::store::StoreError;
 /// A notice of the desk.
 pub fn notice(shared: &Shared, desk: &Desk, notice: &Notice, now: Timestamp) {
     let (message, kind) = kinds(notice.kind);
-    let post = notice.delivery.as_ref().and_then(|id| desk.post(&id.post));
+    let post = notice.post.as_ref().and_then(|id| desk.post(id));
     let file = post.map(|r| r.post.origin.name().to_owned());
-    log(
-        message,
-        notice.delivery.as_ref(),
-        notice.account.as_ref(),
-        file.as_deref(),
-        &notice.words,
-        notice.kind,
-    );
+    log(message, notice, file.as_deref());
     shared.tell(Event {
         seq: 0,
         at: now.into(),
         kind,
-        post: notice.delivery.as_ref().map(|id| id.post.to_string()),
+        post: notice.post.as_ref().map(ToString::to_string),
         file,
         queue: post.map(|r| r.post.queue.to_string()),
         account: notice.account.as_ref().map(ToString::to_string),
@@ -49,18 +42,15 @@ fn kinds(kind: NoticeKind) -> (MessageId, EventKind) {
 }
 
 /// INFO: nothing to do. WARN: a person should look, nothing is lost.
-fn log(
-    message: MessageId,
-    delivery: Option<&DeliveryId>,
-    account: Option<&AccountName>,
-    file: Option<&str>,
-    words: &str,
-    kind: NoticeKind,
-) {
-    let (delivery_field, post) = (
-        delivery.map(ToString::to_string).unwrap_or_default(),
-        delivery.map(|d| d.post.to_string()).unwrap_or_default(),
-    );
+fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
+    let (words, kind) = (&notice.words, notice.kind);
+    let delivery_field = notice
+        .delivery
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let post = notice.post.as_ref().map(ToString::to_string).unwrap_or_default();
+    let account = notice.account.as_ref();
     let account = account.map(ToString::to_string).unwrap_or_default();
     let words = crate::engine::journal::plain(words);
     let about = file.map(|f| format!("{f}: ")).unwrap_or_default();
@@ -142,12 +132,12 @@ pub fn store_failed(error: &StoreError) {
 }
 
 /// A dropped file was refused.
-pub fn refused(shared: &Shared, queue: &QueueName, file: &str, words: &str, now: Timestamp) {
+pub fn refused(shared: &Shared, queue: &QueueName, file: &str, note: &str, words: &str, now: Timestamp) {
     let file = plain(file);
     tracing::warn!(
         message_id = message_id::FILE_REFUSED.id(),
         crier_queue = queue.to_string(),
-        "{file}: refused, see failed/{file}.why.txt"
+        "{file}: refused, see failed/{note}"
     );
     shared.tell(Event {
         seq: 0,

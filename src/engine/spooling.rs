@@ -201,8 +201,15 @@ impl Engine {
             }
         }
         self.note_troubles(queue, findings.trouble, findings.notices);
-        for (name, why) in &findings.refused {
-            journal::refused(&self.shared, queue, name, why, now);
+        for refused in &findings.refused {
+            journal::refused(
+                &self.shared,
+                queue,
+                &refused.name,
+                &refused.note,
+                &refused.why,
+                now,
+            );
         }
         if let Some(at) = findings.look_again {
             self.rescan.insert(queue.clone(), at);

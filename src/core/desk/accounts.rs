@@ -33,6 +33,7 @@ impl Desk {
         let (delivery, account) = (Some(id.clone()), Some(id.account.clone()));
         out.actions.push(Action::Tell(Notice {
             kind,
+            post: Some(id.post.clone()),
             delivery,
             account,
             words,
@@ -55,6 +56,7 @@ impl Desk {
         let words = format!("account {account} must be connected again: {why}");
         let notice = Notice {
             kind: NoticeKind::Account,
+            post: None,
             delivery: None,
             account: Some(account.clone()),
             words,

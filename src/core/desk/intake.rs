@@ -115,6 +115,7 @@ impl Desk {
         let account = None;
         out.actions.push(Action::Tell(Notice {
             kind: NoticeKind::Admitted,
+            post: Some(id.clone()),
             delivery: None,
             account,
             words,

@@ -33,6 +33,16 @@ pub struct Task {
     pub scopes: BTreeMap<AccountName, Vec<String>>,
 }
 
+/// A file that was refused.
+pub struct Refused {
+    /// Its name in the queue.
+    pub name: String,
+    /// The name of its note in `failed/`.
+    pub note: String,
+    /// The reason, drawn.
+    pub why: String,
+}
+
 /// What a scan found.
 #[derive(Default)]
 pub struct Findings {
@@ -44,8 +54,8 @@ pub struct Findings {
     pub touched: Vec<(PostId, Stamp)>,
     /// Waiting posts whose file is gone.
     pub removed: Vec<PostId>,
-    /// Files that were refused and moved to `failed/`: name and reason.
-    pub refused: Vec<(String, String)>,
+    /// Files that were refused and moved to `failed/`.
+    pub refused: Vec<Refused>,
     /// Files that are not whole yet: look again then.
     pub look_again: Option<Timestamp>,
     /// The directory cannot be used.
@@ -201,13 +211,17 @@ impl Task {
             self.remove_submission(name);
             return;
         }
-        let note = super::paper::refusal(name, &drawn);
+        let note = crate::spool::refusal(name, told);
         match self.dir.refuse(name, &note) {
             Ok(finished) => {
                 if let Some(stuck) = finished.stuck {
                     found.notices.push(stuck);
                 }
-                found.refused.push((name.to_owned(), drawn));
+                found.refused.push(Refused {
+                    name: name.to_owned(),
+                    note: finished.note,
+                    why: drawn,
+                });
                 found.removed.extend(known.map(|k| k.id));
             }
             Err(error) => later(found, shared, name, &error.to_string()),

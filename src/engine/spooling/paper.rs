@@ -124,33 +124,10 @@ pub fn why(ended: &Ended) -> String {
     for note in &record.notes {
         text.push_str(&format!("{note}\n"));
     }
-    text.push_str(&format!(
-        "\nTo try again, mend what is named above and move the file back into its queue:\n    mv {} ..\nOnly what has not gone out is published then.\nMore: crierctl why {}\n",
-        shell_word(record.post.origin.name()), record.post.id
-    ));
+    text.push_str(&format!("\nMore: crierctl why {}\n", record.post.id));
     text
-}
-
-/// The note of a file that was refused when it was dropped.
-pub fn refusal(name: &str, drawn: &str) -> String {
-    format!(
-        "{name} was not taken; nothing of it was published.\n\n{drawn}\n\nTo try again, mend the file and move it back into its queue:\n    mv {} ..\n`crierctl check FILE` shows the same before a file is dropped.\n",
-        shell_word(name)
-    )
 }
 
 fn indent(words: &str) -> String {
     words.replace('\n', "\n    ")
-}
-
-/// A name that may be pasted into a shell.
-fn shell_word(name: &str) -> String {
-    let plain = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-    if plain && !name.starts_with('-') {
-        name.to_owned()
-    } else {
-        format!("'./{}'", name.replace('\'', "'\\''"))
-    }
 }

@@ -58,7 +58,7 @@ impl Submissions {
         }
     }
 
-    fn expect(&self, queue: &QueueName, name: &str) -> oneshot::Receiver<Told> {
+    fn await_word(&self, queue: &QueueName, name: &str) -> oneshot::Receiver<Told> {
         let (tx, rx) = oneshot::channel();
         self.lock().insert((queue.clone(), name.to_owned()), Some(tx));
         rx
@@ -100,7 +100,7 @@ impl Handle {
                     .help("choose another name"),
             );
         }
-        let told = self.shared().submissions.expect(&queue, &name);
+        let told = self.shared().submissions.await_word(&queue, &name);
         let (writing, wanted) = (dir.clone(), name.clone());
         let written = tokio::task::spawn_blocking(move || write(&writing, &wanted, submission)).await;
         let written = written

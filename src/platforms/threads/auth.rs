@@ -53,7 +53,7 @@ impl Login for ThreadsLogin {
             scopes: SCOPES.map(str::to_owned).to_vec(),
             scope_separator: ",",
             pkce: false,
-            extra: vec![("response_type", "code".to_owned())],
+            extra: Vec::new(),
         })
     }
 

@@ -11,9 +11,9 @@ config    -> domain, core, platforms
 spool     -> domain, core
 store     -> domain, core
 wire      -> domain, core
-engine    -> domain, core, platforms, config, spool, store, wire
+web       -> domain, core
+engine    -> domain, core, platforms, config, spool, store, wire, web
 admin     -> domain, core, engine
-web       -> domain, core, engine
 ctl       -> domain, core, platforms, config, spool, admin
 daemon    -> domain, core, platforms, config, spool, store, wire, engine, admin, web, ctl
 sandbox   -> domain
