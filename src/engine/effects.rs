@@ -87,7 +87,7 @@ impl Engine {
             Err(why) => {
                 tracing::error!(
                     crier_post = post.to_string(),
-                    "its file could not be moved to its end, tried again at the next start: {why}"
+                    "its file could not be moved to its end, tried again in 30 s: {why}"
                 );
                 handle.send_blocking(Event::NotMoved(post));
             }

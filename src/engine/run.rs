@@ -22,6 +22,8 @@ use crate::store::{Batch, Table};
 const ROUND: usize = 128;
 /// A round's batch is committed when it grows beyond this, well below the store's cap.
 const BATCH_BYTES: usize = 64 << 10;
+/// How long to wait before a file that could not be moved to its end is tried again.
+const MOVE_PAUSE: Span = Span::secs(30);
 /// How long to wait before a commit that failed is tried again.
 const COMMIT_PAUSE: Span = Span::secs(5);
 
@@ -42,6 +44,8 @@ pub struct Engine {
     pub(super) refreshing: BTreeSet<AccountName>,
     /// Posts whose files are being claimed or finished now.
     pub(super) moving: BTreeSet<PostId>,
+    /// Finished posts whose file could not be moved, and when to try again.
+    pub(super) unmoved: BTreeMap<PostId, Timestamp>,
     pub(super) last_tick: Timestamp,
     pub(super) store_error: Option<String>,
     pub(super) reload_error: Option<String>,
@@ -142,6 +146,7 @@ impl Engine {
             Event::Claimed(post, claimed) => self.on_claimed(post, *claimed, now, round),
             Event::NotMoved(post) => {
                 self.moving.remove(&post);
+                self.unmoved.insert(post, now + MOVE_PAUSE);
             }
             Event::QueueLost(queue) => self.open_queue(&queue),
             Event::ReloadFailed(drawn) => self.reload_error = Some(drawn),
@@ -177,6 +182,16 @@ impl Engine {
             }
         }
         self.refresh_due(now);
+        let again: Vec<PostId> = self
+            .unmoved
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(post, _)| post.clone())
+            .collect();
+        for post in again {
+            self.unmoved.remove(&post);
+            self.perform(Action::Finish(post));
+        }
     }
 
     /// An input for the desk. While stopping nothing new begins: what would be let go stays where it is.
@@ -363,7 +378,8 @@ impl Engine {
             return None;
         }
         let rescan = self.rescan.values().min().copied();
-        [self.desk.next_wake(), rescan, self.next_refresh()]
+        let unmoved = self.unmoved.values().min().copied();
+        [self.desk.next_wake(), rescan, unmoved, self.next_refresh()]
             .into_iter()
             .flatten()
             .min()

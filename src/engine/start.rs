@@ -109,6 +109,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         rescan: BTreeMap::new(),
         refreshing: BTreeSet::new(),
         moving: BTreeSet::new(),
+        unmoved: BTreeMap::new(),
         store_error: None,
         reload_error: None,
         published: 0,
