@@ -31,6 +31,9 @@ use crate::domain::queue::Queue;
 use crate::domain::receipt::Outcome;
 use crate::domain::time::{Span, Timestamp};
 
+/// A prune that forgets at least this much may have left more.
+pub const PRUNE_MUCH: usize = 200;
+
 pub use records::{
     AccountRecord, Change, DeliveryRecord, Freeze, PostRecord, Published, PublishedKey, Scope, Stage,
 };
@@ -245,6 +248,9 @@ pub struct Desk {
     busy: BTreeMap<AccountName, DeliveryId>,
     claiming: BTreeSet<PostId>,
     closed: bool,
+    touched: BTreeSet<DeliveryId>,
+    /// When the late rule will speak about held deliveries.
+    held_wake: BTreeMap<DeliveryId, Timestamp>,
 }
 
 impl Desk {
@@ -264,12 +270,19 @@ impl Desk {
             busy: BTreeMap::new(),
             claiming: BTreeSet::new(),
             closed: false,
+            touched: BTreeSet::new(),
+            held_wake: BTreeMap::new(),
         }
     }
 
     /// Grants nothing from now on: the daemon is stopping, and what is ready stays as it is.
     pub fn close(&mut self) {
         self.closed = true;
+    }
+
+    /// The deliveries that moved since this was asked last.
+    pub fn take_touched(&mut self) -> BTreeSet<DeliveryId> {
+        std::mem::take(&mut self.touched)
     }
 
     /// The next instant at which a [`Input::Tick`] changes anything; `None`: nothing waits for time.
@@ -349,6 +362,7 @@ impl Desk {
 
     /// Keeps the heap of wake-ups, the lines of ready deliveries and the busy accounts.
     fn index(&mut self, id: &DeliveryId, before: &Phase, after: &Phase, now: Timestamp) {
+        self.touched.insert(id.clone());
         self.unindex(id, before);
         let Some(delivery) = self.deliveries.get(id) else {
             return;
@@ -368,6 +382,7 @@ impl Desk {
             }
             Phase::Held { .. } => {
                 if let delivery::Want::WakeAt(at) = delivery::wants(after, delivery.ctx(now)) {
+                    self.held_wake.insert(id.clone(), at);
                     self.wake.insert((at, id.clone()));
                 }
             }
@@ -390,7 +405,11 @@ impl Desk {
                     self.busy.remove(&id.account);
                 }
             }
-            Phase::Held { .. } => self.wake.retain(|(_, other)| other != id),
+            Phase::Held { .. } => {
+                if let Some(at) = self.held_wake.remove(id) {
+                    self.wake.remove(&(at, id.clone()));
+                }
+            }
             Phase::Ended { .. } => {}
         }
     }
@@ -427,6 +446,17 @@ impl Desk {
             self.forget_published(id, out);
         }
         self.finish_if_over(&id.post, now, out);
+    }
+
+    /// The deliveries of a post.
+    fn of_post<'a>(&'a self, post: &'a PostId) -> impl Iterator<Item = (&'a DeliveryId, &'a Delivery)> {
+        let from = DeliveryId {
+            post: post.clone(),
+            account: AccountName::first(),
+        };
+        self.deliveries
+            .range(from..)
+            .take_while(move |(id, _)| id.post == *post)
     }
 
     fn quotas_of(&self, account: &AccountName) -> Vec<Quota> {

@@ -28,6 +28,10 @@ impl Heart for Systemd {
         }
     }
 
+    fn is_heard(&self) -> bool {
+        self.0.is_heard()
+    }
+
     fn interval(&self) -> Option<Duration> {
         self.0.watchdog_interval()
     }

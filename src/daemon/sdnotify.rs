@@ -73,6 +73,11 @@ impl Notifier {
         self.send(&[NotifyState::Status(&line)])
     }
 
+    /// Whether there is a systemd that listens.
+    pub fn is_heard(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// The engine turns. To be called from its own loop, never from a timer beside it.
     pub fn watchdog(&self) -> io::Result<()> {
         self.send(&[NotifyState::Watchdog])

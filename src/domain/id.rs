@@ -99,6 +99,13 @@ name!(
     "platform"
 );
 
+impl AccountName {
+    /// Sorts before every other: where a range of accounts begins.
+    pub(crate) fn first() -> Self {
+        Self(String::new())
+    }
+}
+
 /// Identifies a post for ever: 26 characters of Crockford base 32 (a ULID), lower case; sorts by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -10,6 +10,8 @@ pub trait Heart: Send {
     fn status(&mut self, line: &str);
     /// The loop has gone round.
     fn alive(&mut self);
+    /// Whether anybody is told.
+    fn is_heard(&self) -> bool;
     /// How often it must be told that the loop lives; `None`: nobody counts.
     fn interval(&self) -> Option<Duration>;
 }
@@ -20,6 +22,9 @@ pub struct Silent;
 impl Heart for Silent {
     fn status(&mut self, _line: &str) {}
     fn alive(&mut self) {}
+    fn is_heard(&self) -> bool {
+        false
+    }
     fn interval(&self) -> Option<Duration> {
         None
     }
@@ -50,6 +55,11 @@ impl Beat {
             }
             None => std::future::pending().await,
         }
+    }
+
+    /// Whether anybody reads the status line.
+    pub fn is_heard(&self) -> bool {
+        self.heart.is_heard()
     }
 
     /// A sign of life.

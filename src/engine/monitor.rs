@@ -1,7 +1,7 @@
 //! Alarms for what is past due without an end and without a reason. Not the scheduler: its own task with its
 //! own timer, looking at what the loop last showed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -27,15 +27,20 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Shows where every delivery stands; wakes the monitor only when the next alarm has become earlier.
-    pub fn show(&self, desk: &Desk) {
-        let expected: Expected = desk
-            .all_deliveries()
-            .filter_map(|l| expected(&l.record.phase).map(|at| (l.id.clone(), at)))
-            .collect();
+    /// Shows where the deliveries that moved stand; wakes the monitor only when the next alarm has changed.
+    pub fn show(&self, desk: &Desk, touched: BTreeSet<DeliveryId>) {
+        if touched.is_empty() {
+            return;
+        }
         let mut shown = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, after) = (shown.values().min().copied(), expected.values().min().copied());
-        *shown = expected;
+        let before = shown.values().min().copied();
+        for id in touched {
+            match desk.delivery(&id).and_then(|look| expected(&look.record.phase)) {
+                Some(at) => shown.insert(id, at),
+                None => shown.remove(&id),
+            };
+        }
+        let after = shown.values().min().copied();
         drop(shown);
         if before != after {
             self.shown.1.notify_one();

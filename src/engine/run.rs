@@ -11,7 +11,7 @@ use super::clock::{Fired, WallTimer};
 use super::event::{Answered, ChangeRequest, Chore, Event};
 use super::{Shared, journal, records};
 use crate::core::audit::{self, Head};
-use crate::core::desk::{Action, Config, Desk, Input, Output};
+use crate::core::desk::{Action, Change, Config, Desk, Input, Output, PRUNE_MUCH};
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::domain::time::{Span, Timestamp};
@@ -75,12 +75,20 @@ impl Round {
         self.take_with(output, Batch::new());
     }
 
-    /// An output with what belongs to it beyond the desk's own records.
-    fn take_with(&mut self, output: Output, mut own: Batch) {
+    /// An output with what belongs to it beyond the desk's own records. A large one (a thousand posts due at
+    /// once) goes to the disk in several commits, in its order; its actions wait for the last of them.
+    fn take_with(&mut self, output: Output, own: Batch) {
+        let mut part = own;
         for change in &output.changes {
-            records::write(&mut own, change);
+            let mut one = Batch::new();
+            records::write(&mut one, change);
+            if !part.is_empty() && part.size() + one.size() > BATCH_BYTES {
+                self.append(std::mem::replace(&mut part, one));
+            } else {
+                part.append(one);
+            }
         }
-        self.append(own);
+        self.append(part);
         self.actions.extend(output.actions);
     }
 
@@ -305,10 +313,28 @@ impl Engine {
             Chore::ValidateAccounts => self.validate_all(),
             Chore::Prune => {
                 let keep = super::effects::KEEP_FINISHED;
-                self.input(Input::Prune(keep), now, round);
+                let gone = self.desk.handle(Input::Prune(keep), now);
+                self.forget(gone, round);
                 self.prune_logins(now);
             }
         }
+    }
+
+    /// What nothing needs any more, with the transcripts that hang on it; and once more if there was much.
+    fn forget(&mut self, gone: Output, round: &mut Round) {
+        let mut own = Batch::new();
+        for change in &gone.changes {
+            if let Change::ForgetPost(post) = change
+                && let Err(error) = records::drop_attempts(&*self.shared.store, post, &mut own)
+            {
+                tracing::warn!("transcripts of {post} stay: {error}");
+            }
+        }
+        if gone.changes.len() >= PRUNE_MUCH {
+            // With a full channel the next housekeeping does it.
+            let _ = self.shared.tx.try_send(Event::Housekeeping(Chore::Prune));
+        }
+        round.take_with(gone, own);
     }
 
     fn on_reload(&mut self, reload: super::event::Reload, now: Timestamp, round: &mut Round) {
@@ -339,8 +365,11 @@ impl Engine {
         if let Err(error) = self.timer.set(self.next_wake()) {
             tracing::error!("the engine's timer cannot be set: {error}");
         }
-        self.watch.show(&self.desk);
-        self.beat.status(self.status_line());
+        let touched = self.desk.take_touched();
+        self.watch.show(&self.desk, touched);
+        if self.beat.is_heard() {
+            self.beat.status(self.status_line());
+        }
     }
 
     /// Nothing goes on before this is durable. A full disk stops the engine here, loudly, and not the daemon.

@@ -230,16 +230,13 @@ impl Desk {
     }
 
     pub(super) fn deliveries_of(&self, post: &PostId) -> Vec<DeliveryId> {
-        self.deliveries
-            .keys()
-            .filter(|id| id.post == *post)
-            .cloned()
-            .collect()
+        self.of_post(post).map(|(id, _)| id.clone()).collect()
     }
 
     pub(super) fn drop_delivery(&mut self, id: &DeliveryId) {
         if let Some(delivery) = self.deliveries.remove(id) {
             self.unindex(id, &delivery.record.phase);
+            self.touched.insert(id.clone());
         }
     }
 }

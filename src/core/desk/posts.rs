@@ -7,8 +7,10 @@ use crate::domain::time::{Span, Timestamp};
 impl Desk {
     /// When the last delivery has ended, the file is moved and the receipt written.
     pub(super) fn finish_if_over(&mut self, post: &PostId, now: Timestamp, out: &mut Output) {
-        let mut ids = self.deliveries.iter().filter(|(id, _)| id.post == *post);
-        if ids.any(|(_, d)| !matches!(d.record.phase, Phase::Ended { .. })) {
+        let open = self
+            .of_post(post)
+            .any(|(_, d)| !matches!(d.record.phase, Phase::Ended { .. }));
+        if open {
             return;
         }
         let Some(record) = self.posts.get_mut(post) else {
@@ -40,7 +42,7 @@ impl Desk {
 
     /// Whether every delivery of the post is out: it belongs in `sent/`.
     pub fn all_published(&self, post: &PostId) -> bool {
-        let mut deliveries = self.deliveries.iter().filter(|(id, _)| id.post == *post);
+        let mut deliveries = self.of_post(post);
         deliveries.all(|(_, d)| match &d.record.phase {
             Phase::Ended {
                 outcome: crate::domain::receipt::Outcome::Published { .. },
@@ -108,6 +110,7 @@ impl Desk {
             .posts
             .values()
             .filter(over)
+            .take(super::PRUNE_MUCH / 2)
             .map(|r| r.post.id.clone())
             .collect();
         for post in gone {

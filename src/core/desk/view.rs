@@ -46,28 +46,18 @@ impl Desk {
 
     /// The deliveries of a post.
     pub fn deliveries_of_post<'a>(&'a self, post: &'a PostId) -> impl Iterator<Item = DeliveryLook<'a>> {
-        self.all_deliveries().filter(move |look| look.id.post == *post)
+        self.of_post(post).map(|(id, d)| look(id, d))
     }
 
     /// All deliveries that are remembered.
     pub fn all_deliveries(&self) -> impl Iterator<Item = DeliveryLook<'_>> {
-        self.deliveries.iter().map(|(id, d)| DeliveryLook {
-            id,
-            record: &d.record,
-            step: step_name(d),
-            live: live(d),
-        })
+        self.deliveries.iter().map(|(id, d)| look(id, d))
     }
 
     /// One delivery.
     pub fn delivery(&self, id: &DeliveryId) -> Option<DeliveryLook<'_>> {
         let (id, delivery) = self.deliveries.get_key_value(id)?;
-        Some(DeliveryLook {
-            id,
-            record: &delivery.record,
-            step: step_name(delivery),
-            live: live(delivery),
-        })
+        Some(look(id, delivery))
     }
 
     /// When the next delivery that has not begun to go out is due.
@@ -115,6 +105,15 @@ impl Desk {
     /// How many calls are open.
     pub fn open_calls(&self) -> usize {
         self.busy.len()
+    }
+}
+
+fn look<'a>(id: &'a DeliveryId, delivery: &'a super::Delivery) -> DeliveryLook<'a> {
+    DeliveryLook {
+        id,
+        record: &delivery.record,
+        step: step_name(delivery),
+        live: live(delivery),
     }
 }
 
