@@ -7,6 +7,7 @@ mod intake;
 mod platforms;
 mod sandbox;
 mod spool;
+mod sim;
 mod store;
 mod tidy;
 mod unit_files;

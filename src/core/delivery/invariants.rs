@@ -55,7 +55,8 @@ fn check_call(
 
 /// What must be true of a step from one phase to the next.
 pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(), String> {
-    let (step, open) = match before {
+    // What an answer may settle: a commit's own anything, a look's only that nothing is out.
+    let (step, commit, look) = match before {
         Phase::Ended { .. } => {
             return if before == after {
                 Ok(())
@@ -63,8 +64,11 @@ pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(
                 Err("an ended delivery moved".to_owned())
             };
         }
-        Phase::Calling { step, open, .. } => (step, matches!(open, Open::Commit(_))),
-        Phase::Waiting { step, .. } | Phase::Ready { step } | Phase::Held { step, .. } => (step, false),
+        Phase::Calling { step, open, .. } => match open {
+            Open::Commit(_) => (step, true, false),
+            Open::Quiet => (step, false, true),
+        },
+        Phase::Waiting { step, .. } | Phase::Ready { step } | Phase::Held { step, .. } => (step, false, false),
     };
     let Phase::Ended { outcome } = after else {
         return check_phase(after, ctx);
@@ -75,7 +79,9 @@ pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(
         | Outcome::GaveUp { .. }
         | Outcome::Cancelled { .. }
         | Outcome::Skipped { .. } => {
-            if step.doubt.is_some() && !open {
+            let proved =
+                look && matches!(outcome, Outcome::Cancelled { .. } | Outcome::Skipped { .. });
+            if step.doubt.is_some() && !commit && !proved {
                 return Err(format!("ended as {outcome:?} while in doubt"));
             }
             match ctx.platform.live(ctx.job, &step.state) {

@@ -1,0 +1,306 @@
+//! What must be true after every effect and at every end: the servers' truth against the desk's.
+
+use std::collections::BTreeMap;
+
+use crier::core::delivery::Phase;
+use crier::core::desk::Stage;
+use crier::domain::id::{AccountName, DeliveryId};
+use crier::domain::post::Content;
+use crier::domain::receipt::{Live, Outcome};
+use crier::domain::time::{Span, Timestamp};
+
+use super::life::{File, Place, Sim};
+use super::outside::Effect;
+
+/// A call may leave at the deadline and take its time.
+const SLACK: Span = Span::ZERO;
+
+impl Sim {
+    /// What a delivery shows to the world, in order.
+    pub fn parts(&self, id: &DeliveryId) -> Vec<String> {
+        let file = self.files.get(&id.post);
+        let content = file.and_then(|f| f.post.contents.get(&id.account));
+        content.map_or_else(Vec::new, |c| self.parts_of(id, c))
+    }
+
+    fn parts_of(&self, id: &DeliveryId, content: &Content) -> Vec<String> {
+        if !content.to.is_empty() {
+            return content.to.iter().map(|to| format!("mail:{}:{to}", id.post)).collect();
+        }
+        if let Some(of) = &content.repost {
+            return vec![format!("repost:{of}")];
+        }
+        let words = content.segments.iter().map(|s| s.text.clone());
+        words.chain(content.first_comment.clone()).collect()
+    }
+
+    pub fn count(&self, account: &AccountName, part: &str) -> usize {
+        self.effects_of(account, part).count()
+    }
+
+    fn effects_of<'a>(&'a self, account: &'a AccountName, part: &'a str) -> impl Iterator<Item = &'a Effect> {
+        let effects = self.outside.effects.iter();
+        effects.filter(move |e| e.account == *account && e.part == part)
+    }
+
+    /// The deliveries that have this part, and its place in them.
+    fn owners(&self, account: &AccountName, part: &str) -> Vec<(DeliveryId, usize)> {
+        let owner = |file: &File| {
+            let id = DeliveryId {
+                post: file.post.id.clone(),
+                account: account.clone(),
+            };
+            let place = self.parts(&id).iter().position(|p| p == part)?;
+            Some((id, place))
+        };
+        self.files.values().filter_map(owner).collect()
+    }
+
+    /// Nothing twice, nothing early, nothing late, threads in order: after every effect.
+    pub fn check_effects(&mut self) -> Result<(), String> {
+        while let Some(effect) = self.outside.effects.get(self.checked).cloned() {
+            self.checked += 1;
+            self.note(|| format!("     EFFECT {} {}", effect.account, effect.part));
+            self.check_effect(&effect)?;
+        }
+        Ok(())
+    }
+
+    fn check_effect(&self, effect: &Effect) -> Result<(), String> {
+        let Effect {
+            account, part, sent, ..
+        } = effect;
+        let owners = self.owners(account, part);
+        if owners.is_empty() {
+            return Err(format!("{account} published what nobody asked for: {part}"));
+        }
+        if self.count(account, part) > owners.len() {
+            return Err(format!("TWICE: {account} {part}"));
+        }
+        let let_go = owners.iter().filter(|(id, _)| self.excused.contains(id)).count();
+        if self.count(account, part) > 1 + let_go {
+            return Err(format!("DUPLICATE: {account} {part}"));
+        }
+        let due = owners.iter().filter_map(|(id, _)| self.due.get(&id.post)).min();
+        if due.is_none_or(|due| sent < due) {
+            return Err(format!("EARLY: {account} {part} was let go at {sent}, due at {due:?}"));
+        }
+        let [(id, place)] = owners.as_slice() else {
+            return Ok(());
+        };
+        self.check_alone(id, *place, effect)
+    }
+
+    fn check_alone(&self, id: &DeliveryId, place: usize, effect: &Effect) -> Result<(), String> {
+        let parts = self.parts(id);
+        let mail = effect.part.starts_with("mail:");
+        if place > 0 && !mail && self.count(&id.account, &parts[place - 1]) == 0 {
+            return Err(format!("{id}: part {} came before the one before it", place + 1));
+        }
+        let others = parts.iter().any(|p| *p != effect.part && self.count(&id.account, p) > 0);
+        if others || self.clock_set {
+            return Ok(());
+        }
+        self.check_late(id, effect.sent)?;
+        self.check_spacing(id, effect)
+    }
+
+    fn check_late(&self, id: &DeliveryId, sent: Timestamp) -> Result<(), String> {
+        // While a repeat is safe and the first try may be live, lateness is not judged.
+        let keyed = matches!(id.account.as_str(), "keyed" | "keyed-look" | "chosen");
+        let (Some(file), false) = (self.files.get(&id.post), keyed || self.excused.contains(id)) else {
+            return Ok(());
+        };
+        let Some(queue) = self.house.queues.get(&file.post.queue) else {
+            return Ok(());
+        };
+        let due = self.due.get(&id.post).copied().unwrap_or(Timestamp::MAX);
+        if sent > due + queue.late.within + SLACK {
+            return Err(format!("LATE: {id} was let go at {sent}, due at {due}"));
+        }
+        Ok(())
+    }
+
+    fn check_spacing(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
+        let Some(queue) = self.files.get(&id.post).and_then(|f| self.house.queues.get(&f.post.queue)) else {
+            return Ok(());
+        };
+        let first_of = |e: &&Effect| {
+            e.account == id.account && self.owners(&e.account, &e.part).iter().any(|(o, n)| o != id && *n == 0)
+        };
+        for other in self.outside.effects.iter().filter(first_of) {
+            let apart = effect.sent.since(other.sent).0.abs();
+            if apart < queue.spacing.0 && self.plain(&id.account) {
+                return Err(format!("{id} is only {}ms apart from {}", apart, other.part));
+            }
+        }
+        Ok(())
+    }
+
+    fn plain(&self, account: &AccountName) -> bool {
+        self.house.accounts.get(account).is_some_and(|a| a.platform.name() == "threads")
+    }
+
+    /// At the end: nothing lost, no false end, no quota exceeded.
+    pub fn check_end(&mut self) -> Result<(), String> {
+        let records = self.disk.load();
+        for post in &records.posts {
+            if post.stage != Stage::Done {
+                return Err(format!("LOST: {} is left {:?}", post.post.id, post.stage));
+            }
+        }
+        for (id, record) in &records.deliveries {
+            match &record.phase {
+                Phase::Ended { outcome } => self.check_outcome(id, outcome)?,
+                other => return Err(format!("LOST: {id} is left in {other:?}")),
+            }
+        }
+        for file in self.files.values().filter(|f| f.place != Place::Removed) {
+            for account in file.post.contents.keys() {
+                let known = records.deliveries.iter();
+                let mut known = known.filter(|(id, _)| id.post == file.post.id && id.account == *account);
+                if known.next().is_none() && records.posts.iter().any(|p| p.post.id == file.post.id && p.notes.is_empty()) {
+                    return Err(format!("LOST: {} has no delivery to {account}", file.post.id));
+                }
+            }
+        }
+        self.check_sums(&records.deliveries.iter().map(|(id, r)| (id.clone(), r.phase.clone())).collect())?;
+        self.check_quotas()?;
+        self.check_server()
+    }
+
+    fn check_outcome(&self, id: &DeliveryId, outcome: &Outcome) -> Result<(), String> {
+        let parts = self.parts(id);
+        let alone = parts.iter().all(|p| self.owners(&id.account, p).len() == 1);
+        if !alone {
+            return Ok(());
+        }
+        let counts: Vec<usize> = parts.iter().map(|p| self.count(&id.account, p)).collect();
+        let out = counts.iter().sum::<usize>();
+        match outcome {
+            Outcome::Published { live, .. } | Outcome::Partial { live, .. } => {
+                if live.len() != out {
+                    return Err(format!("FALSE END: {id} says {live:?}, truly out: {counts:?}"));
+                }
+                let whole = matches!(outcome, Outcome::Published { .. });
+                let mail = parts.iter().any(|p| p.starts_with("mail:"));
+                if whole && !mail && out != parts.len() {
+                    return Err(format!("FALSE END: {id} is published, truly out: {counts:?}"));
+                }
+                self.check_ids(id, live)
+            }
+            Outcome::Refused { .. }
+            | Outcome::GaveUp { .. }
+            | Outcome::Cancelled { .. }
+            | Outcome::Skipped { .. }
+                if out > 0 =>
+            {
+                Err(format!("FALSE END: {id} ended as {outcome:?}, truly out: {counts:?}"))
+            }
+            Outcome::Refused { .. }
+            | Outcome::GaveUp { .. }
+            | Outcome::Cancelled { .. }
+            | Outcome::Skipped { .. } => Ok(()),
+        }
+    }
+
+    /// Ids in receipts are those of the very posts.
+    fn check_ids(&self, id: &DeliveryId, live: &[Live]) -> Result<(), String> {
+        let ours = self.parts(id);
+        for told in live.iter().filter_map(|l| l.remote_id.as_ref()) {
+            let mut effects = self.outside.effects.iter();
+            let known = effects.any(|e| {
+                e.account == id.account && ours.contains(&e.part) && (e.id == *told || e.part.starts_with("mail:"))
+            });
+            if !known {
+                return Err(format!("FALSE END: {id} names {told}, which is not its own"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where several deliveries say the same words, their number must be right.
+    fn check_sums(&self, phases: &BTreeMap<DeliveryId, Phase>) -> Result<(), String> {
+        let mut said: BTreeMap<(AccountName, String), usize> = BTreeMap::new();
+        for (id, phase) in phases {
+            let Phase::Ended {
+                outcome: Outcome::Published { .. },
+            } = phase
+            else {
+                continue;
+            };
+            for part in self.parts(id) {
+                *said.entry((id.account.clone(), part)).or_default() += 1;
+            }
+        }
+        for ((account, part), n) in &said {
+            let true_n = self.count(account, part);
+            let shared = self.owners(account, part).len() > 1;
+            if shared && true_n != *n {
+                return Err(format!("FALSE END: {n} deliveries say that {part} is out, {true_n} are"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_quotas(&self) -> Result<(), String> {
+        if self.clock_set {
+            return Ok(());
+        }
+        for (name, spec) in &self.house.accounts {
+            for quota in spec.facts.quotas() {
+                let mut times: Vec<Timestamp> = self
+                    .outside
+                    .effects
+                    .iter()
+                    .filter(|e| e.account == *name && self.limits(e).contains(&quota.name.as_str()))
+                    .map(|e| e.sent)
+                    .collect();
+                times.sort();
+                for end in &times {
+                    let inside = times.iter().filter(|t| **t <= *end && **t + quota.window > *end).count();
+                    if inside > usize::try_from(quota.max).unwrap_or(usize::MAX) {
+                        return Err(format!("{name}: {inside} {} in a window, {} allowed", quota.name, quota.max));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn limits(&self, effect: &Effect) -> &'static [&'static str] {
+        if effect.part.starts_with("mail:") {
+            return &["recipients", "messages"];
+        }
+        let owners = self.owners(&effect.account, &effect.part);
+        let answers = |(id, place): &(DeliveryId, usize)| {
+            let file = self.files.get(&id.post);
+            let content = file.and_then(|f| f.post.contents.get(&id.account));
+            *place > 0 || content.is_some_and(|c| c.reply_to.is_some())
+        };
+        if owners.first().is_some_and(answers) {
+            &["replies"]
+        } else {
+            &["posts"]
+        }
+    }
+
+    fn check_server(&self) -> Result<(), String> {
+        let seen = self.outside.world.threads.violations;
+        let wrongs = [
+            seen.published_twice,
+            seen.published_early,
+            seen.reply_to_container,
+            seen.auto_published,
+            seen.carousel_early,
+        ];
+        // A request that was delayed on its way may find that it has been overtaken.
+        if wrongs.iter().any(|n| *n > 0) && self.outside.slow.is_none() {
+            return Err(format!("Threads saw what must never be: {seen:?}"));
+        }
+        if self.outside.over_quota > 0 && self.outside.slow.is_none() && !self.clock_set {
+            return Err("a vendor's own quota was run into".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,707 @@
+//! One life of the daemon after another: restore, decide, commit, act, until done or killed. Virtual time jumps.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crier::core::delivery::{Phase, Settled};
+use crier::core::desk::{
+    Action, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
+};
+use crier::core::flow::Liveness;
+use crier::domain::account::{Connection, ConnectionStatus, Profile};
+use crier::domain::hold::Hold;
+use crier::domain::id::{AccountName, DeliveryId, PostId};
+use crier::domain::post::Post;
+use crier::domain::receipt::Live;
+use crier::domain::time::{Span, Timestamp};
+
+use super::broken::{self, Rule};
+use super::disk::Disk;
+use super::outside::Outside;
+
+/// A person looks after this long.
+const PERSON: Span = Span::mins(20);
+/// More steps than any honest life takes.
+const STEPS: u32 = 6000;
+/// More visits than any honest run needs.
+const VISITS: u32 = 60;
+
+/// What happens from outside at a time.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    Drop(Box<Post>),
+    Edit(Box<Post>),
+    Remove(PostId),
+    Word(DeliveryId, Word),
+    Freeze(Scope),
+    Thaw(Scope),
+    Reload(Config),
+    /// The clock is set.
+    Clock(Span),
+    /// A person looks at what is held.
+    Visit,
+    /// The vendor takes the token away.
+    Revoke(AccountName),
+    /// The account posts by hand.
+    ByHand(AccountName, String),
+    Prune,
+}
+
+/// Where a file lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Waiting,
+    Sending,
+    Done,
+    Removed,
+}
+
+/// A file of the spool.
+#[derive(Clone, Debug)]
+pub struct File {
+    pub post: Post,
+    pub place: Place,
+}
+
+/// Everything that a crash leaves.
+#[derive(Clone)]
+pub struct Sim {
+    pub house: Arc<House>,
+    pub outside: Outside,
+    pub disk: Disk,
+    pub files: BTreeMap<PostId, File>,
+    pub now: Timestamp,
+    /// Vendors' time is crier's and this.
+    pub offset: Span,
+    pub script: Vec<(Timestamp, Deed)>,
+    pub due: BTreeMap<PostId, Timestamp>,
+    /// Deliveries that a person let go although they are late.
+    pub excused: BTreeSet<DeliveryId>,
+    pub visits: u32,
+    pub checked: usize,
+    pub clock_set: bool,
+    pub rule: Option<Rule>,
+    /// What the disk truly holds, when a rule is broken so that it lies.
+    pub unsynced: Option<Disk>,
+    /// Repeats old answers.
+    pub echo: bool,
+    /// The vendor wants to hear nothing before.
+    pub hush: BTreeMap<AccountName, Timestamp>,
+    /// Holds that were seen, for the tally.
+    pub unknown: u32,
+    pub trace: Option<Vec<String>>,
+}
+
+/// Why a life ended.
+pub enum Stop {
+    Crash,
+    Wrong(String),
+}
+
+type Go<T = ()> = Result<T, Stop>;
+
+/// How a life went.
+pub struct Lived {
+    /// Crash points that it passed.
+    pub points: u32,
+    /// Whether it was killed.
+    pub killed: bool,
+}
+
+struct Life<'a> {
+    sim: &'a mut Sim,
+    desk: Desk,
+    inbox: VecDeque<Input>,
+    arrivals: BTreeMap<(Timestamp, u32), (Input, Option<Span>)>,
+    counter: u32,
+    points: u32,
+    kill_at: Option<u32>,
+    dice: Option<(u64, u32)>,
+    photos: Option<&'a mut Vec<Sim>>,
+    steps: u32,
+}
+
+/// When a life is killed.
+#[derive(Clone, Copy)]
+pub enum Kill {
+    Never,
+    /// At this crash point, from 1.
+    At(u32),
+    /// At each with a chance of one in so many; the dice.
+    Chance(u64, u32),
+}
+
+impl Sim {
+    /// One life. With `photos` the state at each crash point is kept.
+    pub fn live(&mut self, kill: Kill, photos: Option<&mut Vec<Sim>>) -> Result<Lived, String> {
+        self.note(|| "start".into());
+        let desk = Desk::new(Arc::clone(&self.house));
+        let (kill_at, dice) = match kill {
+            Kill::Never => (None, None),
+            Kill::At(n) => (Some(n), None),
+            Kill::Chance(seed, of) => (None, Some((seed, of))),
+        };
+        let mut life = Life {
+            sim: self,
+            desk,
+            inbox: VecDeque::new(),
+            arrivals: BTreeMap::new(),
+            counter: 0,
+            points: 0,
+            kill_at,
+            dice,
+            photos,
+            steps: 0,
+        };
+        match life.run() {
+            Ok(()) => Ok(Lived {
+                points: life.points,
+                killed: false,
+            }),
+            Err(Stop::Crash) => {
+                life.die();
+                Ok(Lived {
+                    points: life.points,
+                    killed: true,
+                })
+            }
+            Err(Stop::Wrong(why)) => Err(why),
+        }
+    }
+
+    /// Lives on to the end, through restarts that a broken rule forces.
+    pub fn live_on(&mut self) -> Result<(), String> {
+        for _ in 0..500 {
+            if !self.live(Kill::Never, None)?.killed {
+                return self.check_end();
+            }
+        }
+        Err("it never ends".into())
+    }
+
+    pub fn true_now(&self) -> Timestamp {
+        self.now + self.offset
+    }
+
+    pub fn note(&mut self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{} {}", self.now.0 % 1_000_000_000, line()));
+        }
+    }
+
+    pub fn plan(&mut self, at: Timestamp, deed: Deed) {
+        let place = self.script.partition_point(|(t, _)| *t <= at);
+        self.script.insert(place, (at, deed));
+    }
+}
+
+impl Life<'_> {
+    fn run(&mut self) -> Go {
+        let mut records = self.sim.disk.load();
+        broken::on_start(self.sim.rule, &mut records, self.sim.now);
+        let house = broken::house(self.sim.rule, &self.sim.house);
+        let (desk, out, orphans) = Desk::restore(house, records, self.sim.now);
+        self.desk = desk;
+        if !orphans.is_empty() {
+            return wrong(format!("orphans: {orphans:?}"));
+        }
+        self.apply(out)?;
+        self.scan();
+        self.drain()?;
+        self.expect_visit();
+        while let Some(at) = self.next_moment() {
+            self.steps += 1;
+            if self.steps > STEPS {
+                return wrong("it goes round in circles".into());
+            }
+            self.settled()?;
+            self.sim.now = self.sim.now.max(at);
+            self.happen()?;
+            self.drain()?;
+        }
+        self.settled()
+    }
+
+    /// A crash: answers in the air are lost.
+    fn die(&mut self) {
+        let open: Vec<DeliveryId> = self
+            .arrivals
+            .values()
+            .filter_map(|(input, _)| match input {
+                Input::Answered(id, ..) => Some(id.clone()),
+                _ => None,
+            })
+            .collect();
+        for id in open {
+            self.sim.outside.answer_lost(&id);
+        }
+        self.sim.note(|| "killed".into());
+    }
+
+    fn next_moment(&self) -> Option<Timestamp> {
+        let offset = self.sim.offset;
+        let late = self.sim.outside.late.iter().map(|l| l.at - offset).min();
+        let script = self.sim.script.first().map(|(at, _)| *at);
+        let arrival = self.arrivals.keys().next().map(|(at, _)| *at);
+        let wake = self.desk.next_wake().filter(|at| *at < Timestamp::MAX);
+        [late, script, arrival, wake].into_iter().flatten().min()
+    }
+
+    fn happen(&mut self) -> Go {
+        let now = self.sim.now;
+        self.sim.outside.arrive(self.sim.true_now());
+        self.check_effects()?;
+        if let Some((&key, _)) = self.arrivals.iter().next().filter(|((at, _), _)| *at <= now) {
+            let (input, hush) = self.arrivals.remove(&key).expect("it was just seen");
+            return self.arrived(input, hush);
+        }
+        if self.sim.script.first().is_some_and(|(at, _)| *at <= now) {
+            let (_, deed) = self.sim.script.remove(0);
+            return self.do_deed(deed);
+        }
+        if self.desk.next_wake().is_some_and(|at| at <= now) {
+            let out = self.desk.handle(Input::Tick, now);
+            let idle = out.changes.is_empty() && out.actions.is_empty();
+            if idle && self.desk.next_wake().is_some_and(|at| at <= now) {
+                return wrong("a wake-up changes nothing and comes again at once".into());
+            }
+            self.sim.note(|| "tick".into());
+            return self.apply(out);
+        }
+        Ok(())
+    }
+
+    fn arrived(&mut self, input: Input, hush: Option<Span>) -> Go {
+        let (account, present) = match &input {
+            Input::Answered(id, ..) => (Some(id.account.clone()), self.attempt_of(id)),
+            _ => (None, None),
+        };
+        self.feed(broken::on_arrival(self.sim.rule, input, present))?;
+        if let (Some(hush), Some(account)) = (hush, account) {
+            let until = self.sim.now + hush;
+            self.sim.hush.insert(account, until);
+        }
+        Ok(())
+    }
+
+    fn attempt_of(&self, id: &DeliveryId) -> Option<u32> {
+        let look = self.desk.all_deliveries().find(|l| l.id == id)?;
+        match look.record.phase {
+            Phase::Calling { attempt, .. } => Some(attempt),
+            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Held { .. } | Phase::Ended { .. } => None,
+        }
+    }
+
+    fn drain(&mut self) -> Go {
+        while let Some(input) = self.inbox.pop_front() {
+            self.feed(input)?;
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, input: Input) -> Go {
+        self.sim.note(|| format!("in  {}", short(&input)));
+        let out = self.desk.handle(input, self.sim.now);
+        self.apply(out)
+    }
+
+    fn apply(&mut self, mut out: Output) -> Go {
+        let again = broken::on_output(self.sim.rule, &mut out);
+        if self.sim.trace.is_some() {
+            for change in &out.changes {
+                self.sim.note(|| format!("    {}", short(change)));
+            }
+        }
+        if self.sim.rule == Some(Rule::ActFirst) {
+            let actions = std::mem::take(&mut out.actions);
+            self.act(actions)?;
+        }
+        if !out.changes.is_empty() {
+            self.point()?;
+            if self.sim.rule == Some(Rule::NotSynced) {
+                self.sim.unsynced = Some(self.sim.disk.clone());
+            }
+            self.sim.disk.commit(&out.changes);
+            self.point()?;
+        }
+        if again {
+            return Err(Stop::Crash);
+        }
+        self.act(out.actions)
+    }
+
+    fn act(&mut self, actions: Vec<Action>) -> Go {
+        for action in actions {
+            match action {
+                Action::Claim(id) => self.claim(id),
+                Action::Reread(id) => {
+                    if let Some(file) = self.sim.files.get(&id) {
+                        self.inbox.push_back(Input::Edited(Box::new(file.post.clone())));
+                    }
+                }
+                Action::Send(send) => self.send(*send)?,
+                Action::Finish(id) => self.finish(id)?,
+                Action::Tell(notice) => {
+                    self.sim.note(|| format!("    tell {:?} {}", notice.kind, notice.words));
+                    match notice.kind {
+                        NoticeKind::Held | NoticeKind::Unknown | NoticeKind::Late | NoticeKind::Account => {
+                            self.expect_visit();
+                        }
+                        NoticeKind::Admitted | NoticeKind::Published | NoticeKind::Failed => {}
+                    }
+                    if let (NoticeKind::Unknown, Some(id)) = (notice.kind, &notice.delivery) {
+                        self.sim.unknown += 1;
+                        if !self.sim.outside.unclear.contains(id) {
+                            return wrong(format!("{id} is unknown without a reason: {}", notice.words));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, id: PostId) {
+        let known = self.desk.post(&id).map(|r| r.post.revision);
+        let result = match self.sim.files.get_mut(&id) {
+            None => ClaimResult::Gone,
+            Some(file) => match file.place {
+                Place::Removed | Place::Done => ClaimResult::Gone,
+                Place::Sending => ClaimResult::Ours,
+                Place::Waiting if known != Some(file.post.revision) => ClaimResult::Changed,
+                Place::Waiting => {
+                    file.place = Place::Sending;
+                    ClaimResult::Ours
+                }
+            },
+        };
+        self.inbox.push_back(Input::Claimed(id, result));
+    }
+
+    fn finish(&mut self, id: PostId) -> Go {
+        let open = self
+            .desk
+            .deliveries_of_post(&id)
+            .find(|look| !matches!(look.record.phase, Phase::Ended { .. }));
+        if let Some(look) = open {
+            return wrong(format!("{} is finished while {} is not over", id, look.id));
+        }
+        if let Some(file) = self.sim.files.get_mut(&id) {
+            file.place = Place::Done;
+        }
+        self.inbox.push_back(Input::Finished(id));
+        Ok(())
+    }
+
+    fn send(&mut self, send: Send) -> Go {
+        let (id, attempt) = (send.delivery.clone(), send.attempt);
+        if self.sim.hush.get(&id.account).is_some_and(|at| *at > self.sim.now) && !self.sim.clock_set {
+            return wrong(format!("{id} calls although its vendor asked for silence"));
+        }
+        self.point()?;
+        self.sim.note(|| {
+            let commit = if send.commit { " COMMIT" } else { "" };
+            format!("send {id}#{attempt}{commit} {}", send.step)
+        });
+        let came = self.sim.outside.call(&send, self.sim.true_now());
+        self.sim.note(|| format!("     -> {}", short(&came.answer)));
+        self.check_effects()?;
+        let input = Input::Answered(id.clone(), attempt, came.answer);
+        self.arrive_at(self.sim.now + came.after, input.clone(), came.hush);
+        if self.sim.echo {
+            self.echo(&input);
+        }
+        self.point()
+    }
+
+    /// The same answer once more, much later: it must change nothing.
+    fn echo(&mut self, input: &Input) {
+        for after in [Span::secs(4), Span::secs(70)] {
+            self.arrive_at(self.sim.now + after, input.clone(), None);
+        }
+    }
+
+    fn arrive_at(&mut self, at: Timestamp, input: Input, hush: Option<Span>) {
+        self.counter += 1;
+        self.arrivals.insert((at, self.counter), (input, hush));
+    }
+
+    /// A crash point.
+    fn point(&mut self) -> Go {
+        self.points += 1;
+        if let Some(photos) = &mut self.photos {
+            let mut photo = self.sim.clone();
+            for (input, _) in self.arrivals.values() {
+                if let Input::Answered(id, ..) = input {
+                    photo.outside.answer_lost(id);
+                }
+            }
+            photos.push(photo);
+        }
+        if self.kill_at == Some(self.points) {
+            return Err(Stop::Crash);
+        }
+        if let Some((seed, of)) = self.dice
+            && super::plan::mix(seed, u64::from(self.points)).is_multiple_of(u64::from(of))
+        {
+            return Err(Stop::Crash);
+        }
+        Ok(())
+    }
+
+    /// The spool is read: new files, changed files, files that are gone.
+    fn scan(&mut self) {
+        for (id, file) in &self.sim.files {
+            let known = self.desk.post(id);
+            match (file.place, known) {
+                (Place::Waiting, None) => self.inbox.push_back(Input::Admit(Box::new(file.post.clone()))),
+                (Place::Waiting, Some(r)) if r.post.revision != file.post.revision => {
+                    self.inbox.push_back(Input::Edited(Box::new(file.post.clone())));
+                }
+                (Place::Removed, Some(r)) if r.stage == Stage::Waiting => {
+                    self.inbox.push_back(Input::Removed(id.clone()));
+                }
+                (Place::Waiting | Place::Sending | Place::Done | Place::Removed, _) => {}
+            }
+        }
+    }
+
+    fn do_deed(&mut self, deed: Deed) -> Go {
+        self.sim.note(|| format!("deed {}", short(&deed)));
+        match deed {
+            Deed::Drop(post) => {
+                let file = File {
+                    post: *post.clone(),
+                    place: Place::Waiting,
+                };
+                self.sim.files.insert(post.id.clone(), file);
+                self.feed(Input::Admit(post))
+            }
+            Deed::Edit(post) => match self.sim.files.get_mut(&post.id) {
+                Some(file) if file.place == Place::Waiting => {
+                    file.post = *post.clone();
+                    self.feed(Input::Edited(post))
+                }
+                Some(_) | None => Ok(()),
+            },
+            Deed::Remove(id) => match self.sim.files.get_mut(&id) {
+                Some(file) if file.place == Place::Waiting => {
+                    file.place = Place::Removed;
+                    self.feed(Input::Removed(id))
+                }
+                Some(_) | None => Ok(()),
+            },
+            Deed::Word(id, word) => self.say(id, word),
+            Deed::Freeze(scope) => {
+                self.expect_visit();
+                self.feed(Input::Freeze(Freeze {
+                    scope,
+                    by: "ops".into(),
+                    why: "a storm".into(),
+                    since: self.sim.now,
+                }))
+            }
+            Deed::Thaw(scope) => self.feed(Input::Thaw(scope)),
+            Deed::Reload(Config(house)) => {
+                self.sim.house = Arc::clone(&house);
+                self.feed(Input::Config(Config(house)))
+            }
+            Deed::Clock(span) => {
+                self.sim.now = self.sim.now + span;
+                self.sim.offset = Span(self.sim.offset.0 - span.0);
+                self.sim.clock_set = true;
+                self.feed(Input::Tick)
+            }
+            Deed::Visit => self.visit(),
+            Deed::Revoke(account) => {
+                if let Some(token) = self.sim.outside.tokens.get(&account) {
+                    self.sim.outside.world.threads.revoke_token(token, Some(458));
+                }
+                Ok(())
+            }
+            Deed::ByHand(account, text) => {
+                let now = self.sim.true_now();
+                self.sim.outside.by_hand(&account, &text, now);
+                Ok(())
+            }
+            Deed::Prune => self.feed(Input::Prune(Span::days(3))),
+        }
+    }
+
+    fn say(&mut self, id: DeliveryId, word: Word) -> Go {
+        // A lateness that a person judged is theirs.
+        if matches!(word, Word::Release | Word::Resolve(Settled::NotOut)) {
+            self.sim.excused.insert(id.clone());
+        }
+        self.feed(Input::Person(id, word))
+    }
+
+    fn expect_visit(&mut self) {
+        let held = || {
+            self.desk
+                .all_deliveries()
+                .any(|l| matches!(l.record.phase, Phase::Held { .. }))
+                || !self.desk.freezes().is_empty()
+        };
+        let planned = self.sim.script.iter().any(|(_, d)| matches!(d, Deed::Visit));
+        if !planned && held() {
+            self.sim.plan(self.sim.now + PERSON, Deed::Visit);
+        }
+    }
+
+    /// A person does what is right with each thing that is held.
+    fn visit(&mut self) -> Go {
+        self.sim.visits += 1;
+        if self.sim.visits > VISITS {
+            return wrong("a person is asked for ever".into());
+        }
+        for freeze in self.desk.freezes().to_vec() {
+            self.feed(Input::Thaw(freeze.scope))?;
+        }
+        let held: Vec<(DeliveryId, Hold)> = self
+            .desk
+            .all_deliveries()
+            .filter_map(|look| match &look.record.phase {
+                Phase::Held { hold, .. } => Some((look.id.clone(), hold.clone())),
+                Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } | Phase::Ended { .. } => None,
+            })
+            .collect();
+        for (id, hold) in held {
+            self.attend(id, hold)?;
+            self.drain()?;
+        }
+        self.expect_visit();
+        Ok(())
+    }
+
+    fn attend(&mut self, id: DeliveryId, hold: Hold) -> Go {
+        let by = "a person".to_owned();
+        match hold {
+            Hold::Unknown { .. } => {
+                let settled = self.truth(&id);
+                self.say(id, Word::Resolve(settled))
+            }
+            Hold::Reauthorise { .. } => {
+                let name = id.account.clone();
+                let platform = self.sim.house.accounts.get(&name).map_or("", |a| a.platform.name());
+                let now = self.sim.true_now();
+                self.sim.outside.connect(&name, platform, now);
+                let connection = connection(&self.sim.outside, &name);
+                self.feed(Input::Account(name, Box::new(connection)))
+            }
+            Hold::Account { .. } => self.say(id, Word::Retry),
+            Hold::TooLate | Hold::Duplicate { .. } if self.sim.visits.is_multiple_of(2) => {
+                self.say(id, Word::Cancel { by })
+            }
+            Hold::Partial { .. } if self.sim.visits > 4 => self.say(id, Word::Cancel { by }),
+            Hold::CannotResume { why } => wrong(format!("{id} cannot be resumed: {why}")),
+            Hold::NotDue
+            | Hold::Spacing
+            | Hold::Limit(_)
+            | Hold::Processing
+            | Hold::Retry { .. }
+            | Hold::Checking { .. } => wrong(format!("{id} is held for something that passes: {hold:?}")),
+            Hold::TooLate
+            | Hold::Duplicate { .. }
+            | Hold::Partial { .. }
+            | Hold::Frozen { .. }
+            | Hold::Person { .. } => self.say(id, Word::Release),
+        }
+    }
+
+    /// What a person finds who looks at the vendor's own page.
+    fn truth(&self, id: &DeliveryId) -> Settled {
+        let look = self.desk.all_deliveries().find(|l| l.id == id);
+        let known = match look.map(|l| l.live) {
+            Some(Liveness::Some(live) | Liveness::All(live)) => live,
+            Some(Liveness::Nothing) | None => Vec::new(),
+        };
+        let parts = self.sim.parts(id);
+        let asked: Vec<String> = match self.sim.outside.last_mail.get(id) {
+            Some(to) => to.iter().map(|t| format!("mail:{}:{t}", id.post)).collect(),
+            None => {
+                let nameless = known.last().is_some_and(|l| l.remote_id.is_none());
+                let n = known.len() - usize::from(nameless);
+                parts.get(n).cloned().into_iter().collect()
+            }
+        };
+        let effect = self
+            .sim
+            .outside
+            .effects
+            .iter()
+            .rev()
+            .find(|e| e.account == id.account && asked.contains(&e.part));
+        match effect {
+            Some(effect) => Settled::Live(Live {
+                remote_id: Some(effect.id.clone()),
+                permalink: None,
+                part: None,
+            }),
+            None => Settled::NotOut,
+        }
+    }
+
+    /// Between two moments nothing may stand still for no reason.
+    fn settled(&mut self) -> Go {
+        let mut calling: BTreeSet<AccountName> = BTreeSet::new();
+        let mut ready = None;
+        for look in self.desk.all_deliveries() {
+            match &look.record.phase {
+                Phase::Calling { attempt, .. } => {
+                    let open = self.arrivals.values().any(|(input, _)| {
+                        matches!(input, Input::Answered(id, n, _) if id == look.id && n == attempt)
+                    });
+                    if !open {
+                        return wrong(format!("{} is calling, but nobody calls", look.id));
+                    }
+                    calling.insert(look.id.account.clone());
+                }
+                Phase::Ready { .. } => ready = Some(look.id.clone()),
+                Phase::Waiting { until, .. } => {
+                    if self.desk.next_wake().is_none_or(|at| at > *until) {
+                        return wrong(format!("{} waits, but nobody wakes it", look.id));
+                    }
+                }
+                Phase::Held { .. } | Phase::Ended { .. } => {}
+            }
+            self.sim.due.insert(look.id.post.clone(), look.record.due);
+        }
+        match ready {
+            Some(id) if !calling.contains(&id.account) => wrong(format!("{id} is ready, but nothing moves it")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn check_effects(&mut self) -> Go {
+        for look in self.desk.all_deliveries() {
+            self.sim.due.insert(look.id.post.clone(), look.record.due);
+        }
+        self.sim.check_effects().map_err(Stop::Wrong)
+    }
+}
+
+/// A working connection.
+pub fn connection(outside: &Outside, account: &AccountName) -> Connection {
+    Connection {
+        status: ConnectionStatus::Connected,
+        profile: Some(Profile {
+            remote_id: outside.users.get(account).cloned().unwrap_or_default(),
+            handle: account.to_string(),
+            ..Profile::default()
+        }),
+        ..Connection::default()
+    }
+}
+
+fn wrong<T>(why: String) -> Go<T> {
+    Err(Stop::Wrong(why))
+}
+
+fn short(thing: &impl std::fmt::Debug) -> String {
+    let text = format!("{thing:?}");
+    match text.char_indices().nth(420) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
