@@ -70,7 +70,7 @@ pub(super) fn deadline(step: &Step, rules: &Rules) -> Timestamp {
 }
 
 /// Lateness is judged only while nothing is out and nothing may be out.
-fn too_late(step: &Step, ctx: Ctx<'_>) -> bool {
+pub(super) fn too_late(step: &Step, ctx: Ctx<'_>) -> bool {
     let expired = ctx.rules.expires.is_some_and(|at| ctx.now > at);
     let late = ctx.now > deadline(step, ctx.rules) && !step.late_ok;
     (expired || late) && step.doubt.is_none() && nothing_live(step, ctx)
