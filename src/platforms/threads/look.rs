@@ -348,6 +348,24 @@ pub(super) fn id_unknown(trail: Trail, sent: Timestamp, now: Timestamp) -> State
     }
 }
 
+/// Whether a failed look for something cosmetic is more than a miss: a time to keep silent always is, a dead token
+/// or a permission when more is to come.
+pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
+    match p.class {
+        Class::Limited(_) | Class::Suspected(_) => true,
+        Class::Reauthorise | Class::Person => more_to_come,
+        Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Gone
+        | Class::NoSuchField
+        | Class::Fetch
+        | Class::Duplicate
+        | Class::Reject
+        | Class::Unknown => p.wait.is_some(),
+    }
+}
+
 /// The next look for an id, or the end of looking.
 pub(super) fn next_id(job: &Job, trail: &Trail, sent: Timestamp, looks: u8) -> Next<State> {
     if usize::from(looks) < ID_LOOKS.len() {
@@ -371,6 +389,11 @@ pub(super) fn on_id(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let needed = trail.live.len() < parts::count(&job.content);
+    let seen = match seen {
+        Seen::Bad(p) if must_be_heard(&p, needed) => return reply::quiet(p),
+        other @ (Seen::Good(_) | Seen::Bad(_)) => other,
+    };
     let last = trail.live.pop();
     let entries = match &seen {
         Seen::Good(json) => entries(job, json).unwrap_or_default(),
@@ -387,7 +410,6 @@ pub(super) fn on_id(
     }
     trail.live.extend(last);
     let looks = looks.saturating_add(1);
-    let needed = trail.live.len() < parts::count(&job.content);
     if looks >= ID_LOOKS_COSMETIC && !needed {
         return Verdict::Found(State::Done { trail });
     }

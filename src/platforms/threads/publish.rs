@@ -164,6 +164,14 @@ pub(super) fn go_on(job: &Job, trail: Trail, since: Timestamp) -> State {
 
 /// Cosmetic: whatever comes, the post is out, and a failure here must not fail it (threads.md 4.1).
 pub(super) fn on_permalink(job: &Job, mut trail: Trail, since: Timestamp, seen: Seen) -> Verdict<State> {
+    if let Seen::Bad(p) = seen {
+        // A time to keep silent stands for the next part too.
+        return if look::must_be_heard(&p, false) {
+            reply::quiet(p)
+        } else {
+            Verdict::Advance(go_on(job, trail, since))
+        };
+    }
     if let (Seen::Good(json), Some(out)) = (seen, trail.live.last_mut())
         && let Some(url) = permalink_of(&json)
     {
