@@ -168,7 +168,11 @@ impl Desk {
     fn spaced(&self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
         let record = self.posts.get(&id.post)?;
         let queue = self.house.queues.get(&record.post.queue)?;
-        let free = self.accounts.get(&id.account)?.last_commit? + queue.spacing;
+        let account = self.accounts.get(&id.account)?;
+        if account.last_commit_by.as_ref() == Some(id) {
+            return None;
+        }
+        let free = account.last_commit? + queue.spacing;
         (free > now).then_some((Hold::Spacing, Some(free)))
     }
 
@@ -268,10 +272,23 @@ impl Desk {
                 .push(Change::Delivery(id.clone(), Box::new(delivery.record.clone())));
             self.published.insert(key.clone(), published.clone());
             out.changes.push(Change::Published(key, published));
-            let account = self.accounts.entry(id.account.clone()).or_default();
-            account.last_commit = Some(now);
-            out.changes
-                .push(Change::Account(id.account.clone(), Box::new(account.clone())));
         }
+        self.note_spacing(id, now, out);
+    }
+
+    /// Every try to show the first part counts for spacing: an earlier one may not have come to anything.
+    fn note_spacing(&mut self, id: &DeliveryId, now: Timestamp, out: &mut Output) {
+        let begins = self.deliveries.get(id).is_some_and(|d| match &d.record.phase {
+            Phase::Calling { step, .. } => Self::live(d, step) == Liveness::Nothing,
+            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Held { .. } | Phase::Ended { .. } => false,
+        });
+        if !begins {
+            return;
+        }
+        let account = self.accounts.entry(id.account.clone()).or_default();
+        account.last_commit = Some(now);
+        account.last_commit_by = Some(id.clone());
+        out.changes
+            .push(Change::Account(id.account.clone(), Box::new(account.clone())));
     }
 }

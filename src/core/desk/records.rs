@@ -86,8 +86,11 @@ pub struct AccountRecord {
     pub connection: Connection,
     /// The platform wants nothing before this, in its own words.
     pub not_before: Option<(Timestamp, String)>,
-    /// When its last first-commit was let go: spacing.
+    /// When a delivery last began to show itself (its first part, any try): spacing.
     pub last_commit: Option<Timestamp>,
+    /// Which delivery that was: its own earlier try does not keep it back.
+    #[serde(default)]
+    pub last_commit_by: Option<DeliveryId>,
 }
 
 /// What was published, by account and content.
