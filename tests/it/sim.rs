@@ -10,6 +10,7 @@ mod plan;
 mod scene;
 mod toy;
 
+use broken::Rule;
 use plan::Choice;
 
 fn choice() -> Choice {
@@ -48,6 +49,59 @@ fn every_pair_of_crashes() {
         println!("{n:6} {seed}: {why}");
     }
     tally.assert_good();
+}
+
+/// The test of the test: each broken rule is caught by these scenes.
+const RULES: [(Rule, &[&str]); 23] = [
+    (Rule::ServerErrorIsNo, &["blind"]),
+    (Rule::PublishIsQuiet, &["text"]),
+    (Rule::NotHeldUntilDue, &["text"]),
+    (Rule::OpenIsNotSent, &["blind", "mail", "text"]),
+    (Rule::ActFirst, &["blind", "text"]),
+    (Rule::GivingUpIsFailed, &["chosen"]),
+    (Rule::RefusalIsRefused, &["chosen", "keyed"]),
+    (Rule::OneLook, &["text"]),
+    (Rule::NewestIsOurs, &["byhand"]),
+    (Rule::NoRow, &["quota"]),
+    (Rule::TakenBackInDoubt, &["quota"]),
+    (Rule::OldAnswerCounts, &["text", "thread"]),
+    (Rule::ThreadFromFirst, &["thread"]),
+    (Rule::MailAgain, &["mail"]),
+    (Rule::KeyTooLong, &["keyed"]),
+    (Rule::KeyAgeRestarts, &["keyed"]),
+    (Rule::NotSynced, &["blind", "mail"]),
+    (Rule::LateIgnored, &["text"]),
+    (Rule::SpacingIgnored, &["spaced"]),
+    (Rule::DuplicateIgnored, &["same"]),
+    (Rule::SilenceIgnored, &["blind"]),
+    (Rule::CancelInDoubt, &["cancelled"]),
+    (Rule::DoubtForgotten, &["text", "chosen"]),
+];
+
+#[test]
+fn every_broken_rule_is_caught() {
+    let start = std::time::Instant::now();
+    let mut missed = Vec::new();
+    for (rule, scenes) in RULES {
+        let tally = plan::run(
+            scenes,
+            &Choice {
+                rule: Some(rule),
+                singles: 120,
+                pairs: 30,
+                stop_at_first: true,
+                store: false,
+            },
+        );
+        match tally.failed.first() {
+            Some((seed, why)) => {
+                let why: String = why.chars().take(120).collect();
+                println!("{:?} {rule:?}: caught after {} runs by {seed}: {why}", start.elapsed(), tally.runs);
+            }
+            None => missed.push(format!("{rule:?} ({} runs)", tally.runs)),
+        }
+    }
+    assert!(missed.is_empty(), "broken and not caught: {missed:?}");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crier::core::delivery::{Phase, Settled};
+use crier::core::call::Call;
+use crier::core::delivery::{Open, Phase, Settled};
 use crier::core::desk::{
-    Action, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
+    Action, Change, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
 };
 use crier::core::flow::Liveness;
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
@@ -117,8 +118,17 @@ struct Life<'a> {
     points: u32,
     kill_at: Option<u32>,
     dice: Option<(u64, u32)>,
-    photos: Option<&'a mut Vec<Sim>>,
+    photos: Option<&'a mut Album>,
+    /// Phases as they were written down.
+    phases: BTreeMap<DeliveryId, Phase>,
     steps: u32,
+}
+
+/// Photos of the state at crash points, for other runs to begin from.
+pub struct Album {
+    /// Whether a point is wanted.
+    pub wants: Box<dyn Fn(u32) -> bool>,
+    pub photos: Vec<(u32, Sim)>,
 }
 
 /// When a life is killed.
@@ -133,7 +143,7 @@ pub enum Kill {
 
 impl Sim {
     /// One life. With `photos` the state at each crash point is kept.
-    pub fn live(&mut self, kill: Kill, photos: Option<&mut Vec<Sim>>) -> Result<Lived, String> {
+    pub fn live(&mut self, kill: Kill, photos: Option<&mut Album>) -> Result<Lived, String> {
         self.note(|| "start".into());
         let desk = Desk::new(Arc::clone(&self.house));
         let (kill_at, dice) = match kill {
@@ -151,6 +161,7 @@ impl Sim {
             kill_at,
             dice,
             photos,
+            phases: BTreeMap::new(),
             steps: 0,
         };
         match life.run() {
@@ -159,7 +170,7 @@ impl Sim {
                 killed: false,
             }),
             Err(Stop::Crash) => {
-                life.die();
+                life.sim.note(|| "killed".into());
                 Ok(Lived {
                     points: life.points,
                     killed: true,
@@ -198,6 +209,13 @@ impl Sim {
 impl Life<'_> {
     fn run(&mut self) -> Go {
         let mut records = self.sim.disk.load();
+        for (id, record) in &records.deliveries {
+            // An open call that is found at a start may have gone out or not: nobody knows.
+            if matches!(record.phase, Phase::Calling { open: Open::Commit(_), .. }) {
+                self.sim.outside.unclear.insert(id.clone());
+            }
+            self.phases.insert(id.clone(), record.phase.clone());
+        }
         broken::on_start(self.sim.rule, &mut records, self.sim.now);
         let house = broken::house(self.sim.rule, &self.sim.house);
         let (desk, out, orphans) = Desk::restore(house, records, self.sim.now);
@@ -220,22 +238,6 @@ impl Life<'_> {
             self.drain()?;
         }
         self.settled()
-    }
-
-    /// A crash: answers in the air are lost.
-    fn die(&mut self) {
-        let open: Vec<DeliveryId> = self
-            .arrivals
-            .values()
-            .filter_map(|(input, _)| match input {
-                Input::Answered(id, ..) => Some(id.clone()),
-                _ => None,
-            })
-            .collect();
-        for id in open {
-            self.sim.outside.answer_lost(&id);
-        }
-        self.sim.note(|| "killed".into());
     }
 
     fn next_moment(&self) -> Option<Timestamp> {
@@ -285,9 +287,8 @@ impl Life<'_> {
     }
 
     fn attempt_of(&self, id: &DeliveryId) -> Option<u32> {
-        let look = self.desk.all_deliveries().find(|l| l.id == id)?;
-        match look.record.phase {
-            Phase::Calling { attempt, .. } => Some(attempt),
+        match self.phases.get(id)? {
+            Phase::Calling { attempt, .. } => Some(*attempt),
             Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Held { .. } | Phase::Ended { .. } => None,
         }
     }
@@ -307,6 +308,25 @@ impl Life<'_> {
 
     fn apply(&mut self, mut out: Output) -> Go {
         let again = broken::on_output(self.sim.rule, &mut out);
+        for change in &out.changes {
+            match change {
+                Change::Delivery(id, record) => {
+                    self.sim.due.insert(id.post.clone(), record.due);
+                    self.phases.insert(id.clone(), record.phase.clone());
+                }
+                Change::ForgetDelivery(id) => {
+                    self.phases.remove(id);
+                }
+                Change::Post(_)
+                | Change::ForgetPost(_)
+                | Change::Row(_)
+                | Change::DropRow(_)
+                | Change::Account(..)
+                | Change::Published(..)
+                | Change::DropPublished(_)
+                | Change::Freezes(_) => {}
+            }
+        }
         if self.sim.trace.is_some() {
             for change in &out.changes {
                 self.sim.note(|| format!("    {}", short(change)));
@@ -322,12 +342,25 @@ impl Life<'_> {
                 self.sim.unsynced = Some(self.sim.disk.clone());
             }
             self.sim.disk.commit(&out.changes);
+            self.remember_letters(&out.actions);
             self.point()?;
         }
         if again {
             return Err(Stop::Crash);
         }
         self.act(out.actions)
+    }
+
+    /// To whom the letter goes of which it is written down that it goes: a person can see that.
+    fn remember_letters(&mut self, actions: &[Action]) {
+        for action in actions {
+            if let Action::Send(send) = action
+                && let Call::Mail(mail) = &send.call
+            {
+                let letters = &mut self.sim.outside.last_mail;
+                letters.insert(send.delivery.clone(), mail.to.clone());
+            }
+        }
     }
 
     fn act(&mut self, actions: Vec<Action>) -> Go {
@@ -429,14 +462,10 @@ impl Life<'_> {
     /// A crash point.
     fn point(&mut self) -> Go {
         self.points += 1;
-        if let Some(photos) = &mut self.photos {
-            let mut photo = self.sim.clone();
-            for (input, _) in self.arrivals.values() {
-                if let Input::Answered(id, ..) = input {
-                    photo.outside.answer_lost(id);
-                }
-            }
-            photos.push(photo);
+        if let Some(album) = &mut self.photos
+            && (album.wants)(self.points)
+        {
+            album.photos.push((self.points, self.sim.clone()));
         }
         if self.kill_at == Some(self.points) {
             return Err(Stop::Crash);
@@ -538,10 +567,7 @@ impl Life<'_> {
 
     fn expect_visit(&mut self) {
         let held = || {
-            self.desk
-                .all_deliveries()
-                .any(|l| matches!(l.record.phase, Phase::Held { .. }))
-                || !self.desk.freezes().is_empty()
+            self.phases.values().any(|p| matches!(p, Phase::Held { .. })) || !self.desk.freezes().is_empty()
         };
         let planned = self.sim.script.iter().any(|(_, d)| matches!(d, Deed::Visit));
         if !planned && held() {
@@ -646,26 +672,25 @@ impl Life<'_> {
     fn settled(&mut self) -> Go {
         let mut calling: BTreeSet<AccountName> = BTreeSet::new();
         let mut ready = None;
-        for look in self.desk.all_deliveries() {
-            match &look.record.phase {
+        for (id, phase) in &self.phases {
+            match phase {
                 Phase::Calling { attempt, .. } => {
                     let open = self.arrivals.values().any(|(input, _)| {
-                        matches!(input, Input::Answered(id, n, _) if id == look.id && n == attempt)
+                        matches!(input, Input::Answered(of, n, _) if of == id && n == attempt)
                     });
                     if !open {
-                        return wrong(format!("{} is calling, but nobody calls", look.id));
+                        return wrong(format!("{id} is calling, but nobody calls"));
                     }
-                    calling.insert(look.id.account.clone());
+                    calling.insert(id.account.clone());
                 }
-                Phase::Ready { .. } => ready = Some(look.id.clone()),
+                Phase::Ready { .. } => ready = Some(id.clone()),
                 Phase::Waiting { until, .. } => {
                     if self.desk.next_wake().is_none_or(|at| at > *until) {
-                        return wrong(format!("{} waits, but nobody wakes it", look.id));
+                        return wrong(format!("{id} waits, but nobody wakes it"));
                     }
                 }
                 Phase::Held { .. } | Phase::Ended { .. } => {}
             }
-            self.sim.due.insert(look.id.post.clone(), look.record.due);
         }
         match ready {
             Some(id) if !calling.contains(&id.account) => wrong(format!("{id} is ready, but nothing moves it")),
@@ -674,9 +699,6 @@ impl Life<'_> {
     }
 
     fn check_effects(&mut self) -> Go {
-        for look in self.desk.all_deliveries() {
-            self.sim.due.insert(look.id.post.clone(), look.record.due);
-        }
         self.sim.check_effects().map_err(Stop::Wrong)
     }
 }

@@ -139,8 +139,8 @@ impl Outside {
     pub fn call(&mut self, send: &Send, now: Timestamp) -> Came {
         if send.commit {
             self.commits += 1;
-            self.unclear.insert(send.delivery.clone());
             if let Some(slow) = self.slow.filter(|s| s.nth == self.commits) {
+                self.unclear.insert(send.delivery.clone());
                 self.late.push(Late {
                     at: now + slow.by,
                     send: send.clone(),
@@ -154,15 +154,10 @@ impl Outside {
         }
         let strikes = self.world.faults.strikes();
         let came = self.carry(send, now);
-        if send.commit && self.world.faults.strikes() == strikes && matches!(came.answer, Answer::Answered(_)) {
-            self.unclear.remove(&send.delivery);
+        if send.commit && self.world.faults.strikes() > strikes {
+            self.unclear.insert(send.delivery.clone());
         }
         came
-    }
-
-    /// Crier died with the answer in its hands, or before it came.
-    pub fn answer_lost(&mut self, delivery: &DeliveryId) {
-        self.unclear.insert(delivery.clone());
     }
 
     /// Requests that reach their server now.
@@ -179,7 +174,7 @@ impl Outside {
         let came = match &send.call {
             Call::Http(call) if call.label.starts_with("toy ") => self.toy(send, call, now),
             Call::Http(call) => self.http(send, call, now),
-            Call::Mail(mail) => self.mail(send, mail, now),
+            Call::Mail(mail) => self.mail(mail, now),
             Call::MailCheck => unreachable!("no delivery checks mail accounts"),
         };
         self.note(send, now);
@@ -258,8 +253,7 @@ impl Outside {
         }
     }
 
-    fn mail(&mut self, send: &Send, call: &MailCall, now: Timestamp) -> Came {
-        self.last_mail.insert(send.delivery.clone(), call.to.clone());
+    fn mail(&mut self, call: &MailCall, now: Timestamp) -> Came {
         let auth = MailAuth::Plain {
             user: "crier@sandbox.example".into(),
             password: "sandbox".into(),
