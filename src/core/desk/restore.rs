@@ -50,23 +50,24 @@ impl Desk {
         for row in records.rows {
             desk.ledger.enter(row);
         }
+        // All are there before the first one moves: a post is over only when all of its deliveries are.
+        let mut found = Vec::new();
         for (id, record) in records.deliveries {
-            if let Err(why) = desk.take_up(&id, record, now, &mut out) {
-                orphans.push(Orphan { id, why });
+            let before = record.phase.clone();
+            match desk.take_up(&id, record) {
+                Ok(()) => found.push((id, before)),
+                Err(why) => orphans.push(Orphan { id, why }),
             }
+        }
+        for (id, before) in found {
+            desk.recover_phase(&id, &before, now, &mut out);
         }
         desk.resume_posts(now, &mut out);
         desk.tick(now, &mut out);
         (desk, out, orphans)
     }
 
-    fn take_up(
-        &mut self,
-        id: &DeliveryId,
-        record: DeliveryRecord,
-        now: Timestamp,
-        out: &mut Output,
-    ) -> Result<(), String> {
+    fn take_up(&mut self, id: &DeliveryId, record: DeliveryRecord) -> Result<(), String> {
         let post = self
             .posts
             .get(&id.post)
@@ -92,7 +93,6 @@ impl Desk {
             });
         let job = self.job(id, &spec, content, record.due);
         let rules = self.rules_for(&post);
-        let before = record.phase.clone();
         self.deliveries.insert(
             id.clone(),
             Delivery {
@@ -102,7 +102,6 @@ impl Desk {
                 rules,
             },
         );
-        self.recover_phase(id, &before, now, out);
         Ok(())
     }
 
