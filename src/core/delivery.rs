@@ -307,7 +307,7 @@ pub fn wants(phase: &Phase, ctx: Ctx<'_>) -> Want {
         Phase::Calling {
             attempt, sent, step, ..
         } => send(*attempt, *sent, step, ctx),
-        Phase::Held { step, .. } => late_at(step, ctx).map_or(Want::Nobody, Want::WakeAt),
+        Phase::Held { hold, step } => late_at(hold, step, ctx).map_or(Want::Nobody, Want::WakeAt),
         Phase::Ended { .. } => Want::Archive,
     }
 }
@@ -438,8 +438,11 @@ fn send(attempt: u32, sent: Timestamp, step: &Step, ctx: Ctx<'_>) -> Want {
 }
 
 /// When the late rule will speak about a held delivery; `None`: never.
-fn late_at(step: &Step, ctx: Ctx<'_>) -> Option<Timestamp> {
+fn late_at(hold: &Hold, step: &Step, ctx: Ctx<'_>) -> Option<Timestamp> {
+    // A wake-up that would change nothing would come again at once, for ever.
     if step.doubt.is_some()
+        || !go::nothing_live(step, ctx)
+        || go::waits_for_a_person(hold) && ctx.rules.expires.is_none()
         || step.late_ok
         || ctx.rules.late.then == LateThen::Hold && ctx.rules.expires.is_none()
     {

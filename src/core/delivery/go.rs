@@ -108,16 +108,10 @@ fn late_words(step: &Step, within: Span) -> String {
     )
 }
 
-/// The late rule for a held delivery.
-pub(super) fn overdue(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
+/// Holds that lateness does not end: they wait for a person whatever the clock says.
+pub(super) fn waits_for_a_person(hold: &Hold) -> bool {
     match hold {
-        // These wait for a person whatever the clock says.
-        Hold::TooLate | Hold::Unknown { .. } | Hold::Partial { .. } | Hold::CannotResume { .. } => {
-            if ctx.rules.expires.is_some_and(|at| ctx.now > at) && too_late(&step, ctx) {
-                return late(step, ctx);
-            }
-            Phase::Held { hold, step }
-        }
+        Hold::TooLate | Hold::Unknown { .. } | Hold::Partial { .. } | Hold::CannotResume { .. } => true,
         Hold::NotDue
         | Hold::Spacing
         | Hold::Limit(_)
@@ -128,13 +122,17 @@ pub(super) fn overdue(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
         | Hold::Account { .. }
         | Hold::Frozen { .. }
         | Hold::Duplicate { .. }
-        | Hold::Person { .. } => {
-            if too_late(&step, ctx) {
-                late(step, ctx)
-            } else {
-                Phase::Held { hold, step }
-            }
-        }
+        | Hold::Person { .. } => false,
+    }
+}
+
+/// The late rule for a held delivery.
+pub(super) fn overdue(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
+    let expired = ctx.rules.expires.is_some_and(|at| ctx.now > at);
+    if too_late(&step, ctx) && (expired || !waits_for_a_person(&hold)) {
+        late(step, ctx)
+    } else {
+        Phase::Held { hold, step }
     }
 }
 
