@@ -177,6 +177,11 @@ fn on_list(
         .filter(|e| is_candidate(job, &trail, search.sent, e))
         .collect();
     match found.as_slice() {
+        // The container has said FINISHED twice, so this is another post with the same words, or the container lies.
+        [_] if search.ask == Ask::ListAfterFinished => {
+            let why = "the account has a post with the same words, though the container says that it was not published";
+            return undecided(trail, Some(container), why);
+        }
         [one] => return Verdict::Found(published(trail, out(one), now)),
         [_, _, ..] => return undecided(trail, Some(container), "more than one post of the account fits"),
         [] => {}
