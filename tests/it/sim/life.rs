@@ -20,8 +20,6 @@ use super::broken::{self, Rule};
 use super::disk::Disk;
 use super::outside::Outside;
 
-/// A person looks after this long.
-const PERSON: Span = Span::mins(20);
 /// More steps than any honest life takes.
 const STEPS: u32 = 6000;
 /// More visits than any honest run needs.
@@ -78,6 +76,8 @@ pub struct Sim {
     pub due: BTreeMap<PostId, Timestamp>,
     /// Deliveries that a person let go although they are late.
     pub excused: BTreeSet<DeliveryId>,
+    /// A person looks after this long.
+    pub patience: Span,
     pub visits: u32,
     pub checked: usize,
     pub clock_set: bool,
@@ -571,7 +571,7 @@ impl Life<'_> {
         };
         let planned = self.sim.script.iter().any(|(_, d)| matches!(d, Deed::Visit));
         if !planned && held() {
-            self.sim.plan(self.sim.now + PERSON, Deed::Visit);
+            self.sim.plan(self.sim.now + self.sim.patience, Deed::Visit);
         }
     }
 

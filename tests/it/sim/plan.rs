@@ -35,6 +35,7 @@ pub struct Fault {
     echo: bool,
     after: AfterPublish,
     lag_ms: i64,
+    patience: Span,
 }
 
 /// splitmix64 of both.
@@ -63,6 +64,7 @@ impl Fault {
                 2 | 3 => AfterPublish::NonexistingField,
                 _ => AfterPublish::NotFound,
             },
+            patience: if (dice / 3).is_multiple_of(4) { Span::hours(7) } else { Span::mins(20) },
             lag_ms: [0, 45_000, 200_000][usize::try_from(dice / 7 % 3).unwrap_or(0)],
             name,
         }
@@ -74,6 +76,7 @@ impl Fault {
         }
         sim.outside.slow = self.slow;
         sim.echo = self.echo;
+        sim.patience = self.patience;
         sim.outside.world.threads.settings.after_publish = self.after;
         sim.outside.world.threads.settings.list_lag_ms = self.lag_ms;
     }
@@ -105,6 +108,12 @@ fn threads_faults(scene: &str) -> Vec<Fault> {
         _ => &[1],
     };
     let mut all = vec![Fault::new("none", vec![])];
+    for by in [80, 20] {
+        let mut fault = Fault::new(format!("slow-{by}"), vec![]);
+        let nth = 1;
+        fault.slow = Some(Slow { nth, by: Span::secs(by) });
+        all.push(fault);
+    }
     for nth in nths {
         for (name, kind) in answers() {
             let rule = FaultRule::once(commit, kind.clone()).at(*nth);
@@ -129,12 +138,6 @@ fn threads_faults(scene: &str) -> Vec<Fault> {
             let rule = FaultRule::once("threads.create", kind).at(*nth);
             all.push(Fault::new(format!("create{nth}-{name}"), vec![rule]));
         }
-    }
-    for by in [20, 80] {
-        let mut fault = Fault::new(format!("slow-{by}"), vec![]);
-        let nth = 1;
-        fault.slow = Some(Slow { nth, by: Span::secs(by) });
-        all.push(fault);
     }
     all.extend(look_faults(commit));
     all
@@ -250,7 +253,7 @@ pub fn faults(scene: &str) -> Vec<Fault> {
     match scene {
         "mail" | "mails" | "attachment" => mail_faults(scene),
         "keyed" | "keyed-look" | "chosen" | "blind" => toy_faults(),
-        "both" | "byhand" | "cancelled" | "quota" | "spaced" | "same" => few_faults(),
+        "both" | "byhand" | "cancelled" | "one-cancelled" | "quota" | "spaced" | "same" => few_faults(),
         _ => threads_faults(scene),
     }
 }

@@ -27,10 +27,10 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 pub const LEAD: Span = Span::mins(5);
 
 /// The contents by name: each goes to one account.
-pub const SCENES: [&str; 24] = [
+pub const SCENES: [&str; 25] = [
     "text", "photo", "video", "carousel", "link", "poll", "reply", "quote", "repost", "thread", "comment", "mail",
     "mails", "attachment", "keyed", "keyed-look", "chosen", "blind", "both", "byhand",
-    "cancelled", "quota", "spaced", "same",
+    "cancelled", "one-cancelled", "quota", "spaced", "same",
 ];
 
 /// Finds real and test platforms, broken ones when a rule is broken in this thread.
@@ -137,6 +137,7 @@ pub fn sim(house: House, disk: Disk) -> Sim {
         script: Vec::new(),
         due: BTreeMap::new(),
         excused: std::collections::BTreeSet::new(),
+        patience: Span::mins(20),
         visits: 0,
         checked: 0,
         clock_set: false,
@@ -298,7 +299,7 @@ pub fn scene(name: &str, disk: Disk) -> Sim {
             (one(&["news"]), vec![("news", content)])
         }
         "keyed" | "keyed-look" | "chosen" | "blind" => (one(&[name]), vec![(name, words("toy"))]),
-        "both" => {
+        "both" | "one-cancelled" => {
             let letter = letter("to both", &["a@club.example"]);
             (one(&["club", "news"]), vec![("club", words("to both")), ("news", letter)])
         }
@@ -312,6 +313,11 @@ pub fn scene(name: &str, disk: Disk) -> Sim {
     if name == "cancelled" {
         let by = "a person".to_owned();
         sim.plan(START + LEAD + Span::secs(30), Deed::Word(delivery(1, "club"), Word::Cancel { by }));
+    }
+    if name == "one-cancelled" {
+        // While its container is being made; the letter to others waits for its time.
+        let by = "a person".to_owned();
+        sim.plan(START + Span(100), Deed::Word(delivery(1, "club"), Word::Cancel { by }));
     }
     if name == "byhand" {
         // Between the publishing call and every look for it.
