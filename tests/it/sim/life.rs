@@ -657,7 +657,7 @@ impl Life<'_> {
             .effects
             .iter()
             .rev()
-            .find(|e| e.account == id.account && asked.contains(&e.part));
+            .find(|e| e.delivery == *id && asked.contains(&e.part));
         match effect {
             Some(effect) => Settled::Live(Live {
                 remote_id: Some(effect.id.clone()),

@@ -39,8 +39,8 @@ pub struct Effect {
     pub account: AccountName,
     /// What: the words of a part, `repost:ID`, or `mail:POST:RECIPIENT`.
     pub part: String,
-    /// On the vendor's clock.
-    pub at: Timestamp,
+    /// For which delivery.
+    pub delivery: DeliveryId,
     /// When its call was let go, on crier's clock.
     pub sent: Timestamp,
     /// The vendor's id.
@@ -177,7 +177,7 @@ impl Outside {
             Call::Mail(mail) => self.mail(mail, now),
             Call::MailCheck => unreachable!("no delivery checks mail accounts"),
         };
-        self.note(send, now);
+        self.note(send);
         came
     }
 
@@ -289,7 +289,7 @@ impl Outside {
     }
 
     /// Writes down what is new in the world.
-    fn note(&mut self, send: &Send, now: Timestamp) {
+    fn note(&mut self, send: &Send) {
         let sent = send.sent;
         let (a, b, c) = self.noted;
         let mut new = Vec::new();
@@ -319,7 +319,7 @@ impl Outside {
         self.effects.extend(new.into_iter().map(|(account, part, id)| Effect {
             account: AccountName::new(account).unwrap(),
             part,
-            at: now,
+            delivery: send.delivery.clone(),
             sent,
             id,
         }));

@@ -26,6 +26,9 @@ pub const DOWN: [Span; 6] = [
     Span::hours(30),
 ];
 
+/// Crash points of one life that runs begin from.
+const POINTS: u32 = 100;
+
 /// What goes wrong in the world.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -135,6 +138,10 @@ fn threads_faults(scene: &str) -> Vec<Fault> {
             ("failed", failed("FAILED_DOWNLOADING_VIDEO")),
             ("ratio", failed("INVALID_ASPEC_RATIO")),
         ] {
+            // A later part that is stuck is polled for a day: too long for so many runs.
+            if name == "stuck" && *nth > 1 {
+                continue;
+            }
             let rule = FaultRule::once("threads.create", kind).at(*nth);
             all.push(Fault::new(format!("create{nth}-{name}"), vec![rule]));
         }
@@ -279,7 +286,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, other: Tally) {
+    pub fn add(&mut self, other: Tally) {
         self.runs += other.runs;
         self.points += other.points;
         self.unknown += other.unknown;
@@ -334,7 +341,8 @@ fn chosen(seed: &str, of_1000: u64) -> bool {
 fn album(seed: &str, of_1000: u64) -> Album {
     let seed = seed.to_owned();
     Album {
-        wants: Box::new(move |n| (0..DOWN.len()).any(|d| chosen(&format!("{seed}/{n}.{d}"), of_1000))),
+        // A container that is stuck is polled all day; its later crash points are all alike.
+        wants: Box::new(move |n| n <= POINTS && (0..DOWN.len()).any(|d| chosen(&format!("{seed}/{n}.{d}"), of_1000))),
         photos: Vec::new(),
     }
 }

@@ -68,7 +68,7 @@ pub fn queue() -> Queue {
         timezone: "UTC".into(),
         slots: Vec::new(),
         late: LateRule {
-            within: Span::hours(6),
+            within: Span::mins(90),
             then: LateThen::Skip,
         },
         spacing: Span::ZERO,
