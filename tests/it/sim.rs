@@ -2,6 +2,7 @@
 //! time, killed at every pair of crash points.
 
 mod broken;
+mod chance;
 mod check;
 mod disk;
 mod life;
@@ -44,8 +45,8 @@ fn every_pair_of_crashes() {
         .filter(|s| wanted.is_empty() || wanted.split(',').any(|w| w == *s))
         .collect();
     let (short, long): (Vec<&str>, Vec<&str>) = scenes.iter().partition(|s| SHORT.contains(s));
-    let mut tally = plan::run(&short, &choice(1000, 70 * more()));
-    tally.add(plan::run(&long, &choice(100 * more(), 8 * more())));
+    let mut tally = plan::run(&short, &choice(1000, 32 * more()));
+    tally.add(plan::run(&long, &choice(70 * more(), 6 * more())));
     println!(
         "{} runs, {} crash points, {} times a person was asked, {:?}",
         tally.runs,
@@ -63,6 +64,7 @@ fn every_pair_of_crashes() {
         println!("{n:6} {seed}: {why}");
     }
     tally.assert_good();
+    assert!(!wanted.is_empty() || tally.runs as u64 >= ORDINARY, "only {} runs", tally.runs);
 }
 
 /// The test of the test: each broken rule is caught by these scenes.
@@ -119,9 +121,48 @@ fn every_broken_rule_is_caught() {
 }
 
 #[test]
+fn by_the_dice() {
+    let runs = 600 * more();
+    let mut failed: Vec<(u64, String)> = Vec::new();
+    for seed in 0..runs {
+        if let (Err(why), _) = chance::run(seed, false, seed.is_multiple_of(10)) {
+            failed.push((seed, why));
+        }
+    }
+    for (seed, why) in failed.iter().take(20) {
+        println!("CRIER_SIM_SEED=dice/{seed}: {}", why.chars().take(300).collect::<String>());
+    }
+    assert!(failed.is_empty(), "{} of {runs} runs failed", failed.len());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..20 {
+        let (one, two) = (chance::run(seed, true, false), chance::run(seed, true, true));
+        assert_eq!(one, two, "seed {seed}: the store in memory and the map, the same trace");
+    }
+    for seed in ["thread/commit2-lost-after/20.1/9.2", "mails/drop-dot-after-2/8.1", "keyed/none/8.4"] {
+        assert_eq!(plan::replay(seed, None), plan::replay(seed, None), "{seed}");
+    }
+}
+
+#[test]
+fn the_same_through_the_store() {
+    let choice = Choice {
+        store: true,
+        ..choice(20, 2)
+    };
+    plan::run(&["text", "thread", "mails", "keyed-look"], &choice).assert_good();
+}
+
+#[test]
 fn replay() {
     let Ok(seed) = std::env::var("CRIER_SIM_SEED") else { return };
-    let (result, trace) = plan::replay(&seed, None);
+    let dice = seed.strip_prefix("dice/").and_then(|n| n.parse().ok());
+    let (result, trace) = match dice {
+        Some(n) => chance::run(n, true, false),
+        None => plan::replay(&seed, None),
+    };
     for line in &trace {
         println!("{line}");
     }

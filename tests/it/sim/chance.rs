@@ -1,0 +1,168 @@
+//! Runs by the dice: several accounts and posts, people who interfere, tokens that die, clocks that are set, and
+//! crashes anywhere. The same seed gives the same run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crier::core::desk::{Config, Scope, Word};
+use crier::core::facts::toml_value::Plain;
+use crier::domain::post::Post;
+use crier::domain::queue::{LateThen, OnUnknown};
+use crier::domain::time::Span;
+use crier::sandbox::faults::{FaultKind, FaultRule};
+use crier::sandbox::models::threads::AfterPublish;
+
+use super::disk::Disk;
+use super::life::{Deed, Kill, Sim};
+use super::plan::{DOWN, guarded, mix};
+use super::scene::{self, START, account, content, delivery, house, letter, post, words};
+
+/// Seeded dice.
+struct Dice(u64, u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.1 += 1;
+        mix(self.0, self.1) % sides
+    }
+
+    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        let n = self.roll(list.len() as u64);
+        list[usize::try_from(n).unwrap_or(0)].clone()
+    }
+
+    fn span(&mut self, most: Span) -> Span {
+        Span(i64::try_from(self.roll(most.0.unsigned_abs())).unwrap_or(0))
+    }
+}
+
+const HOURS: Span = Span::hours(8);
+
+/// A run of these dice, with its trace when it is wanted.
+pub fn run(seed: u64, traced: bool, store: bool) -> (Result<(), String>, Vec<String>) {
+    let mut dice = Dice(seed, 0);
+    let mut sim = begin(&mut dice, store);
+    sim.trace = traced.then(Vec::new);
+    let result = guarded(|| {
+        for life in 0..dice.roll(12) {
+            let of = u32::try_from(5 + dice.roll(60)).unwrap_or(5);
+            if !sim.live(Kill::Chance(mix(seed, life), of), None)?.killed {
+                return sim.check_end();
+            }
+            sim.now = sim.now + dice.pick(&DOWN);
+        }
+        sim.live_on()
+    });
+    (result, sim.trace.take().unwrap_or_default())
+}
+
+fn begin(dice: &mut Dice, store: bool) -> Sim {
+    let mut queue = scene::queue();
+    queue.spacing = dice.pick(&[Span::ZERO, Span::mins(10), Span::hours(1)]);
+    queue.late.within = dice.pick(&[Span::hours(1), Span::hours(6), Span::hours(40)]);
+    queue.late.then = dice.pick(&[LateThen::Skip, LateThen::Hold]);
+    queue.on_unknown = OnUnknown::Hold;
+    queue.slots = dice.pick(&[vec![], vec!["*/30 * * * *".to_owned()]]);
+    let quota = i64::try_from(dice.pick(&[1, 2, 250])).unwrap_or(250);
+    let limits = BTreeMap::from([("posts".to_owned(), Plain::Number(quota))]);
+    let accounts = ["club", "guild", "news", "keyed-look", "chosen", "blind"];
+    let house = house(&accounts, queue, &limits);
+    let mut sim = scene::sim(house, if store { Disk::store() } else { Disk::map() });
+    let settings = &mut sim.outside.world.threads.settings;
+    settings.after_publish = dice.pick(&[AfterPublish::Published, AfterPublish::NonexistingField]);
+    settings.list_lag_ms = dice.pick(&[0, 40_000]);
+    sim.echo = dice.roll(2) == 0;
+    sim.patience = dice.pick(&[Span::mins(20), Span::hours(3)]);
+    let other = sim.outside.world.threads.seed_post("someone", "a post", None, START.0 - 9_000_000);
+    let posts = 1 + usize::try_from(dice.roll(5)).unwrap_or(0);
+    for n in 1..=posts {
+        drop_post(&mut sim, dice, n, &other);
+    }
+    for _ in 0..dice.roll(6) {
+        let deed = deed(&sim, dice, posts);
+        sim.plan(START + dice.span(HOURS), deed);
+    }
+    for _ in 0..dice.roll(4) {
+        sim.outside.world.faults.add(fault(dice));
+    }
+    sim
+}
+
+fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, other: &str) {
+    let text = format!("post {n}");
+    let kinds = ["text", "photo", "video", "carousel", "poll", "reply", "quote", "thread", "comment"];
+    let mut contents = Vec::new();
+    for name in ["club", "guild"] {
+        if dice.roll(2) == 0 {
+            contents.push((name, content(dice.pick(&kinds), &text, other)));
+        }
+    }
+    if dice.roll(3) == 0 {
+        contents.push(("news", letter(&text, &["a@club.example", "b@club.example"])));
+    }
+    for name in ["keyed-look", "chosen", "blind"] {
+        if dice.roll(5) == 0 || contents.is_empty() {
+            contents.push((name, words(&text)));
+        }
+    }
+    let at = (dice.roll(2) == 0).then(|| START + dice.span(HOURS));
+    let post = post(n, contents, at);
+    let when = START + dice.span(Span::hours(2));
+    if dice.roll(3) == 0 {
+        sim.plan(when + dice.span(Span::hours(3)), Deed::Edit(Box::new(edited(&post))));
+    }
+    sim.plan(when, Deed::Drop(Box::new(post)));
+}
+
+fn edited(post: &Post) -> Post {
+    let mut new = post.clone();
+    new.revision += 1;
+    new.hash.push('2');
+    for content in new.contents.values_mut() {
+        for segment in &mut content.segments {
+            segment.text.push_str(", corrected");
+        }
+    }
+    new
+}
+
+fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
+    let n = 1 + usize::try_from(dice.roll(posts as u64)).unwrap_or(0);
+    let name = dice.pick(&["club", "guild", "news", "chosen"]);
+    let (id, by) = (delivery(n, name), "a person".to_owned());
+    match dice.roll(11) {
+        0 | 1 => Deed::Word(id, Word::Cancel { by }),
+        2 => Deed::Word(id, Word::Hold { why: by }),
+        3 => Deed::Word(id, Word::Retry),
+        4 => Deed::Remove(scene::post_id(n)),
+        5 => Deed::Freeze(dice.pick(&[Scope::All, Scope::Account(account(name))])),
+        6 => Deed::Thaw(Scope::All),
+        7 => Deed::Reload(Config(Arc::clone(&sim.house))),
+        8 => Deed::Revoke(account(dice.pick(&["club", "guild"]))),
+        9 => Deed::Clock(dice.pick(&[Span::hours(-1), Span::mins(-3), Span::mins(5), Span::hours(2)])),
+        _ => dice.pick(&[Deed::Prune, Deed::ByHand(account("club"), "by hand".into())]),
+    }
+}
+
+fn fault(dice: &mut Dice) -> FaultRule {
+    let step = dice.pick(&["threads.publish", "threads.*", "smtp.dot", "smtp.rcpt", "toy.*", "threads.create"]);
+    let kind = dice.pick(&[
+        FaultKind::LostBefore,
+        FaultKind::LostAfter,
+        FaultKind::ServerError { status: 503 },
+        FaultKind::ServerErrorAfter { status: 502 },
+        FaultKind::Hang { applied: true },
+        FaultKind::RateLimited { retry_after_s: 600 },
+    ]);
+    let kind = match (step.starts_with("smtp"), kind) {
+        (true, FaultKind::ServerError { .. } | FaultKind::ServerErrorAfter { .. }) => FaultKind::SmtpReply {
+            line: "451 4.3.0 Try again later".into(),
+        },
+        (_, kind) => kind,
+    };
+    FaultRule {
+        times: 1 + dice.roll(3),
+        probability: 0.4,
+        ..FaultRule::once(step, kind)
+    }
+}
