@@ -68,7 +68,9 @@ pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(
             Open::Commit(_) => (step, true, false),
             Open::Quiet => (step, false, true),
         },
-        Phase::Waiting { step, .. } | Phase::Ready { step } | Phase::Held { step, .. } => (step, false, false),
+        Phase::Waiting { step, .. } | Phase::Ready { step } | Phase::Held { step, .. } => {
+            (step, false, false)
+        }
     };
     let Phase::Ended { outcome } = after else {
         return check_phase(after, ctx);
@@ -79,8 +81,7 @@ pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(
         | Outcome::GaveUp { .. }
         | Outcome::Cancelled { .. }
         | Outcome::Skipped { .. } => {
-            let proved =
-                look && matches!(outcome, Outcome::Cancelled { .. } | Outcome::Skipped { .. });
+            let proved = look && matches!(outcome, Outcome::Cancelled { .. } | Outcome::Skipped { .. });
             if step.doubt.is_some() && !commit && !proved {
                 return Err(format!("ended as {outcome:?} while in doubt"));
             }

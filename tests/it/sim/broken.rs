@@ -91,9 +91,10 @@ pub fn house(rule: Option<Rule>, house: &Arc<House>) -> Arc<House> {
 
 fn step_of(phase: &mut Phase) -> Option<&mut Step> {
     match phase {
-        Phase::Waiting { step, .. } | Phase::Ready { step } | Phase::Calling { step, .. } | Phase::Held { step, .. } => {
-            Some(step)
-        }
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => Some(step),
         Phase::Ended { .. } => None,
     }
 }
@@ -112,7 +113,9 @@ pub fn on_start(rule: Option<Rule>, records: &mut Records, now: Timestamp) {
     if rule == Rule::TakenBackInDoubt {
         let mut in_doubt = Vec::new();
         for (id, record) in &mut records.deliveries {
-            if matches!(record.phase, Phase::Calling { .. }) || step_of(&mut record.phase).is_some_and(|s| s.doubt.is_some()) {
+            if matches!(record.phase, Phase::Calling { .. })
+                || step_of(&mut record.phase).is_some_and(|s| s.doubt.is_some())
+            {
                 in_doubt.push(id.clone());
             }
         }
@@ -126,19 +129,26 @@ pub fn on_start(rule: Option<Rule>, records: &mut Records, now: Timestamp) {
 fn spoil(rule: Rule, record: &mut DeliveryRecord, now: Timestamp) {
     match (rule, &record.phase) {
         (Rule::OpenIsNotSent, Phase::Calling { step, .. }) => record.phase = again(step.clone(), now),
-        (Rule::ThreadFromFirst, Phase::Waiting { step, .. } | Phase::Calling { step, .. } | Phase::Ready { step })
-            if step.state.json.contains("\"live\":[{") =>
-        {
+        (
+            Rule::ThreadFromFirst,
+            Phase::Waiting { step, .. } | Phase::Calling { step, .. } | Phase::Ready { step },
+        ) if step.state.json.contains("\"live\":[{") => {
             let mut step = step.clone();
             step.state.json = r#"{"create":{"trail":{"live":[]},"children":[],"from":0}}"#.into();
             record.phase = again(step, now);
         }
         _ => {}
     }
-    let Some(step) = step_of(&mut record.phase) else { return };
+    let Some(step) = step_of(&mut record.phase) else {
+        return;
+    };
     match (rule, &mut step.doubt) {
-        (Rule::KeyAgeRestarts, Some(Doubt::Keyed { forgets_at, .. })) => *forgets_at = now.after_secs(GOOD_FOR),
-        (Rule::DoubtForgotten, Some(Doubt::Looking | Doubt::SameId | Doubt::Keyed { .. })) => step.doubt = None,
+        (Rule::KeyAgeRestarts, Some(Doubt::Keyed { forgets_at, .. })) => {
+            *forgets_at = now.after_secs(GOOD_FOR)
+        }
+        (Rule::DoubtForgotten, Some(Doubt::Looking | Doubt::SameId | Doubt::Keyed { .. })) => {
+            step.doubt = None
+        }
         _ => {}
     }
 }
@@ -165,12 +175,20 @@ fn false_end(rule: Rule, phase: &Phase) -> Option<Outcome> {
     let said = "broken".to_owned();
     let wishes = |step: &Step| step.doubt.is_some() && matches!(step.wish, Some(Wish::Cancel { .. }));
     match (rule, phase) {
-        (Rule::GivingUpIsFailed, Phase::Held { hold: Hold::Unknown { why }, .. }) if why.contains("gave up") => {
-            Some(Outcome::GaveUp { why: said })
-        }
-        (Rule::RefusalIsRefused, Phase::Held { hold: Hold::Unknown { why }, .. }) if why.contains("now says") => {
-            Some(Outcome::Refused { why: said })
-        }
+        (
+            Rule::GivingUpIsFailed,
+            Phase::Held {
+                hold: Hold::Unknown { why },
+                ..
+            },
+        ) if why.contains("gave up") => Some(Outcome::GaveUp { why: said }),
+        (
+            Rule::RefusalIsRefused,
+            Phase::Held {
+                hold: Hold::Unknown { why },
+                ..
+            },
+        ) if why.contains("now says") => Some(Outcome::Refused { why: said }),
         (Rule::CancelInDoubt, Phase::Held { step, .. } | Phase::Waiting { step, .. }) if wishes(step) => {
             Some(Outcome::Cancelled { by: said })
         }
@@ -181,7 +199,9 @@ fn false_end(rule: Rule, phase: &Phase) -> Option<Outcome> {
 /// An answer of an old attempt, taken for one of the present.
 pub fn on_arrival(rule: Option<Rule>, input: Input, present: Option<u32>) -> Input {
     match (rule, input, present) {
-        (Some(Rule::OldAnswerCounts), Input::Answered(id, _, answer), Some(n)) => Input::Answered(id, n, answer),
+        (Some(Rule::OldAnswerCounts), Input::Answered(id, _, answer), Some(n)) => {
+            Input::Answered(id, n, answer)
+        }
         (_, input, _) => input,
     }
 }
@@ -235,7 +255,9 @@ impl Broken {
                     permalink: None,
                     part: None,
                 };
-                Some(Verdict::Found(self.inner.settle(job, state, Some(live), now).ok()?))
+                Some(Verdict::Found(
+                    self.inner.settle(job, state, Some(live), now).ok()?,
+                ))
             }
             _ => None,
         }
@@ -285,7 +307,13 @@ impl Platform for Broken {
             other => other,
         })
     }
-    fn absorb(&self, job: &Job, state: &Saved, reply: &Reply, now: Timestamp) -> Result<Verdict<Saved>, Unreadable> {
+    fn absorb(
+        &self,
+        job: &Job,
+        state: &Saved,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Verdict<Saved>, Unreadable> {
         if let Some(verdict) = self.look(job, state, reply, now) {
             return Ok(verdict);
         }
@@ -303,7 +331,13 @@ impl Platform for Broken {
     fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
         self.inner.live(job, state)
     }
-    fn settle(&self, job: &Job, state: &Saved, found: Option<Live>, now: Timestamp) -> Result<Saved, Unreadable> {
+    fn settle(
+        &self,
+        job: &Job,
+        state: &Saved,
+        found: Option<Live>,
+        now: Timestamp,
+    ) -> Result<Saved, Unreadable> {
         self.inner.settle(job, state, found, now)
     }
     fn step_name(&self, state: &Saved) -> String {

@@ -63,7 +63,7 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     queue.late.then = dice.pick(&[LateThen::Skip, LateThen::Hold]);
     queue.on_unknown = OnUnknown::Hold;
     queue.slots = dice.pick(&[vec![], vec!["*/30 * * * *".to_owned()]]);
-    let quota = i64::try_from(dice.pick(&[1, 2, 250])).unwrap_or(250);
+    let quota = dice.pick(&[1_i64, 2, 250]);
     let limits = BTreeMap::from([("posts".to_owned(), Plain::Number(quota))]);
     let accounts = ["club", "guild", "news", "keyed-look", "chosen", "blind"];
     let house = house(&accounts, queue, &limits);
@@ -73,7 +73,7 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     settings.list_lag_ms = dice.pick(&[0, 40_000]);
     sim.echo = dice.roll(2) == 0;
     sim.patience = dice.pick(&[Span::mins(20), Span::hours(3)]);
-    let other = sim.outside.world.threads.seed_post("someone", "a post", None, START.0 - 9_000_000);
+    let other = sim.outside.by_someone(START - Span::hours(2));
     let posts = 1 + usize::try_from(dice.roll(5)).unwrap_or(0);
     for n in 1..=posts {
         drop_post(&mut sim, dice, n, &other);
@@ -90,7 +90,9 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
 
 fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, other: &str) {
     let text = format!("post {n}");
-    let kinds = ["text", "photo", "video", "carousel", "poll", "reply", "quote", "thread", "comment"];
+    let kinds = [
+        "text", "photo", "video", "carousel", "poll", "reply", "quote", "thread", "comment",
+    ];
     let mut contents = Vec::new();
     for name in ["club", "guild"] {
         if dice.roll(2) == 0 {
@@ -109,7 +111,10 @@ fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, other: &str) {
     let post = post(n, contents, at);
     let when = START + dice.span(Span::hours(2));
     if dice.roll(3) == 0 {
-        sim.plan(when + dice.span(Span::hours(3)), Deed::Edit(Box::new(edited(&post))));
+        sim.plan(
+            when + dice.span(Span::hours(3)),
+            Deed::Edit(Box::new(edited(&post))),
+        );
     }
     sim.plan(when, Deed::Drop(Box::new(post)));
 }
@@ -145,7 +150,14 @@ fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
 }
 
 fn fault(dice: &mut Dice) -> FaultRule {
-    let step = dice.pick(&["threads.publish", "threads.*", "smtp.dot", "smtp.rcpt", "toy.*", "threads.create"]);
+    let step = dice.pick(&[
+        "threads.publish",
+        "threads.*",
+        "smtp.dot",
+        "smtp.rcpt",
+        "toy.*",
+        "threads.create",
+    ]);
     let kind = dice.pick(&[
         FaultKind::LostBefore,
         FaultKind::LostAfter,

@@ -25,7 +25,11 @@ impl Sim {
 
     fn parts_of(&self, id: &DeliveryId, content: &Content) -> Vec<String> {
         if !content.to.is_empty() {
-            return content.to.iter().map(|to| format!("mail:{}:{to}", id.post)).collect();
+            return content
+                .to
+                .iter()
+                .map(|to| format!("mail:{}:{to}", id.post))
+                .collect();
         }
         if let Some(of) = &content.repost {
             return vec![format!("repost:{of}")];
@@ -83,7 +87,9 @@ impl Sim {
         }
         let due = owners.iter().filter_map(|(id, _)| self.due.get(&id.post)).min();
         if due.is_none_or(|due| sent < due) {
-            return Err(format!("EARLY: {account} {part} was let go at {sent}, due at {due:?}"));
+            return Err(format!(
+                "EARLY: {account} {part} was let go at {sent}, due at {due:?}"
+            ));
         }
         let [(id, place)] = owners.as_slice() else {
             return Ok(());
@@ -97,7 +103,9 @@ impl Sim {
         if place > 0 && !mail && self.count(&id.account, &parts[place - 1]) == 0 {
             return Err(format!("{id}: part {} came before the one before it", place + 1));
         }
-        let others = parts.iter().any(|p| *p != effect.part && self.count(&id.account, p) > 0);
+        let others = parts
+            .iter()
+            .any(|p| *p != effect.part && self.count(&id.account, p) > 0);
         if others || self.clock_set {
             return Ok(());
         }
@@ -122,11 +130,19 @@ impl Sim {
     }
 
     fn check_spacing(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
-        let Some(queue) = self.files.get(&id.post).and_then(|f| self.house.queues.get(&f.post.queue)) else {
+        let Some(queue) = self
+            .files
+            .get(&id.post)
+            .and_then(|f| self.house.queues.get(&f.post.queue))
+        else {
             return Ok(());
         };
         let first_of = |e: &&Effect| {
-            e.account == id.account && self.owners(&e.account, &e.part).iter().any(|(o, n)| o != id && *n == 0)
+            e.account == id.account
+                && self
+                    .owners(&e.account, &e.part)
+                    .iter()
+                    .any(|(o, n)| o != id && *n == 0)
         };
         for other in self.outside.effects.iter().filter(first_of) {
             let apart = effect.sent.since(other.sent).0.abs();
@@ -138,7 +154,10 @@ impl Sim {
     }
 
     fn plain(&self, account: &AccountName) -> bool {
-        self.house.accounts.get(account).is_some_and(|a| a.platform.name() == "threads")
+        self.house
+            .accounts
+            .get(account)
+            .is_some_and(|a| a.platform.name() == "threads")
     }
 
     /// At the end: nothing lost, no false end, no quota exceeded.
@@ -159,12 +178,23 @@ impl Sim {
             for account in file.post.contents.keys() {
                 let known = records.deliveries.iter();
                 let mut known = known.filter(|(id, _)| id.post == file.post.id && id.account == *account);
-                if known.next().is_none() && records.posts.iter().any(|p| p.post.id == file.post.id && p.notes.is_empty()) {
+                if known.next().is_none()
+                    && records
+                        .posts
+                        .iter()
+                        .any(|p| p.post.id == file.post.id && p.notes.is_empty())
+                {
                     return Err(format!("LOST: {} has no delivery to {account}", file.post.id));
                 }
             }
         }
-        self.check_sums(&records.deliveries.iter().map(|(id, r)| (id.clone(), r.phase.clone())).collect())?;
+        self.check_sums(
+            &records
+                .deliveries
+                .iter()
+                .map(|(id, r)| (id.clone(), r.phase.clone()))
+                .collect(),
+        )?;
         self.check_quotas()?;
         self.check_server()
     }
@@ -195,7 +225,9 @@ impl Sim {
             | Outcome::Skipped { .. }
                 if out > 0 =>
             {
-                Err(format!("FALSE END: {id} ended as {outcome:?}, truly out: {counts:?}"))
+                Err(format!(
+                    "FALSE END: {id} ended as {outcome:?}, truly out: {counts:?}"
+                ))
             }
             Outcome::Refused { .. }
             | Outcome::GaveUp { .. }
@@ -210,7 +242,9 @@ impl Sim {
         for told in live.iter().filter_map(|l| l.remote_id.as_ref()) {
             let mut effects = self.outside.effects.iter();
             let known = effects.any(|e| {
-                e.account == id.account && ours.contains(&e.part) && (e.id == *told || e.part.starts_with("mail:"))
+                e.account == id.account
+                    && ours.contains(&e.part)
+                    && (e.id == *told || e.part.starts_with("mail:"))
             });
             if !known {
                 return Err(format!("FALSE END: {id} names {told}, which is not its own"));
@@ -237,7 +271,9 @@ impl Sim {
             let true_n = self.count(account, part);
             let shared = self.owners(account, part).len() > 1;
             if shared && true_n != *n {
-                return Err(format!("FALSE END: {n} deliveries say that {part} is out, {true_n} are"));
+                return Err(format!(
+                    "FALSE END: {n} deliveries say that {part} is out, {true_n} are"
+                ));
             }
         }
         Ok(())
@@ -258,9 +294,15 @@ impl Sim {
                     .collect();
                 times.sort();
                 for end in &times {
-                    let inside = times.iter().filter(|t| **t <= *end && **t + quota.window > *end).count();
+                    let inside = times
+                        .iter()
+                        .filter(|t| **t <= *end && **t + quota.window > *end)
+                        .count();
                     if inside > usize::try_from(quota.max).unwrap_or(usize::MAX) {
-                        return Err(format!("{name}: {inside} {} in a window, {} allowed", quota.name, quota.max));
+                        return Err(format!(
+                            "{name}: {inside} {} in a window, {} allowed",
+                            quota.name, quota.max
+                        ));
                     }
                 }
             }

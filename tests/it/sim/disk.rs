@@ -56,7 +56,9 @@ impl Disk {
                     records::write(&mut batch, change);
                 }
                 if !batch.is_empty() {
-                    store.commit_blocking(batch).expect("a store in memory takes every batch");
+                    store
+                        .commit_blocking(batch)
+                        .expect("a store in memory takes every batch");
                 }
             }
         }

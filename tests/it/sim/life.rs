@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crier::core::call::Call;
 use crier::core::delivery::{Open, Phase, Settled};
 use crier::core::desk::{
-    Action, Change, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
+    Action, Change, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage,
+    Word,
 };
 use crier::core::flow::Liveness;
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
@@ -211,7 +212,13 @@ impl Life<'_> {
         let mut records = self.sim.disk.load();
         for (id, record) in &records.deliveries {
             // An open call that is found at a start may have gone out or not: nobody knows.
-            if matches!(record.phase, Phase::Calling { open: Open::Commit(_), .. }) {
+            if matches!(
+                record.phase,
+                Phase::Calling {
+                    open: Open::Commit(_),
+                    ..
+                }
+            ) {
                 self.sim.outside.unclear.insert(id.clone());
             }
             self.phases.insert(id.clone(), record.phase.clone());
@@ -375,7 +382,8 @@ impl Life<'_> {
                 Action::Send(send) => self.send(*send)?,
                 Action::Finish(id) => self.finish(id)?,
                 Action::Tell(notice) => {
-                    self.sim.note(|| format!("    tell {:?} {}", notice.kind, notice.words));
+                    self.sim
+                        .note(|| format!("    tell {:?} {}", notice.kind, notice.words));
                     match notice.kind {
                         NoticeKind::Held | NoticeKind::Unknown | NoticeKind::Late | NoticeKind::Account => {
                             self.expect_visit();
@@ -428,7 +436,13 @@ impl Life<'_> {
 
     fn send(&mut self, send: Send) -> Go {
         let (id, attempt) = (send.delivery.clone(), send.attempt);
-        if self.sim.hush.get(&id.account).is_some_and(|at| *at > self.sim.now) && !self.sim.clock_set {
+        if self
+            .sim
+            .hush
+            .get(&id.account)
+            .is_some_and(|at| *at > self.sim.now)
+            && !self.sim.clock_set
+        {
             return wrong(format!("{id} calls although its vendor asked for silence"));
         }
         self.point()?;
@@ -559,7 +573,7 @@ impl Life<'_> {
 
     fn say(&mut self, id: DeliveryId, word: Word) -> Go {
         // A lateness that a person judged is theirs.
-        if matches!(word, Word::Release | Word::Resolve(Settled::NotOut)) {
+        if matches!(word, Word::Release | Word::Retry | Word::Resolve(Settled::NotOut)) {
             self.sim.excused.insert(id.clone());
         }
         self.feed(Input::Person(id, word))
@@ -589,7 +603,9 @@ impl Life<'_> {
             .all_deliveries()
             .filter_map(|look| match &look.record.phase {
                 Phase::Held { hold, .. } => Some((look.id.clone(), hold.clone())),
-                Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } | Phase::Ended { .. } => None,
+                Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } | Phase::Ended { .. } => {
+                    None
+                }
             })
             .collect();
         for (id, hold) in held {
@@ -609,7 +625,12 @@ impl Life<'_> {
             }
             Hold::Reauthorise { .. } => {
                 let name = id.account.clone();
-                let platform = self.sim.house.accounts.get(&name).map_or("", |a| a.platform.name());
+                let platform = self
+                    .sim
+                    .house
+                    .accounts
+                    .get(&name)
+                    .map_or("", |a| a.platform.name());
                 let now = self.sim.true_now();
                 self.sim.outside.connect(&name, platform, now);
                 let connection = connection(&self.sim.outside, &name);
@@ -675,9 +696,9 @@ impl Life<'_> {
         for (id, phase) in &self.phases {
             match phase {
                 Phase::Calling { attempt, .. } => {
-                    let open = self.arrivals.values().any(|(input, _)| {
-                        matches!(input, Input::Answered(of, n, _) if of == id && n == attempt)
-                    });
+                    let open = self.arrivals.values().any(
+                        |(input, _)| matches!(input, Input::Answered(of, n, _) if of == id && n == attempt),
+                    );
                     if !open {
                         return wrong(format!("{id} is calling, but nobody calls"));
                     }
@@ -693,7 +714,9 @@ impl Life<'_> {
             }
         }
         match ready {
-            Some(id) if !calling.contains(&id.account) => wrong(format!("{id} is ready, but nothing moves it")),
+            Some(id) if !calling.contains(&id.account) => {
+                wrong(format!("{id} is ready, but nothing moves it"))
+            }
             Some(_) | None => Ok(()),
         }
     }

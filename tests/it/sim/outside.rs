@@ -135,6 +135,13 @@ impl Outside {
         self.noted.0 = self.world.threads.published().len();
     }
 
+    /// A post of somebody else, to answer or quote; its id.
+    pub fn by_someone(&mut self, now: Timestamp) -> String {
+        let id = self.world.threads.seed_post("someone", "a post", None, now.0);
+        self.noted.0 = self.world.threads.published().len();
+        id
+    }
+
     /// Makes a call. `now` is the vendor's time.
     pub fn call(&mut self, send: &Send, now: Timestamp) -> Came {
         if send.commit {
@@ -162,7 +169,9 @@ impl Outside {
 
     /// Requests that reach their server now.
     pub fn arrive(&mut self, now: Timestamp) {
-        let (due, rest) = std::mem::take(&mut self.late).into_iter().partition(|l| l.at <= now);
+        let (due, rest) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition(|l| l.at <= now);
         self.late = rest;
         let due: Vec<Late> = due;
         for late in due {
@@ -245,7 +254,9 @@ impl Outside {
             }
             Some(FaultKind::RateLimited { retry_after_s }) => {
                 let mut reply = toy::answer(429, serde_json::json!({}));
-                reply.headers.insert("retry-after".into(), retry_after_s.to_string());
+                reply
+                    .headers
+                    .insert("retry-after".into(), retry_after_s.to_string());
                 answered(reply)
             }
             Some(FaultKind::TokenExpired) => answered(toy::answer(401, serde_json::json!({}))),
@@ -316,13 +327,14 @@ impl Outside {
             self.world.mail.messages().len(),
             self.toys.posts.len(),
         );
-        self.effects.extend(new.into_iter().map(|(account, part, id)| Effect {
-            account: AccountName::new(account).unwrap(),
-            part,
-            delivery: send.delivery.clone(),
-            sent,
-            id,
-        }));
+        self.effects
+            .extend(new.into_iter().map(|(account, part, id)| Effect {
+                account: AccountName::new(account).unwrap(),
+                part,
+                delivery: send.delivery.clone(),
+                sent,
+                id,
+            }));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, Once};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, Once};
 
 use crier::domain::time::Span;
 use crier::sandbox::faults::{FaultKind, FaultRule};
@@ -50,7 +50,8 @@ pub fn mix(a: u64, b: u64) -> u64 {
 }
 
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| mix(h, u64::from(b)))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| mix(h, u64::from(b)))
 }
 
 impl Fault {
@@ -67,7 +68,11 @@ impl Fault {
                 2 | 3 => AfterPublish::NonexistingField,
                 _ => AfterPublish::NotFound,
             },
-            patience: if (dice / 3).is_multiple_of(4) { Span::hours(7) } else { Span::mins(20) },
+            patience: if (dice / 3).is_multiple_of(4) {
+                Span::hours(7)
+            } else {
+                Span::mins(20)
+            },
             lag_ms: [0, 45_000, 200_000][usize::try_from(dice / 7 % 3).unwrap_or(0)],
             name,
         }
@@ -104,7 +109,11 @@ fn answers() -> Vec<(&'static str, FaultKind)> {
 }
 
 fn threads_faults(scene: &str) -> Vec<Fault> {
-    let commit = if scene == "repost" { "threads.repost" } else { "threads.publish" };
+    let commit = if scene == "repost" {
+        "threads.repost"
+    } else {
+        "threads.publish"
+    };
     let nths: &[u64] = match scene {
         "thread" => &[1, 2, 3],
         "comment" | "carousel" => &[1, 2],
@@ -114,7 +123,10 @@ fn threads_faults(scene: &str) -> Vec<Fault> {
     for by in [80, 20] {
         let mut fault = Fault::new(format!("slow-{by}"), vec![]);
         let nth = 1;
-        fault.slow = Some(Slow { nth, by: Span::secs(by) });
+        fault.slow = Some(Slow {
+            nth,
+            by: Span::secs(by),
+        });
         all.push(fault);
     }
     for nth in nths {
@@ -159,13 +171,31 @@ fn failed(message: &str) -> FaultKind {
 /// A lost commit, and then trouble while looking for it.
 fn look_faults(commit: &str) -> Vec<Fault> {
     let mut all = Vec::new();
-    for (lost, kind) in [("before", FaultKind::LostBefore), ("after", FaultKind::GraphTwoAfter)] {
+    for (lost, kind) in [
+        ("before", FaultKind::LostBefore),
+        ("after", FaultKind::GraphTwoAfter),
+    ] {
         for (name, step, nth, trouble) in [
-            ("status-503", "threads.status", 2, FaultKind::ServerError { status: 503 }),
+            (
+                "status-503",
+                "threads.status",
+                2,
+                FaultKind::ServerError { status: 503 },
+            ),
             ("status-token", "threads.status", 2, FaultKind::TokenExpired),
-            ("list-503", "threads.list", 1, FaultKind::ServerError { status: 503 }),
+            (
+                "list-503",
+                "threads.list",
+                1,
+                FaultKind::ServerError { status: 503 },
+            ),
             ("list-cut", "threads.list", 1, FaultKind::Truncated),
-            ("list-429", "threads.list", 1, FaultKind::RateLimited { retry_after_s: 300 }),
+            (
+                "list-429",
+                "threads.list",
+                1,
+                FaultKind::RateLimited { retry_after_s: 300 },
+            ),
             ("list-lag", "threads.list", 1, FaultKind::ListLag { ms: 600_000 }),
             ("again", commit, 2, FaultKind::LostAfter),
             ("again-503", commit, 2, FaultKind::ServerError { status: 503 }),
@@ -179,7 +209,10 @@ fn look_faults(commit: &str) -> Vec<Fault> {
     }
     all.push(Fault::new(
         "read-503",
-        vec![FaultRule::once("threads.read", FaultKind::ServerError { status: 503 })],
+        vec![FaultRule::once(
+            "threads.read",
+            FaultKind::ServerError { status: 503 },
+        )],
     ));
     all
 }
@@ -190,7 +223,11 @@ fn mail_faults(scene: &str) -> Vec<Fault> {
     let mut all = vec![Fault::new("none", vec![])];
     for nth in nths {
         for (name, step, kind) in [
-            ("421-connect", "smtp.connect", line("421 4.7.0 Too many connections")),
+            (
+                "421-connect",
+                "smtp.connect",
+                line("421 4.7.0 Too many connections"),
+            ),
             ("421-dot", "smtp.dot", line("421 4.3.0 Closing")),
             ("451-rcpt", "smtp.rcpt", line("451 4.7.1 Greylisted")),
             ("452-rcpt", "smtp.rcpt", line("452 4.5.3 Too many recipients")),
@@ -243,7 +280,10 @@ fn toy_faults() -> Vec<Fault> {
         vec![FaultRule::once("toy.create", FaultKind::MediaNotFound)],
     ));
     let mut slow = Fault::new("slow", vec![]);
-    slow.slow = Some(Slow { nth: 1, by: Span::secs(40) });
+    slow.slow = Some(Slow {
+        nth: 1,
+        by: Span::secs(40),
+    });
     all.push(slow);
     all
 }
@@ -342,7 +382,9 @@ fn album(seed: &str, of_1000: u64) -> Album {
     let seed = seed.to_owned();
     Album {
         // A container that is stuck is polled all day; its later crash points are all alike.
-        wants: Box::new(move |n| n <= POINTS && (0..DOWN.len()).any(|d| chosen(&format!("{seed}/{n}.{d}"), of_1000))),
+        wants: Box::new(move |n| {
+            n <= POINTS && (0..DOWN.len()).any(|d| chosen(&format!("{seed}/{n}.{d}"), of_1000))
+        }),
         photos: Vec::new(),
     }
 }

@@ -28,9 +28,31 @@ pub const LEAD: Span = Span::mins(5);
 
 /// The contents by name: each goes to one account.
 pub const SCENES: [&str; 25] = [
-    "text", "photo", "video", "carousel", "link", "poll", "reply", "quote", "repost", "thread", "comment", "mail",
-    "mails", "attachment", "keyed", "keyed-look", "chosen", "blind", "both", "byhand",
-    "cancelled", "one-cancelled", "quota", "spaced", "same",
+    "text",
+    "photo",
+    "video",
+    "carousel",
+    "link",
+    "poll",
+    "reply",
+    "quote",
+    "repost",
+    "thread",
+    "comment",
+    "mail",
+    "mails",
+    "attachment",
+    "keyed",
+    "keyed-look",
+    "chosen",
+    "blind",
+    "both",
+    "byhand",
+    "cancelled",
+    "one-cancelled",
+    "quota",
+    "spaced",
+    "same",
 ];
 
 /// Finds real and test platforms, broken ones when a rule is broken in this thread.
@@ -152,8 +174,10 @@ pub fn sim(house: House, disk: Disk) -> Sim {
 
 /// A post of these contents.
 pub fn post(n: usize, contents: Vec<(&str, Content)>, at: Option<Timestamp>) -> Post {
-    let contents: BTreeMap<AccountName, Content> =
-        contents.into_iter().map(|(name, content)| (account(name), content)).collect();
+    let contents: BTreeMap<AccountName, Content> = contents
+        .into_iter()
+        .map(|(name, content)| (account(name), content))
+        .collect();
     let hash = contents.values().map(content_hash).collect();
     Post {
         id: post_id(n),
@@ -266,7 +290,11 @@ fn two(name: &str, disk: Disk) -> Sim {
     if name == "quota" {
         sim.outside.world.threads.settings.post_quota = 1;
     }
-    let texts = if name == "same" { ["same", "same"] } else { ["first", "second"] };
+    let texts = if name == "same" {
+        ["same", "same"]
+    } else {
+        ["first", "second"]
+    };
     for (n, text) in texts.iter().enumerate() {
         let at = START + LEAD + Span::secs(i64::try_from(n).unwrap_or(0));
         let post = post(n + 1, vec![("club", words(text))], Some(at));
@@ -301,23 +329,33 @@ pub fn scene(name: &str, disk: Disk) -> Sim {
         "keyed" | "keyed-look" | "chosen" | "blind" => (one(&[name]), vec![(name, words("toy"))]),
         "both" | "one-cancelled" => {
             let letter = letter("to both", &["a@club.example"]);
-            (one(&["club", "news"]), vec![("club", words("to both")), ("news", letter)])
+            (
+                one(&["club", "news"]),
+                vec![("club", words("to both")), ("news", letter)],
+            )
         }
         _ => {
             let mut sim = one(&["club"]);
-            let other = sim.outside.world.threads.seed_post("someone", "a post", None, START.0 - 9_000_000);
-            sim.outside.by_hand(&account("club"), "before", START - Span::hours(2));
+            let other = sim.outside.by_someone(START - Span::hours(2));
+            sim.outside
+                .by_hand(&account("club"), "before", START - Span::hours(2));
             (sim, vec![("club", content(name, "hello", &other))])
         }
     };
     if name == "cancelled" {
         let by = "a person".to_owned();
-        sim.plan(START + LEAD + Span::secs(30), Deed::Word(delivery(1, "club"), Word::Cancel { by }));
+        sim.plan(
+            START + LEAD + Span::secs(30),
+            Deed::Word(delivery(1, "club"), Word::Cancel { by }),
+        );
     }
     if name == "one-cancelled" {
         // While its container is being made; the letter to others waits for its time.
         let by = "a person".to_owned();
-        sim.plan(START + Span(100), Deed::Word(delivery(1, "club"), Word::Cancel { by }));
+        sim.plan(
+            START + Span(100),
+            Deed::Word(delivery(1, "club"), Word::Cancel { by }),
+        );
     }
     if name == "byhand" {
         // Between the publishing call and every look for it.

@@ -138,9 +138,7 @@ impl Flow for Toy {
         let found = body["id"].as_str().map(|id| State::Done { id: id.to_owned() });
         match (state, found) {
             (State::Send, Some(done)) => Verdict::Advance(done),
-            (State::Send, None) => Verdict::Unclear {
-                why: "no id".into(),
-            },
+            (State::Send, None) => Verdict::Unclear { why: "no id".into() },
             (State::Look { .. }, Some(done)) => Verdict::Found(done),
             (State::Look { missed: 0, .. }, None) => Verdict::Advance(State::Look {
                 from: now.after_secs(PAUSE),
@@ -248,14 +246,32 @@ impl Platform for Toy {
     fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable> {
         next_saved(self, job, state, now)
     }
-    fn absorb(&self, job: &Job, state: &Saved, reply: &Reply, now: Timestamp) -> Result<Verdict<Saved>, Unreadable> {
+    fn absorb(
+        &self,
+        job: &Job,
+        state: &Saved,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Verdict<Saved>, Unreadable> {
         absorb_saved(self, job, state, reply, now)
     }
     fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
         Ok(Flow::live(self, job, &restore::<Toy>(state)?))
     }
-    fn settle(&self, job: &Job, state: &Saved, found: Option<Live>, now: Timestamp) -> Result<Saved, Unreadable> {
-        Ok(save::<Toy>(&Flow::settle(self, job, restore::<Toy>(state)?, found, now)))
+    fn settle(
+        &self,
+        job: &Job,
+        state: &Saved,
+        found: Option<Live>,
+        now: Timestamp,
+    ) -> Result<Saved, Unreadable> {
+        Ok(save::<Toy>(&Flow::settle(
+            self,
+            job,
+            restore::<Toy>(state)?,
+            found,
+            now,
+        )))
     }
     fn step_name(&self, state: &Saved) -> String {
         restore::<Toy>(state).map_or_else(|_| "unreadable".into(), |s| Flow::step_name(self, &s))
