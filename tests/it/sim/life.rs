@@ -1,20 +1,18 @@
 //! One life of the daemon after another: restore, decide, commit, act, until done or killed. Virtual time jumps.
 
+mod person;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crier::core::call::Call;
-use crier::core::delivery::{Open, Phase, Settled};
+use crier::core::delivery::{Open, Phase};
 use crier::core::desk::{
-    Action, Change, ClaimResult, Config, Desk, Freeze, House, Input, NoticeKind, Output, Scope, Send, Stage,
-    Word,
+    Action, Change, ClaimResult, Config, Desk, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
 };
-use crier::core::flow::Liveness;
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
-use crier::domain::hold::Hold;
 use crier::domain::id::{AccountName, DeliveryId, PostId};
 use crier::domain::post::Post;
-use crier::domain::receipt::Live;
 use crier::domain::time::{Span, Timestamp};
 
 use super::broken::{self, Rule};
@@ -506,186 +504,6 @@ impl Life<'_> {
                 }
                 (Place::Waiting | Place::Sending | Place::Done | Place::Removed, _) => {}
             }
-        }
-    }
-
-    fn do_deed(&mut self, deed: Deed) -> Go {
-        self.sim.note(|| format!("deed {}", short(&deed)));
-        match deed {
-            Deed::Drop(post) => {
-                let file = File {
-                    post: *post.clone(),
-                    place: Place::Waiting,
-                };
-                self.sim.files.insert(post.id.clone(), file);
-                self.feed(Input::Admit(post))
-            }
-            Deed::Edit(post) => match self.sim.files.get_mut(&post.id) {
-                Some(file) if file.place == Place::Waiting => {
-                    file.post = *post.clone();
-                    self.feed(Input::Edited(post))
-                }
-                Some(_) | None => Ok(()),
-            },
-            Deed::Remove(id) => match self.sim.files.get_mut(&id) {
-                Some(file) if file.place == Place::Waiting => {
-                    file.place = Place::Removed;
-                    self.feed(Input::Removed(id))
-                }
-                Some(_) | None => Ok(()),
-            },
-            Deed::Word(id, word) => self.say(id, word),
-            Deed::Freeze(scope) => {
-                self.expect_visit();
-                self.feed(Input::Freeze(Freeze {
-                    scope,
-                    by: "ops".into(),
-                    why: "a storm".into(),
-                    since: self.sim.now,
-                }))
-            }
-            Deed::Thaw(scope) => self.feed(Input::Thaw(scope)),
-            Deed::Reload(Config(house)) => {
-                self.sim.house = Arc::clone(&house);
-                self.feed(Input::Config(Config(house)))
-            }
-            Deed::Clock(span) => {
-                self.sim.now = self.sim.now + span;
-                self.sim.offset = Span(self.sim.offset.0 - span.0);
-                self.sim.clock_set = true;
-                self.feed(Input::Tick)
-            }
-            Deed::Visit => self.visit(),
-            Deed::Revoke(account) => {
-                if let Some(token) = self.sim.outside.tokens.get(&account) {
-                    self.sim.outside.world.threads.revoke_token(token, Some(458));
-                }
-                Ok(())
-            }
-            Deed::ByHand(account, text) => {
-                let now = self.sim.true_now();
-                self.sim.outside.by_hand(&account, &text, now);
-                Ok(())
-            }
-            Deed::Prune => self.feed(Input::Prune(Span::days(3))),
-        }
-    }
-
-    fn say(&mut self, id: DeliveryId, word: Word) -> Go {
-        // A lateness that a person judged is theirs.
-        if matches!(word, Word::Release | Word::Retry | Word::Resolve(Settled::NotOut)) {
-            self.sim.excused.insert(id.clone());
-        }
-        self.feed(Input::Person(id, word))
-    }
-
-    fn expect_visit(&mut self) {
-        let held = || {
-            self.phases.values().any(|p| matches!(p, Phase::Held { .. })) || !self.desk.freezes().is_empty()
-        };
-        let planned = self.sim.script.iter().any(|(_, d)| matches!(d, Deed::Visit));
-        if !planned && held() {
-            self.sim.plan(self.sim.now + self.sim.patience, Deed::Visit);
-        }
-    }
-
-    /// A person does what is right with each thing that is held.
-    fn visit(&mut self) -> Go {
-        self.sim.visits += 1;
-        if self.sim.visits > VISITS {
-            return wrong("a person is asked for ever".into());
-        }
-        for freeze in self.desk.freezes().to_vec() {
-            self.feed(Input::Thaw(freeze.scope))?;
-        }
-        let held: Vec<(DeliveryId, Hold)> = self
-            .desk
-            .all_deliveries()
-            .filter_map(|look| match &look.record.phase {
-                Phase::Held { hold, .. } => Some((look.id.clone(), hold.clone())),
-                Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } | Phase::Ended { .. } => {
-                    None
-                }
-            })
-            .collect();
-        for (id, hold) in held {
-            self.attend(id, hold)?;
-            self.drain()?;
-        }
-        self.expect_visit();
-        Ok(())
-    }
-
-    fn attend(&mut self, id: DeliveryId, hold: Hold) -> Go {
-        let by = "a person".to_owned();
-        match hold {
-            Hold::Unknown { .. } => {
-                let settled = self.truth(&id);
-                self.say(id, Word::Resolve(settled))
-            }
-            Hold::Reauthorise { .. } => {
-                let name = id.account.clone();
-                let platform = self
-                    .sim
-                    .house
-                    .accounts
-                    .get(&name)
-                    .map_or("", |a| a.platform.name());
-                let now = self.sim.true_now();
-                self.sim.outside.connect(&name, platform, now);
-                let connection = connection(&self.sim.outside, &name);
-                self.feed(Input::Account(name, Box::new(connection)))
-            }
-            Hold::Account { .. } => self.say(id, Word::Retry),
-            Hold::TooLate | Hold::Duplicate { .. } if self.sim.visits.is_multiple_of(2) => {
-                self.say(id, Word::Cancel { by })
-            }
-            Hold::Partial { .. } if self.sim.visits > 4 => self.say(id, Word::Cancel { by }),
-            Hold::CannotResume { why } => wrong(format!("{id} cannot be resumed: {why}")),
-            Hold::NotDue
-            | Hold::Spacing
-            | Hold::Limit(_)
-            | Hold::Processing
-            | Hold::Retry { .. }
-            | Hold::Checking { .. } => wrong(format!("{id} is held for something that passes: {hold:?}")),
-            Hold::TooLate
-            | Hold::Duplicate { .. }
-            | Hold::Partial { .. }
-            | Hold::Frozen { .. }
-            | Hold::Person { .. } => self.say(id, Word::Release),
-        }
-    }
-
-    /// What a person finds who looks at the vendor's own page.
-    fn truth(&self, id: &DeliveryId) -> Settled {
-        let look = self.desk.all_deliveries().find(|l| l.id == id);
-        let known = match look.map(|l| l.live) {
-            Some(Liveness::Some(live) | Liveness::All(live)) => live,
-            Some(Liveness::Nothing) | None => Vec::new(),
-        };
-        let parts = self.sim.parts(id);
-        let asked: Vec<String> = match self.sim.outside.last_mail.get(id) {
-            Some(to) => to.iter().map(|t| format!("mail:{}:{t}", id.post)).collect(),
-            None => {
-                let nameless = known.last().is_some_and(|l| l.remote_id.is_none());
-                let n = known.len() - usize::from(nameless);
-                parts.get(n).cloned().into_iter().collect()
-            }
-        };
-        let effect = self
-            .sim
-            .outside
-            .effects
-            .iter()
-            .rev()
-            .find(|e| e.delivery == *id && asked.contains(&e.part));
-        match effect {
-            Some(effect) => Settled::Live(Live {
-                remote_id: Some(effect.id.clone()),
-                permalink: None,
-                part: None,
-            }),
-            None => Settled::NotOut,
         }
     }
 
