@@ -1,7 +1,8 @@
 //! Not knowing: what a lost answer to a commit means, and how it is settled.
 
-use super::{Ctx, Doubt, Open, Phase, Settled, Step, go};
-use crate::core::flow::{IfLost, Recourse};
+use super::{Ctx, Doubt, Open, Phase, Settled, Step, go, people};
+use crate::core::call::Call;
+use crate::core::flow::{IfLost, Next, Recourse};
 use crate::core::platform::Saved;
 use crate::domain::hold::Hold;
 use crate::domain::queue::OnUnknown;
@@ -49,7 +50,28 @@ fn take(recourse: Recourse<Saved>, step: Step, why: String, ctx: Ctx<'_>) -> Pha
                 step,
             }
         }
-        Recourse::AskAPerson => ask(step, why, ctx),
+        Recourse::AskAPerson => {
+            let why = match addressed(&step, ctx) {
+                Some(what) => format!("{what}: {why}"),
+                None => why,
+            };
+            ask(step, why, ctx)
+        }
+    }
+}
+
+/// Which letter it is about: a person must know whom to ask.
+fn addressed(step: &Step, ctx: Ctx<'_>) -> Option<String> {
+    match ctx.platform.next(ctx.job, &step.state, ctx.now) {
+        Ok(Next::Commit(commit)) => match commit.call() {
+            Call::Mail(call) => Some(format!(
+                "the mail {} to {}",
+                call.mail.message_id,
+                call.to.join(", ")
+            )),
+            Call::Http(_) | Call::MailCheck => None,
+        },
+        Ok(Next::Quiet(_) | Next::Wait(_) | Next::Ask { .. } | Next::Done(_)) | Err(_) => None,
     }
 }
 
@@ -89,7 +111,7 @@ fn repeat(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
     }
 }
 
-/// A person's word ends the doubt.
+/// A person's word ends the doubt; what was wished for meanwhile is done as soon as it can be.
 pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
     let found: Option<Live> = match settled {
         Settled::Live(live) => Some(live),
@@ -103,15 +125,15 @@ pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
                 state,
                 tries: 0,
                 doubt: None,
-                wish: None,
                 late_ok,
                 ..step
             };
-            Phase::Waiting {
+            let phase = Phase::Waiting {
                 until: ctx.now,
                 hold: Hold::NotDue,
                 step,
-            }
+            };
+            people::grant(phase, ctx)
         }
         Err(e) => Phase::Held {
             hold: Hold::CannotResume { why: e.0 },
