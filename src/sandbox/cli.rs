@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 
+use super::demo::{self, Demo};
 use super::models::mail::StartTls;
 use super::serve::{Addresses, Options, start};
 
@@ -25,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Serve until Ctrl-C.
     Serve(Serve),
+    /// Show the whole of crier at work: files are dropped and appear on a wall. Nothing leaves the machine.
+    Demo(Demo),
 }
 
 #[derive(Debug, Args)]
@@ -78,10 +81,18 @@ fn name_and_secret(text: &str) -> Result<(String, String), String> {
 /// Reads the arguments and does what they say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Command::Serve(serve) = Arguments::parse().command;
+    let command = Arguments::parse().command;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(run(serve))) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            match command {
+                Command::Serve(serve) => run(serve).await.map(|()| ExitCode::SUCCESS),
+                Command::Demo(demo) => Ok(demo::main(demo).await),
+            }
+        })
+    });
+    match done {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("crier-sandbox: {error}");
             ExitCode::FAILURE

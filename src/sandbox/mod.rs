@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod clock;
+mod demo;
 pub mod exchange;
 pub mod faults;
 pub mod models;

@@ -1,0 +1,79 @@
+//! Both accounts are connected: one through the real redirects, one by its password.
+
+use std::time::Duration;
+
+use http::header::LOCATION;
+use serde_json::Value;
+use url::Url;
+
+use super::Told;
+use super::desk::Desk;
+use super::house::{CLUB, NEWSLETTER};
+use super::paint::Paint;
+
+/// Redirects followed at most; it takes one.
+const HOPS: usize = 5;
+
+/// Follows the authorize URL as a browser does. The sandbox presses "Allow" because it is asked to.
+pub(super) async fn threads(desk: &Desk, paint: Paint) -> Told<()> {
+    let start = desk.post(&format!("accounts/{CLUB}/connect")).await?;
+    let url = start["authorize_url"]
+        .as_str()
+        .ok_or_else(|| format!("{CLUB}: connecting began with no authorize URL: {start}"))?;
+    let mut url = Url::parse(url).map_err(|e| format!("{CLUB}: the authorize URL: {e}"))?;
+    url.query_pairs_mut().append_pair("_sandbox_auto", "1");
+    println!("\nConnecting {CLUB} as a browser would");
+    walk(url, paint).await?;
+    connected(desk, CLUB, paint).await
+}
+
+/// Goes from page to page and shows each, without its query: that holds the code.
+async fn walk(mut url: Url, paint: Paint) -> Told<()> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60))
+        .build()
+        .map_err(|e| format!("no client: {e}"))?;
+    for _ in 0..HOPS {
+        let response = client
+            .get(url.clone())
+            .send()
+            .await
+            .map_err(|e| format!("{}: {}", place(&url), e.without_url()))?;
+        let status = response.status();
+        println!("  {} {}", paint.dim(status.as_str()), place(&url));
+        let next = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
+        match next {
+            Some(next) if status.is_redirection() => {
+                url = url
+                    .join(next)
+                    .map_err(|e| format!("{}: a bad redirect: {e}", place(&url)))?;
+            }
+            _ if status.is_success() => return Ok(()),
+            _ => return Err(format!("{} answered {status}", place(&url))),
+        }
+    }
+    Err("the login goes from redirect to redirect".to_owned())
+}
+
+fn place(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+/// The config holds all that is needed: crierd logs in and answers.
+pub(super) async fn mail(desk: &Desk, paint: Paint) -> Told<()> {
+    println!("Connecting {NEWSLETTER} by its password, over STARTTLS");
+    desk.post(&format!("accounts/{NEWSLETTER}/connect")).await?;
+    connected(desk, NEWSLETTER, paint).await
+}
+
+async fn connected(desk: &Desk, account: &str, paint: Paint) -> Told<()> {
+    let view: Value = desk.get(&format!("accounts/{account}")).await?;
+    let word = |name: &str| view[name].as_str().unwrap_or_default().to_owned();
+    if word("status") != "connected" {
+        return Err(format!("{account} is {}: {}", word("status"), word("reason")));
+    }
+    println!("  {} {account} is {}", paint.good("connected"), word("handle"));
+    Ok(())
+}
