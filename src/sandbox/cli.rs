@@ -25,7 +25,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until Ctrl-C.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Show the whole of crier at work: files are dropped and appear on a wall. Nothing leaves the machine.
     Demo(Demo),
 }
@@ -86,7 +86,7 @@ pub fn main() -> ExitCode {
     let done = runtime.and_then(|runtime| {
         runtime.block_on(async {
             match command {
-                Command::Serve(serve) => run(serve).await.map(|()| ExitCode::SUCCESS),
+                Command::Serve(serve) => run(*serve).await.map(|()| ExitCode::SUCCESS),
                 Command::Demo(demo) => Ok(demo::main(demo).await),
             }
         })

@@ -3,6 +3,7 @@
 mod admin;
 mod config;
 mod ctl;
+mod demo;
 mod intake;
 mod platforms;
 mod sandbox;

@@ -14,43 +14,56 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long crierd may take to stop before it is killed.
 const STOP_TIME: Duration = Duration::from_secs(20);
 
-/// Finds crierd and lets it write its key.
-pub(super) fn program(house: &House) -> Told<PathBuf> {
-    let program = beside("crierd")?;
-    let made = Command::new(&program)
-        .arg("keygen")
-        .arg(house.key())
-        .env_clear()
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| format!("{} cannot be run: {e}", program.display()))?;
-    if !made.status.success() {
-        return Err(format!(
+/// What is run as crierd.
+#[derive(Debug)]
+pub(super) struct Program {
+    path: PathBuf,
+}
+
+impl Program {
+    /// The crierd beside this program. Where only this one was built, it is crierd itself when it is called
+    /// by that name.
+    pub(super) fn find() -> Told<Self> {
+        let own =
+            std::env::current_exe().map_err(|e| format!("this program does not know where it lies: {e}"))?;
+        let path = beside("crierd").unwrap_or(own);
+        Ok(Self { path })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// With an empty environment: the demonstration shows what its config says and nothing else.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg0("crierd").env_clear().stdin(Stdio::null());
+        command
+    }
+
+    /// Lets it write its key.
+    pub(super) fn keygen(&self, house: &House) -> Told<()> {
+        let made = self.command().arg("keygen").arg(house.key()).output();
+        let made = made.map_err(|e| self.cannot(&e))?;
+        if made.status.success() {
+            return Ok(());
+        }
+        Err(format!(
             "crierd keygen failed ({}): {}",
             made.status,
             String::from_utf8_lossy(&made.stderr).trim()
-        ));
+        ))
     }
-    Ok(program)
+
+    fn cannot(&self, error: &std::io::Error) -> String {
+        format!("{} cannot be run: {error}", self.path.display())
+    }
 }
 
 /// A program of crier's that lies beside this one.
-fn beside(name: &str) -> Told<PathBuf> {
-    let own =
-        std::env::current_exe().map_err(|e| format!("this program does not know where it lies: {e}"))?;
-    let program = own.with_file_name(name);
-    if program.is_file() {
-        return Ok(program);
-    }
-    Err(format!(
-        "{} is not there; build all programs of crier, with `cargo build --release` or `cargo build`",
-        program.display()
-    ))
-}
-
-/// What a person types to reach `crierctl`: the one beside this program if there is one.
-pub(super) fn crierctl() -> String {
-    beside("crierctl").map_or_else(|_| "crierctl".to_owned(), |path| path.display().to_string())
+pub(super) fn beside(name: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.with_file_name(name);
+    path.is_file().then_some(path)
 }
 
 /// A crierd that runs; killed when it is dropped while it runs.
@@ -60,20 +73,14 @@ pub(super) struct Crierd {
 }
 
 impl Crierd {
-    /// Starts it with an empty environment, in a process group of its own: Ctrl-C reaches the demonstration
-    /// alone, which then ends crierd in good order.
-    pub(super) fn start(program: &Path, house: &House) -> Told<Self> {
+    /// Starts it in a process group of its own: Ctrl-C reaches the demonstration alone, which then ends crierd
+    /// in good order.
+    pub(super) fn start(program: &Program, house: &House) -> Told<Self> {
         let log = File::create(house.log()).map_err(|e| format!("{}: {e}", house.log().display()))?;
-        let child = Command::new(program)
-            .arg("--config")
-            .arg(house.config())
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .process_group(0)
-            .spawn()
-            .map_err(|e| format!("{} cannot be run: {e}", program.display()))?;
+        let mut command = program.command();
+        command.arg("--config").arg(house.config());
+        command.stdout(Stdio::null()).stderr(log).process_group(0);
+        let child = command.spawn().map_err(|e| program.cannot(&e))?;
         Ok(Self { child })
     }
 

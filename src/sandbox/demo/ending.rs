@@ -46,7 +46,11 @@ async fn note(path: &Path) -> Option<String> {
 pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
     let queue = house.queue();
     let queue = queue.display();
-    let ctl = format!("{} --socket {}", child::crierctl(), house.socket().display());
+    let crierctl = child::beside("crierctl");
+    let ctl = crierctl
+        .as_ref()
+        .map_or_else(|| "crierctl".to_owned(), |path| path.display().to_string());
+    let ctl = format!("{ctl} --socket {}", house.socket().display());
     println!(
         "\n{}",
         paint.bold("It goes on until Ctrl-C. Try, in another terminal:")
@@ -72,6 +76,12 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         ("see it", format!("xdg-open {}", sandbox.addresses.wall)),
     ] {
         println!("  {}\n    {command}", paint.dim(what));
+    }
+    if crierctl.is_none() {
+        println!(
+            "  {}",
+            paint.dim("(crierctl is not built yet: `cargo build --release` builds it)")
+        );
     }
     println!();
 }

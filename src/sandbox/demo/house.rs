@@ -112,6 +112,7 @@ ca_file = {ca}   # the sandbox's own authority
 [platform.threads]              # the sandbox in the place of Meta
 api_base = "{base}"
 auth_base = "{base}"
+chain_pause_secs = 1            # Meta wants longer between the parts of a thread
 
 [app.meta]
 platform = "threads"

@@ -74,6 +74,6 @@ async fn connected(desk: &Desk, account: &str, paint: Paint) -> Told<()> {
     if word("status") != "connected" {
         return Err(format!("{account} is {}: {}", word("status"), word("reason")));
     }
-    println!("  {} {account} is {}", paint.good("connected"), word("handle"));
+    println!("  {} {}", paint.good("connected"), word("handle"));
     Ok(())
 }

@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 
 use self::board::Board;
-use self::child::Crierd;
+use self::child::{Crierd, Program};
 use self::desk::Desk;
 use self::house::House;
 use self::paint::Paint;
@@ -96,10 +96,11 @@ async fn with_sandbox(
     mut signals: Signals,
 ) -> Told<End> {
     house.furnish(&sandbox.addresses)?;
-    let program = child::program(house)?;
+    let program = Program::find()?;
+    program.keygen(house)?;
     let mut crierd = Crierd::start(&program, house)?;
     let end = tokio::select! {
-        end = show(demo, paint, house, sandbox) => end,
+        end = show(demo, paint, house, sandbox, &program) => end,
         status = crierd.ended() => Err(format!("crierd ended by itself: {status}")),
         _ = signals.next() => {
             println!();
@@ -117,7 +118,7 @@ async fn with_sandbox(
 }
 
 /// The whole evening, from the empty house to the last line.
-async fn show(demo: &Demo, paint: Paint, house: &House, sandbox: &Running) -> Told<End> {
+async fn show(demo: &Demo, paint: Paint, house: &House, sandbox: &Running, program: &Program) -> Told<End> {
     let base = &sandbox.addresses.base;
     println!("{}", paint.bold("crier: files become posts"));
     println!("  in       {}", house.root().display());
@@ -126,7 +127,7 @@ async fn show(demo: &Demo, paint: Paint, house: &House, sandbox: &Running) -> To
         paint.dim("plays Threads and a mail server")
     );
     let desk = Desk::open(house).await?;
-    println!("  crierd   {}", paint.dim("runs, and serves crierctl"));
+    println!("  crierd   {}", program.path().display());
     login::threads(&desk, paint).await?;
     login::mail(&desk, paint).await?;
     let mut events = desk.events().await?;

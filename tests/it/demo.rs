@@ -1,0 +1,89 @@
+//! `crier-sandbox demo --once`: the real programs, one after another, as a newcomer runs them.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// It needs about fifteen seconds; its own patience ends after ninety.
+const DEADLINE: Duration = Duration::from_secs(150);
+
+/// Runs it to its end, and kills it at the deadline.
+fn run(change: impl FnOnce(&mut Command)) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crier-sandbox"));
+    command.arg("demo").stdout(Stdio::piped()).stderr(Stdio::piped());
+    change(&mut command);
+    finish(command.spawn().unwrap())
+}
+
+fn finish(mut child: Child) -> Output {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > DEADLINE {
+            child.kill().unwrap();
+            let output = child.wait_with_output().unwrap();
+            panic!("the demonstration does not end:\n{}", text(&output));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn entries(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn once_publishes_everything_exactly_once_and_leaves_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let output = run(|command| {
+        command.arg("--once").env("TMPDIR", tmp.path());
+    });
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    for part in [
+        "connected the_club",
+        "connected news@club.example",
+        "302 http://127.0.0.1:",
+        "hello.txt       published club-threads",
+        "hello.txt       published newsletter",
+        "wrong.toml      refused",
+        "The wall: http://127.0.0.1:",
+        "remote_id = ",
+        "permalink = \"http://127.0.0.1:",
+        "did you mean `text`?",
+        "7 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+    assert!(!said.contains('\u{1b}'), "no colours into a pipe:\n{said}");
+    assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
+}
+
+#[test]
+fn a_directory_with_something_in_it_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mine"), "mine").unwrap();
+    let output = run(|command| {
+        command.arg("--once").arg("--keep").arg(dir.path());
+    });
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the directory is not empty; name a new one"),
+        "{said}"
+    );
+    assert_eq!(entries(dir.path()), ["mine"]);
+}
