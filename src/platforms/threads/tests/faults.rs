@@ -55,6 +55,7 @@ fn lost_and_not_published() {
     ]));
 }
 
+/// Container and list contradict each other: it may be ours or its twin, so a person looks.
 #[test]
 fn lost_and_listed_though_the_container_says_finished() {
     let ours = entry("21", "We open at nine. #news", "2027-01-15T08:00:04+0000");
@@ -63,13 +64,9 @@ fn lost_and_listed_though_the_container_says_finished() {
         status("FINISHED"),
         status("FINISHED"),
         listed(&[ours]),
-        link("21"),
     ]);
     assert_eq!(told.matches("COMMIT").count(), 1, "{told}");
-    assert!(
-        told.ends_with("done [21, https://www.threads.net/@club/post/21]\n"),
-        "{told}"
-    );
+    assert!(told.contains("ASK: "), "{told}");
 }
 
 #[test]
