@@ -15,6 +15,7 @@ fn run(change: impl FnOnce(&mut Command)) -> Output {
     finish(command.spawn().unwrap())
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 fn finish(mut child: Child) -> Output {
     let began = Instant::now();
     while child.try_wait().unwrap().is_none() {
@@ -63,11 +64,16 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
         "The wall: http://127.0.0.1:",
         "remote_id = ",
         "permalink = \"http://127.0.0.1:",
+        "remote_id = \"2.0.0 OK",
         "did you mean `text`?",
         "7 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }
+    assert!(
+        !said.contains("[redacted]"),
+        "no secret was there to be hidden:\n{said}"
+    );
     assert!(!said.contains('\u{1b}'), "no colours into a pipe:\n{said}");
     assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::Told;
+use crate::sandbox::models::mail::MailSettings;
 use crate::sandbox::serve::{Addresses, Options};
 
 /// The account on Threads.
@@ -15,6 +16,9 @@ pub(super) const CLUB: &str = "club-threads";
 pub(super) const NEWSLETTER: &str = "newsletter";
 /// Who gets mail that names nobody.
 pub(super) const MEMBERS: &str = "members@club.example";
+/// Who logs in to the mail server, and how; for this demonstration alone.
+const MAIL_USER: &str = "news@club.example";
+const MAIL_PASSWORD: &str = "a-password-for-show";
 /// The most of the log that is shown.
 const TAIL_BYTES: u64 = 4_000;
 
@@ -78,19 +82,19 @@ impl House {
         Options {
             ca_file: Some(self.root.join("sandbox-ca.pem")),
             accounts: vec!["the_club".to_owned()],
+            mail: MailSettings {
+                users: vec![(MAIL_USER.to_owned(), MAIL_PASSWORD.to_owned())],
+                ..MailSettings::default()
+            },
             ..Options::default()
         }
     }
 
     /// Writes the secrets and the config.
     pub(super) fn furnish(&self, sandbox: &Addresses) -> Told<()> {
-        let defaults = Options::default();
-        let (client_id, secret) = &defaults.app;
-        let Some((user, password)) = defaults.mail.users.first() else {
-            return Err("the sandbox's mail server has no user".to_owned());
-        };
+        let (client_id, secret) = &Options::default().app;
         write(&self.root.join("secrets/meta.secret"), secret)?;
-        write(&self.root.join("secrets/smtp"), password)?;
+        write(&self.root.join("secrets/smtp"), MAIL_PASSWORD)?;
         let config = format!(
             r#"# Written by `crier-sandbox demo`: what a config of your own would look like.
 [daemon]
@@ -131,7 +135,7 @@ to = "{MEMBERS}"
 host = "127.0.0.1"
 port = {smtp}
 tls = "starttls"
-username = "{user}"
+username = "{MAIL_USER}"
 password = {{ file = {password} }}
 
 [queue.news]
