@@ -1,5 +1,6 @@
 //! `crier-sandbox demo --once`: the real programs, one after another, as a newcomer runs them.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -75,6 +76,53 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
         "no secret was there to be hidden:\n{said}"
     );
     assert!(!said.contains('\u{1b}'), "no colours into a pipe:\n{said}");
+    assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
+}
+
+/// Reads its output until a line has this, and answers all lines so far.
+fn read_until(child: &mut Child, part: &str) -> String {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut said = String::new();
+    for line in lines.by_ref() {
+        said.push_str(&line.unwrap());
+        said.push('\n');
+        if said.contains(part) {
+            return said;
+        }
+    }
+    panic!("{part:?} never came:\n{said}");
+}
+
+/// The command lines of all processes of this machine.
+fn command_lines() -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    processes
+        .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "))
+        .collect()
+}
+
+/// Alone in its directory, as `cargo run --bin crier-sandbox` leaves it in a fresh clone.
+#[test]
+fn alone_it_is_crierd_too_and_a_signal_clears_everything_away() {
+    let built = Path::new(env!("CARGO_BIN_EXE_crier-sandbox"));
+    let dir = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
+    let alone = dir.path().join("crier-sandbox");
+    std::fs::hard_link(built, &alone).unwrap();
+    let tmp = tempfile::tempdir().unwrap();
+    let mut child = Command::new(&alone)
+        .arg("demo")
+        .env("TMPDIR", tmp.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    read_until(&mut child, "connected the_club");
+    let ours = |line: &String| line.starts_with("crierd ") && line.contains(tmp.path().to_str().unwrap());
+    assert_eq!(command_lines().iter().filter(|line| ours(line)).count(), 1);
+    let pid = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(finish(child).status.code(), Some(130));
+    assert_eq!(command_lines().iter().filter(|line| ours(line)).count(), 0);
     assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
 }
 

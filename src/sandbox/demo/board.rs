@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::desk::Event;
-use super::drops::Drop;
+use super::drops::Dropped;
 use super::paint::Paint;
 
 /// Columns of a file's name.
@@ -66,7 +66,7 @@ pub(super) struct Board {
 
 impl Board {
     /// All files, before anything happened.
-    pub(super) fn new(paint: Paint, now_ms: i64, all: &[Drop]) -> Self {
+    pub(super) fn new(paint: Paint, now_ms: i64, all: &[Dropped]) -> Self {
         let lines = all.iter().map(|one| Line {
             file: one.name.to_owned(),
             about: one.about.clone(),

@@ -16,7 +16,7 @@ const AHEAD_MS: i64 = 10_000;
 
 /// One file or bundle.
 #[derive(Clone, Debug)]
-pub(super) struct Drop {
+pub(super) struct Dropped {
     /// Its name in the queue's directory.
     pub(super) name: &'static str,
     /// What it shows.
@@ -53,7 +53,7 @@ impl Expected {
 }
 
 /// All files, in the order in which they are dropped.
-pub(super) fn all(now_ms: i64) -> Vec<Drop> {
+pub(super) fn all(now_ms: i64) -> Vec<Dropped> {
     vec![
         hello(),
         picture(),
@@ -65,9 +65,9 @@ pub(super) fn all(now_ms: i64) -> Vec<Drop> {
     ]
 }
 
-fn hello() -> Drop {
+fn hello() -> Dropped {
     let text = "The club opens its doors tonight. Come as you are.";
-    Drop {
+    Dropped {
         name: "hello.txt",
         about: "text, to both accounts".to_owned(),
         contents: Contents::File(format!("{text}\n")),
@@ -79,9 +79,9 @@ fn hello() -> Drop {
     }
 }
 
-fn picture() -> Drop {
+fn picture() -> Dropped {
     let text = "The door is open.";
-    Drop {
+    Dropped {
         name: "picture.post",
         about: "a picture".to_owned(),
         contents: Contents::Bundle(
@@ -99,9 +99,9 @@ fn picture() -> Drop {
     }
 }
 
-fn carousel() -> Drop {
+fn carousel() -> Dropped {
     let text = "Our garden: morning, noon and night.";
-    Drop {
+    Dropped {
         name: "carousel.post",
         about: "three pictures to leaf through".to_owned(),
         contents: Contents::Bundle(
@@ -121,7 +121,7 @@ fn carousel() -> Drop {
     }
 }
 
-fn thread() -> Drop {
+fn thread() -> Dropped {
     let parts = [
         "How a post goes out, in three parts. First: somebody drops a file into a directory.",
         "Second: crier checks it at once, and says in plain words what is wrong with it, if anything is.",
@@ -131,7 +131,7 @@ fn thread() -> Drop {
         .iter()
         .map(|part| format!("  {{ text = \"{part}\" }},\n"))
         .collect();
-    Drop {
+    Dropped {
         name: "thread.toml",
         about: "a thread of three".to_owned(),
         contents: Contents::File(format!(
@@ -146,12 +146,12 @@ fn thread() -> Drop {
     }
 }
 
-fn scheduled(now_ms: i64) -> Drop {
+fn scheduled(now_ms: i64) -> Dropped {
     let text = "This one was due to the second.";
     // A whole second, rounded up.
     let at_s = (now_ms + AHEAD_MS).div_euclid(1_000) + 1;
     let at = jiff::Timestamp::from_second(at_s).unwrap_or_default();
-    Drop {
+    Dropped {
         name: "scheduled.toml",
         about: format!("due at {}", at.strftime("%H:%M:%S UTC")),
         contents: Contents::File(format!("at = {at}\ntext = \"{text}\"\naccounts = [\"{CLUB}\"]\n")),
@@ -163,7 +163,7 @@ fn scheduled(now_ms: i64) -> Drop {
     }
 }
 
-fn letter() -> Drop {
+fn letter() -> Dropped {
     let subject = "The evening's programme";
     let to = ["ada@club.example", "ben@club.example"];
     let text = format!(
@@ -173,7 +173,7 @@ fn letter() -> Drop {
          The way in is the [green door](https://club.example/door), see the picture.\n",
         to[0], to[1]
     );
-    Drop {
+    Dropped {
         name: "letter.post",
         about: "a mail to two, with an attachment".to_owned(),
         contents: Contents::Bundle("post.md", text, vec![("door.jpg", DOOR)]),
@@ -187,8 +187,8 @@ fn letter() -> Drop {
     }
 }
 
-fn wrong() -> Drop {
-    Drop {
+fn wrong() -> Dropped {
+    Dropped {
         name: "wrong.toml",
         about: "with two mistakes".to_owned(),
         contents: Contents::File("txt = \"We open at nine.\"\naccounts = [\"club-thread\"]\n".to_owned()),
@@ -197,7 +197,7 @@ fn wrong() -> Drop {
 }
 
 /// Drops them all as one should: under a hidden name first, then renamed.
-pub(super) fn drop_all(house: &House, all: &[Drop]) -> Told<()> {
+pub(super) fn drop_all(house: &House, all: &[Dropped]) -> Told<()> {
     for one in all {
         let hidden = house.queue().join(format!(".{}", one.name));
         let put = || -> std::io::Result<()> {
@@ -209,7 +209,7 @@ pub(super) fn drop_all(house: &House, all: &[Drop]) -> Told<()> {
     Ok(())
 }
 
-impl Drop {
+impl Dropped {
     fn write(&self, to: &Path) -> std::io::Result<()> {
         match &self.contents {
             Contents::File(text) => fs::write(to, text),

@@ -13,6 +13,7 @@ mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use futures_util::StreamExt as _;
@@ -21,13 +22,14 @@ use signal_hook_tokio::Signals;
 
 use self::board::Board;
 use self::child::{Crierd, Program};
-use self::desk::Desk;
+use self::desk::{Desk, Events};
+use self::drops::Dropped;
 use self::house::House;
 use self::paint::Paint;
 use super::serve::{self, Running};
 
-/// The longest that the whole demonstration may take, in seconds; it needs about fifteen.
-const PATIENCE_S: u64 = 90;
+/// How long it is waited for what was dropped; it needs about twelve seconds.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What went wrong, for people.
 type Told<T> = Result<T, String>;
@@ -99,16 +101,23 @@ async fn with_sandbox(
     let program = Program::find()?;
     program.keygen(house)?;
     let mut crierd = Crierd::start(&program, house)?;
-    let end = tokio::select! {
-        end = show(demo, paint, house, sandbox, &program) => end,
+    let mut show = Show::new(paint, house, sandbox);
+    let mut end = tokio::select! {
+        end = show.run(&program) => end,
         status = crierd.ended() => Err(format!("crierd ended by itself: {status}")),
-        _ = signals.next() => {
-            println!();
-            Ok(End::Interrupted)
-        }
+        _ = signals.next() => Ok(End::Interrupted),
     };
+    if !demo.once && matches!(end, Ok(End::Whole)) {
+        ending::advice(house, sandbox, paint);
+        end = tokio::select! {
+            words = show.follow() => Err(words),
+            status = crierd.ended() => Err(format!("crierd ended by itself: {status}")),
+            // That is how it is meant to end.
+            _ = signals.next() => Ok(End::Whole),
+        };
+    }
     crierd.stop().await;
-    if !matches!(end, Ok(End::Whole | End::Interrupted)) {
+    if matches!(end, Ok(End::Wanting) | Err(_)) {
         eprintln!(
             "{}",
             paint.dim(&format!("The end of crierd's log:\n{}", house.log_tail()))
@@ -117,42 +126,71 @@ async fn with_sandbox(
     end
 }
 
-/// The whole evening, from the empty house to the last line.
-async fn show(demo: &Demo, paint: Paint, house: &House, sandbox: &Running, program: &Program) -> Told<End> {
-    let base = &sandbox.addresses.base;
-    println!("{}", paint.bold("crier: files become posts"));
-    println!("  in       {}", house.root().display());
-    println!(
-        "  sandbox  {base}  {}",
-        paint.dim("plays Threads and a mail server")
-    );
-    let desk = Desk::open(house).await?;
-    println!("  crierd   {}", program.path().display());
-    login::threads(&desk, paint).await?;
-    login::mail(&desk, paint).await?;
-    let mut events = desk.events().await?;
-    let clock = sandbox.clock();
-    let all = drops::all(clock.now_ms());
-    let mut board = Board::new(paint, clock.now_ms(), &all);
-    println!("\nDropping {} files into {}", all.len(), house.queue().display());
-    drops::drop_all(house, &all)?;
-    board.begin();
-    let patience = tokio::time::sleep(std::time::Duration::from_secs(PATIENCE_S));
-    tokio::pin!(patience);
-    while !board.finished() {
-        tokio::select! {
-            event = events.next() => board.take(&event?, clock.now_ms()),
-            () = &mut patience => break,
+/// What people see.
+struct Show<'a> {
+    paint: Paint,
+    house: &'a House,
+    sandbox: &'a Running,
+    drops: Vec<Dropped>,
+    board: Board,
+    events: Option<Events>,
+}
+
+impl<'a> Show<'a> {
+    fn new(paint: Paint, house: &'a House, sandbox: &'a Running) -> Self {
+        Self {
+            paint,
+            house,
+            sandbox,
+            drops: Vec::new(),
+            board: Board::new(paint, 0, &[]),
+            events: None,
         }
     }
-    board.end();
-    ending::tell(house, sandbox, paint).await;
-    let end = verdict::speak(sandbox, &all, &board, paint, clock.now_ms());
-    if demo.once || matches!(end, End::Wanting) {
-        return Ok(end);
+
+    /// From the empty house to the verdict.
+    async fn run(&mut self, program: &Program) -> Told<End> {
+        let (house, sandbox, paint) = (self.house, self.sandbox, self.paint);
+        println!("{}", paint.bold("crier: files become posts"));
+        println!("  in       {}", house.root().display());
+        let plays = paint.dim("plays Threads and a mail server");
+        println!("  sandbox  {}  {plays}", sandbox.addresses.base);
+        println!("  crierd   {}", program.path().display());
+        let desk = Desk::open(house).await?;
+        login::threads(&desk, paint).await?;
+        login::mail(&desk, paint).await?;
+        let events = self.events.insert(desk.events().await?);
+        let clock = sandbox.clock();
+        self.drops = drops::all(clock.now_ms());
+        self.board = Board::new(paint, clock.now_ms(), &self.drops);
+        let count = self.drops.len();
+        println!("\nDropping {count} files into {}", house.queue().display());
+        self.board.begin();
+        drops::drop_all(house, &self.drops)?;
+        let patience = tokio::time::sleep(PATIENCE);
+        tokio::pin!(patience);
+        while !self.board.finished() {
+            tokio::select! {
+                event = events.next() => self.board.take(&event?, clock.now_ms()),
+                () = &mut patience => break,
+            }
+        }
+        self.board.end();
+        let took = self.board.seconds(clock.now_ms());
+        ending::tell(house, sandbox, paint).await;
+        Ok(verdict::speak(sandbox, &self.drops, &self.board, paint, &took))
     }
-    ending::advice(house, sandbox, paint);
-    loop {
-        board.take(&events.next().await?, clock.now_ms());
+
+    /// Whatever happens from now on, until crierd is gone: answers why.
+    async fn follow(&mut self) -> String {
+        let Some(events) = &mut self.events else {
+            return "the event stream was never opened".to_owned();
+        };
+        loop {
+            match events.next().await {
+                Ok(event) => self.board.take(&event, self.sandbox.clock().now_ms()),
+                Err(words) => return words,
+            }
+        }
     }
 }

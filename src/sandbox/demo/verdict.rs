@@ -2,14 +2,14 @@
 
 use super::End;
 use super::board::Board;
-use super::drops::{Drop, Expected};
+use super::drops::{Dropped, Expected};
 use super::paint::Paint;
 use crate::sandbox::models::mail::header;
 use crate::sandbox::serve::Running;
 use crate::sandbox::world::World;
 
 /// Counts, compares, and says so.
-pub(super) fn speak(sandbox: &Running, all: &[Drop], board: &Board, paint: Paint, now_ms: i64) -> End {
+pub(super) fn speak(sandbox: &Running, all: &[Dropped], board: &Board, paint: Paint, took: &str) -> End {
     let world = sandbox.world();
     let mut wrong = board.complaints();
     for one in all {
@@ -26,7 +26,6 @@ pub(super) fn speak(sandbox: &Running, all: &[Drop], board: &Board, paint: Paint
         .iter()
         .filter(|one| one.expected.accounts().is_empty())
         .count();
-    let took = board.seconds(now_ms);
     if wrong.is_empty() {
         println!(
             "\n{} {posts} posts and {mails} mails are on the wall, each exactly once; {refused} file was refused. {took}",
@@ -87,7 +86,7 @@ fn mails(world: &World, subject: &str, to: &str) -> usize {
 }
 
 /// More than was dropped, or what the models complain about.
-fn strangers(all: &[Drop], world: &World) -> Vec<String> {
+fn strangers(all: &[Dropped], world: &World) -> Vec<String> {
     let posts: usize = all.iter().map(|one| one.expected.posts.len()).sum();
     let mails: usize = all.iter().map(|one| one.expected.mails.len()).sum();
     let mut wrong = Vec::new();
