@@ -6,6 +6,7 @@ mod ctl;
 mod demo;
 mod intake;
 mod platforms;
+mod process;
 mod sandbox;
 mod sim;
 mod spool;

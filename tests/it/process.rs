@@ -1,0 +1,7 @@
+//! The programs as they are run: a real crierd, a real crier-sandbox, real sockets, real signals.
+
+mod bench;
+mod idle;
+mod kill;
+mod life;
+mod posts;
