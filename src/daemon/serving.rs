@@ -28,18 +28,18 @@ pub async fn until_stopped(
     notifier: &mut Notifier,
     rights_in_force: &watch::Sender<Arc<Rights>>,
     stopping: CancellationToken,
+    mut signals: Signals,
 ) -> Result<(), Failed> {
-    let mut signals = Signals::register().map_err(|e| Failed::new(Exit::Os, format!("no signals: {e}")))?;
     let mut events = handle.shared().events.subscribe();
-    loop {
+    let grace = loop {
         tokio::select! {
             received = signals.next() => match received {
                 Some(received) => {
-                    if on_signal(handle, notifier, &received).await {
-                        break;
+                    if let Some(grace) = on_signal(handle, notifier, &received).await {
+                        break grace;
                     }
                 }
-                None => break,
+                None => break GRACE,
             },
             event = events.recv() => if is_reload(&event) {
                 // Rights follow the config, whoever reloaded it.
@@ -51,8 +51,8 @@ pub async fn until_stopped(
                 return Err(Failed::new(Exit::Software, format!("the engine has ended by itself: {why}")));
             }
         }
-    }
-    stop(handle, engine, notifier, stopping).await;
+    };
+    stop(handle, engine, notifier, stopping, grace).await;
     Ok(())
 }
 
@@ -61,25 +61,29 @@ fn is_reload(event: &Result<crate::engine::api::Event, tokio::sync::broadcast::e
     matches!(event, Ok(e) if e.kind == EventKind::Reloaded)
 }
 
-/// True: the daemon is to stop.
-async fn on_signal(handle: &Handle, notifier: &mut Notifier, received: &Received) -> bool {
+/// `Some`: the daemon is to stop, and to wait so long for open calls.
+async fn on_signal(handle: &Handle, notifier: &mut Notifier, received: &Received) -> Option<Duration> {
     let from = received
         .sender
         .map(|s| format!(" from pid {} of uid {}", s.pid, s.uid))
         .unwrap_or_default();
     match received.signal {
-        Signal::Stop | Signal::StopNow => {
+        Signal::Stop => {
             tracing::info!("{}{from}: stopping", received.name);
-            true
+            Some(GRACE)
+        }
+        Signal::StopNow => {
+            tracing::info!("{}{from}: stopping now", received.name);
+            Some(Duration::ZERO)
         }
         Signal::Reload => {
             tracing::info!("{}{from}: reloading", received.name);
             reload(handle, notifier).await;
-            false
+            None
         }
         Signal::Dump => {
             dump(handle).await;
-            false
+            None
         }
     }
 }
@@ -116,10 +120,16 @@ async fn dump(handle: &Handle) {
     }
 }
 
-async fn stop(handle: &Handle, engine: JoinHandle<()>, notifier: &mut Notifier, stopping: CancellationToken) {
+async fn stop(
+    handle: &Handle,
+    engine: JoinHandle<()>,
+    notifier: &mut Notifier,
+    stopping: CancellationToken,
+    grace: Duration,
+) {
     tell(notifier.stopping("finishing what is open"));
     handle.stop().await;
-    if tokio::time::timeout(GRACE, engine).await.is_err() {
+    if tokio::time::timeout(grace, engine).await.is_err() {
         tracing::warn!("some calls are still open; the next start asks the platforms what happened");
     }
     stopping.cancel();

@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::heart::Systemd;
 use super::logging::{self, LogFormat};
 use super::sdnotify::Notifier;
+use super::signals::Signals;
 use super::sockets::{self, Handed};
 use super::{housekeeping, process, serving};
 use crate::admin;
@@ -208,6 +209,8 @@ fn settings(args: &Args, env: &Env) -> Result<Settings, Failed> {
 }
 
 async fn serve(args: &Args, env: &Env, settings: Settings, handed: Handed) -> Result<(), Failed> {
+    // Before READY: a SIGHUP that nobody takes yet would end the process.
+    let signals = Signals::register().map_err(|e| Failed::new(Exit::Os, format!("no signals: {e}")))?;
     let mut notifier =
         Notifier::new(env).map_err(|e| Failed::new(Exit::Os, format!("systemd's socket: {e}")))?;
     let store = open_store(&settings)?;
@@ -240,7 +243,7 @@ async fn serve(args: &Args, env: &Env, settings: Settings, handed: Handed) -> Re
         env!("CARGO_PKG_VERSION"),
         settings.admin.socket.display()
     );
-    serving::until_stopped(&handle, engine, &mut notifier, &rights, stopping).await?;
+    serving::until_stopped(&handle, engine, &mut notifier, &rights, stopping, signals).await?;
     chores.abort();
     for door in doors {
         // It ends by the token; what it still said is told.
