@@ -77,6 +77,12 @@ pub enum FaultKind {
         /// Seconds.
         retry_after_s: u64,
     },
+    /// An error whose words repeat the whole request with all its secrets, without effect: in the Graph
+    /// envelope below 500, as a page from 500 on. Vendors do repeat tokens ("Malformed access token ...").
+    RequestRepeated {
+        /// 400 to 599.
+        status: u16,
+    },
     /// The token in the request is expired from now on (190/463).
     TokenExpired,
     /// The token in the request is revoked from now on (190 with this subcode).
@@ -178,7 +184,9 @@ impl FaultRule {
             {
                 Err("`status` must lie between 500 and 599".to_owned())
             }
-            FaultKind::GraphError { status, .. } if !(400..600).contains(status) => {
+            FaultKind::GraphError { status, .. } | FaultKind::RequestRepeated { status }
+                if !(400..600).contains(status) =>
+            {
                 Err("`status` must lie between 400 and 599".to_owned())
             }
             FaultKind::SmtpReply { line } if !reply_line(line) => {

@@ -108,6 +108,7 @@ impl World {
                 }
                 Exchange::Reply(error_of(fault))
             }
+            FaultKind::RequestRepeated { status } => Exchange::Reply(repeated(*status, req)),
             FaultKind::ServerError { .. }
             | FaultKind::RateLimited { .. }
             | FaultKind::MediaNotFound
@@ -209,6 +210,24 @@ fn error_of(fault: &FaultKind) -> SandboxReply {
     }
 }
 
+/// Everything that the request held, as words of an error.
+fn repeated(status: u16, req: &SandboxRequest) -> SandboxReply {
+    let words = format!(
+        "Malformed request: {} {}?{:?} {:?} {}",
+        req.method,
+        req.path,
+        req.query,
+        req.header("authorization"),
+        String::from_utf8_lossy(&req.body)
+    );
+    if status >= 500 {
+        return SandboxReply::html(status, format!("<html><body>{words}</body></html>"));
+    }
+    let error = json!({"message": words.as_str(), "type": "OAuthException", "code": 100, "is_transient": false,
+        "error_user_title": words.as_str(), "error_user_msg": words, "fbtrace_id": "AFaultOnRequest"});
+    SandboxReply::json(status, &json!({ "error": error }))
+}
+
 /// Shape (e): an outage page that is no JSON (meta-common.md 3e).
 fn outage(status: u16) -> SandboxReply {
     SandboxReply::html(
@@ -278,6 +297,8 @@ mod tests {
             (FaultKind::MediaNotFound, "400 code 24", 0),
             (FaultKind::MediaNotFetched, "400 code 9004", 0),
             (FaultKind::RateLimited { retry_after_s: 30 }, "429 code 4", 0),
+            (FaultKind::RequestRepeated { status: 400 }, "400 code 100", 0),
+            (FaultKind::RequestRepeated { status: 502 }, "502 html", 0),
             (FaultKind::TokenExpired, "400 code 190", 0),
             (FaultKind::TokenRevoked { subcode: Some(460) }, "400 code 190", 0),
         ];

@@ -253,6 +253,12 @@ impl Threads {
         account_id(index)
     }
 
+    /// Every code and token that was ever given out: what must not be found where people look.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let codes = self.codes.iter().map(|code| code.value.as_str());
+        codes.chain(self.tokens.iter().map(|token| token.value.as_str()))
+    }
+
     /// Every post that was ever published, in that order; deleted ones say so.
     #[must_use]
     pub fn published(&self) -> &[Published] {
