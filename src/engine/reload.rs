@@ -60,12 +60,29 @@ impl Handle {
         path: PathBuf,
         dropins: Vec<PathBuf>,
     ) -> Result<(Settings, Option<String>), String> {
-        let loaded = tokio::task::spawn_blocking(move || config::load(&path, &dropins)).await;
+        let places = self.shared.secrets.clone();
+        let loaded = tokio::task::spawn_blocking(move || {
+            let mut loaded = config::load(&path, &dropins);
+            // As at a start: a secret that cannot be read is found now, not at the next call.
+            if let Some(settings) = &loaded.settings {
+                let told = config::check_secrets(
+                    settings,
+                    &loaded.origins,
+                    places.credentials.as_deref(),
+                    &places.env,
+                );
+                loaded.diagnostics.extend(told);
+            }
+            loaded
+        })
+        .await;
         let loaded = loaded.map_err(|e| format!("the config could not be read: {e}"))?;
         let drawn = diagnose::render(&loaded.diagnostics, false);
         match loaded.settings {
-            Some(settings) => Ok((settings, (!drawn.is_empty()).then_some(drawn))),
-            None => Err(drawn),
+            Some(settings) if !loaded.diagnostics.has_errors() => {
+                Ok((settings, (!drawn.is_empty()).then_some(drawn)))
+            }
+            Some(_) | None => Err(drawn),
         }
     }
 
