@@ -28,6 +28,19 @@ pub enum ConnectionStatus {
 }
 
 impl ConnectionStatus {
+    /// What a sentence says about an account: `is expired`, `is not connected`.
+    pub fn predicate(self) -> String {
+        match self {
+            ConnectionStatus::Never => "is not connected".to_owned(),
+            ConnectionStatus::Error => "has an error".to_owned(),
+            ConnectionStatus::Connected
+            | ConnectionStatus::Expiring
+            | ConnectionStatus::Expired
+            | ConnectionStatus::Revoked
+            | ConnectionStatus::Unsupported => format!("is {}", self.word()),
+        }
+    }
+
     /// The word in tables and JSON.
     pub fn word(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use super::connect::{answered, told};
 use super::{declared, enquiry};
 use crate::core::call::{Call, Reply};
 use crate::core::desk::{AccountSpec, Input};
+use crate::core::login::LoginKind;
 use crate::core::platform::{Enquiry, Insight, RemotePost};
 use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::id::AccountName;
@@ -51,6 +52,9 @@ impl Handle {
     pub(in crate::engine) async fn prove(&self, name: &AccountName) -> Answer<Profile> {
         let spec = declared(&self.shared, name)?;
         let before = self.connection(name).await?;
+        if matches!(spec.platform.login().kind(&spec.facts), LoginKind::OAuth(_)) {
+            self.has_token(name)?;
+        }
         let now = self.shared.clock.now();
         match self.ask_profile(name, &spec, &before).await {
             Ok(profile) => {
@@ -132,7 +136,7 @@ impl Handle {
         if !connection.status.usable() {
             let why = connection
                 .reason
-                .unwrap_or_else(|| format!("account {name} is {}", connection.status.word()));
+                .unwrap_or_else(|| format!("account {name} {}", connection.status.predicate()));
             return Err(
                 Problem::new(ProblemKind::NotConnected, why).help(format!("`crierctl connect {name}`"))
             );

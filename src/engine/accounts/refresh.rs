@@ -32,6 +32,24 @@ pub fn refresh_at(spec: &AccountSpec, connection: &Connection) -> Option<Timesta
     Some(begin.max(old_enough).max(patient))
 }
 
+/// Vendors refuse to renew a token that is too young: asking would only count as a failure.
+fn old_enough(name: &AccountName, spec: &AccountSpec, connection: &Connection, now: Timestamp) -> Answer<()> {
+    let rule = spec.platform.login().refresh_rule(&spec.facts);
+    let (Some(rule), Some(issued)) = (rule, connection.issued) else {
+        return Ok(());
+    };
+    let ripe = issued + Span::secs(rule.min_age_secs);
+    if ripe <= now {
+        return Ok(());
+    }
+    let words = format!(
+        "the token of account {name} is too young: {} renews tokens that are {} old, this one from {ripe} on",
+        spec.platform.title(),
+        Span::secs(rule.min_age_secs)
+    );
+    Err(Problem::new(ProblemKind::Conflict, words).help("it is renewed by itself long before it ends"))
+}
+
 impl Engine {
     /// The earliest refresh of any account that is not being renewed now.
     pub(in crate::engine) fn next_refresh(&self) -> Option<Timestamp> {
@@ -84,6 +102,8 @@ impl Handle {
             )
             .help(format!("`crierctl connect {name}`")));
         };
+        self.has_token(name)?;
+        old_enough(name, &spec, &before, self.shared.clock.now())?;
         let now = self.shared.clock.now();
         let live = self.shared.live();
         let (answer, _) = live
@@ -103,6 +123,22 @@ impl Handle {
             WireAnswer::Lost(why) => LoginReading::Later(why),
         };
         self.after_refresh(name, before, reading, now).await
+    }
+
+    /// Without a token there is nothing to prove or to renew, and no vendor needs to be asked.
+    pub(in crate::engine) fn has_token(&self, name: &AccountName) -> Answer<()> {
+        if self
+            .shared
+            .vault
+            .get(name)
+            .is_some_and(|set| set.access.is_some())
+        {
+            return Ok(());
+        }
+        Err(
+            Problem::new(ProblemKind::NotConnected, format!("account {name} has no token"))
+                .help(format!("`crierctl connect {name}`")),
+        )
     }
 
     async fn after_refresh(

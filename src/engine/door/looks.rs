@@ -311,7 +311,7 @@ fn summary(desk: &Desk) -> AccountsSummary {
             let reason = connection.reason.map(|r| format!(": {r}")).unwrap_or_default();
             summary
                 .attention
-                .push(format!("{name} is {}{reason}", connection.status.word()));
+                .push(format!("{name} {}{reason}", connection.status.predicate()));
         }
     }
     summary
