@@ -208,7 +208,7 @@ pub fn hold_help(hold: &Hold) -> Option<String> {
         Hold::Account { .. } => "mend it, then `crierctl retry ID`",
         Hold::Frozen { .. } => "`crierctl thaw`",
         Hold::Unknown { .. } => {
-            "look at the account; then `crierctl resolve ID --published [ID-OR-LINK]` or `crierctl resolve ID --not-published`"
+            "look at the account; then `crierctl resolve ID --published` or `crierctl resolve ID --not-published`"
         }
         Hold::TooLate => "`crierctl release ID` publishes it all the same, `crierctl cancel ID` ends it",
         Hold::Duplicate { .. } => {

@@ -215,7 +215,17 @@ fn why_delivery(desk: &Desk, record: &PostRecord, look: &DeliveryLook<'_>, now: 
         limits: &limits,
         now,
     };
-    let chain: Vec<WhyLink> = why::chain(&asked).into_iter().map(|l| why_link(l, now)).collect();
+    let named = |mut link: WhyLink| {
+        link.help = link.help.map(|help| {
+            help.replace(" ACCOUNT", &format!(" {}", look.id.account))
+                .replace(" ID", &format!(" {}", look.id.post))
+        });
+        link
+    };
+    let chain: Vec<WhyLink> = why::chain(&asked)
+        .into_iter()
+        .map(|l| named(why_link(l, now)))
+        .collect();
     let seen = delivery(look);
     WhyDelivery {
         account: look.id.account.to_string(),

@@ -167,7 +167,7 @@ fn image_words(rule: &ImageRule) -> Vec<String> {
         format!("pictures: {}", rule.mimes.join(", ")),
         format!("pictures up to {}", bytes(rule.max_bytes)),
     ];
-    if rule.max_ratio_milli > 0 {
+    if (1..u64::MAX).contains(&rule.max_ratio_milli) {
         words.push(format!(
             "pictures from {} to {} wide for 1 high",
             milli(rule.min_ratio_milli),
@@ -182,11 +182,13 @@ fn video_words(rule: &VideoRule) -> Vec<String> {
     let mut words = vec![
         format!("video: {}", rule.mimes.join(", ")),
         format!("video up to {}", bytes(rule.max_bytes)),
-        format!(
-            "video up to {}",
-            Span(i64::try_from(rule.max_ms).unwrap_or(i64::MAX))
-        ),
     ];
+    // Where a platform has no limit, the rule's number is beyond all videos.
+    if let Ok(longest) = i64::try_from(rule.max_ms)
+        && longest < i64::MAX
+    {
+        words.push(format!("video up to {}", Span(longest)));
+    }
     if !rule.codecs.is_empty() {
         words.push(format!("video codecs: {}", rule.codecs.join(", ")));
     }
