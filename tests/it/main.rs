@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod admin;
+mod canary;
 mod config;
 mod ctl;
 mod demo;
@@ -13,5 +14,6 @@ mod spool;
 mod store;
 mod tidy;
 mod unit_files;
+mod verbs;
 mod web;
 mod wire;
