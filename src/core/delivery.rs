@@ -225,6 +225,8 @@ pub struct Rules {
     pub on_unknown: OnUnknown,
     /// Never after this.
     pub expires: Option<Timestamp>,
+    /// How long before it is due its preparation may begin.
+    pub prepare: Span,
     /// Failures in a row at one state before giving up.
     pub max_tries: u32,
 }

@@ -25,6 +25,14 @@ pub(super) fn go(step: Step, ctx: Ctx<'_>) -> Phase {
             hold: Hold::NotDue,
             step,
         },
+        // After a hold, too, preparing waits for its time: what vendors keep for a post ends after a day.
+        Ok(Next::Quiet(_)) if step.doubt.is_none() && ctx.now < step.due - ctx.rules.prepare => {
+            Phase::Waiting {
+                until: step.due - ctx.rules.prepare,
+                hold: Hold::NotDue,
+                step,
+            }
+        }
         Ok(Next::Quiet(_) | Next::Commit(_)) => Phase::Ready { step },
         Ok(Next::Wait(until)) => Phase::Waiting {
             until,

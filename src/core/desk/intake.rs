@@ -256,6 +256,7 @@ pub(super) fn rules_of(queue: &Queue, record: &PostRecord) -> Rules {
         late: queue.late,
         on_unknown: queue.on_unknown,
         expires,
+        prepare: queue.prepare,
         max_tries: MAX_TRIES,
     }
 }

@@ -117,6 +117,7 @@ impl Desk {
                 },
                 on_unknown: OnUnknown::Hold,
                 expires: None,
+                prepare: crate::domain::time::Span::mins(15),
                 max_tries: crate::core::retry::MAX_TRIES,
             },
         }
