@@ -1,9 +1,12 @@
 //! Requests that change posts and freezes. Each is one event for the loop, with its audit record in the same
 //! commit, and is answered when that is durable.
 
+use std::collections::BTreeMap;
+
 use super::looks::find;
 use crate::core::delivery::{Phase, Settled};
 use crate::core::desk::{Freeze as DeskFreeze, Input, Word};
+use crate::domain::hold::Hold;
 use crate::domain::id::{DeliveryId, PostId};
 use crate::domain::receipt::Live;
 use crate::engine::accounts::detail;
@@ -34,7 +37,15 @@ impl Handle {
     }
 
     pub(super) async fn retry_post(&self, who: &Caller, target: &Target) -> Answer<PostView> {
-        let fits = |p: &Phase| matches!(p, Phase::Waiting { .. } | Phase::Held { .. });
+        let fits = |p: &Phase| {
+            matches!(
+                p,
+                Phase::Waiting {
+                    hold: Hold::Retry { .. },
+                    ..
+                }
+            ) || held_but_known(p)
+        };
         self.say(who, "post.retry", target, fits, Word::Retry, "nothing of it waits to be tried again; a file in failed/ is tried again by moving it back into its queue").await
     }
 
@@ -57,12 +68,11 @@ impl Handle {
     }
 
     pub(super) async fn release_post(&self, who: &Caller, target: &Target) -> Answer<PostView> {
-        let fits = |p: &Phase| matches!(p, Phase::Held { .. });
         self.say(
             who,
             "post.release",
             target,
-            fits,
+            held_but_known,
             Word::Release,
             "nothing of it is held",
         )
@@ -106,6 +116,13 @@ impl Handle {
     ) -> Answer<PostView> {
         let (post, found) = self.deliveries(target).await?;
         let chosen: Vec<&Found> = found.iter().filter(|f| fits(&f.phase)).collect();
+        let unknown = |f: &Found| in_doubt(&f.phase) && matches!(f.phase, Phase::Held { .. });
+        if chosen.is_empty() && matches!(word, Word::Retry | Word::Release) && found.iter().any(unknown) {
+            let words = format!("{}: nobody knows whether it is live", target.post);
+            return Err(Problem::new(ProblemKind::Conflict, words).help(format!(
+                "look at the account; then `crierctl resolve {post} --published` or `crierctl resolve {post} --not-published`"
+            )));
+        }
         if chosen.is_empty() {
             return Err(
                 Problem::new(ProblemKind::Conflict, format!("{}: {nothing}", target.post))
@@ -125,14 +142,9 @@ impl Handle {
             .map(|f| Input::Person(f.id.clone(), word.clone()))
             .collect();
         let accounts: Vec<String> = chosen.iter().map(|f| f.id.account.to_string()).collect();
-        self.change(
-            who,
-            what,
-            post.as_str(),
-            inputs,
-            detail(&[("accounts", &accounts.join(" "))]),
-        )
-        .await?;
+        let mut said = said(&word);
+        said.insert("accounts".to_owned(), accounts.join(" "));
+        self.change(who, what, post.as_str(), inputs, said).await?;
         self.post_view(post.as_str()).await
     }
 
@@ -247,6 +259,30 @@ impl Handle {
             )
         }
     }
+}
+
+/// What a word said, for the audit.
+fn said(word: &Word) -> BTreeMap<String, String> {
+    match word {
+        Word::Hold { why } => detail(&[("why", why)]),
+        Word::Resolve(Settled::NotOut) => detail(&[("verdict", "not published")]),
+        Word::Resolve(Settled::Live(live)) => {
+            let mut said = detail(&[("verdict", "published")]);
+            said.extend(live.remote_id.iter().map(|id| ("id".to_owned(), id.clone())));
+            said.extend(
+                live.permalink
+                    .iter()
+                    .map(|link| ("link".to_owned(), link.clone())),
+            );
+            said
+        }
+        Word::Cancel { .. } | Word::Release | Word::Retry => detail(&[]),
+    }
+}
+
+/// Held, and not for want of knowing whether it is live: that wants `resolve`.
+fn held_but_known(phase: &Phase) -> bool {
+    matches!(phase, Phase::Held { hold, .. } if !matches!(hold, Hold::Unknown { .. }))
 }
 
 fn in_doubt(phase: &Phase) -> bool {
