@@ -11,6 +11,7 @@ use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuth
 use crate::core::platform::Told;
 use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::id::{AccountName, PlatformName};
+use crate::domain::time::Timestamp;
 use crate::engine::api::{Answer, Caller, ConnectStart, EventKind, Problem, ProblemKind};
 use crate::engine::logins::{self, LOGIN_LIFE, Pending};
 use crate::engine::outside::Extra;
@@ -214,24 +215,30 @@ impl Handle {
         let account = pending.account.clone();
         match callback {
             Callback::Refused { why, .. } => {
-                journal::account(
-                    &self.shared,
-                    &account,
-                    EventKind::Disconnected,
-                    message_id::DISCONNECTED,
-                    &format!("not connected: {why}"),
-                    now,
-                );
+                self.not_connected(&account, &why, now);
                 CallbackEnd::Cancelled { account }
             }
             Callback::Code { code, .. } => match self.exchange(who, &pending, code).await {
                 Ok(handle) => CallbackEnd::Connected { account, handle },
-                Err(problem) => CallbackEnd::Failed {
-                    account,
-                    why: problem.to_string(),
-                },
+                Err(problem) => {
+                    let why = problem.to_string();
+                    self.not_connected(&account, &why, now);
+                    CallbackEnd::Failed { account, why }
+                }
             },
         }
+    }
+
+    /// Whoever waits for the end of this login hears of it.
+    fn not_connected(&self, account: &AccountName, why: &str, now: Timestamp) {
+        journal::account(
+            &self.shared,
+            account,
+            EventKind::Disconnected,
+            message_id::DISCONNECTED,
+            &format!("not connected: {why}"),
+            now,
+        );
     }
 
     /// The calls of the login, one after another; tokens are durable before anything uses them.
@@ -345,7 +352,13 @@ impl Handle {
             .call(&self.shared, name, None, &call, &Extra::default(), enquiry.now)
             .await;
         let reply = answered(answer)?;
-        told(spec.platform.enquiries().read_profile(&enquiry, &reply))
+        told(spec.platform.enquiries().read_profile(&enquiry, &reply)).map_err(|problem| {
+            if problem.kind == ProblemKind::NotConnected {
+                problem.help(format!("`crierctl connect {name}`"))
+            } else {
+                problem
+            }
+        })
     }
 }
 

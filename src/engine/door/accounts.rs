@@ -67,7 +67,11 @@ impl Handle {
             .forget(&*self.shared().store, name)
             .await
             .map_err(|e| run::storage(&e))?;
-        let input = Input::Account(name.clone(), Box::default());
+        let connection = Connection {
+            reason: Some(format!("disconnected by {}", who.name)),
+            ..Connection::default()
+        };
+        let input = Input::Account(name.clone(), Box::new(connection));
         self.change(who, "account.disconnect", name.as_str(), vec![input], detail(&[]))
             .await?;
         let now = self.shared().clock.now();
