@@ -48,7 +48,11 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
         next = cause.source();
     }
-    text
+    // rustls points its developers to its manual; whoever reads this has no use for it.
+    match text.find(": https://docs.rs/rustls/") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
 }
 
 /// The certificate's fault, when that is what an error is about: no passing of time mends it.
