@@ -86,7 +86,8 @@ struct Flow {
 
 impl Flow {
     async fn new() -> Self {
-        let rig = Rig::new().await;
+        let mut rig = Rig::new().await;
+        rig.threads = "refresh_min_age_secs = 0";
         let events = std::process::Command::new("true").spawn().unwrap();
         Self {
             rig,
@@ -207,6 +208,8 @@ impl Flow {
             self.rig.sandbox.clock().advance_ms(25 * 3_600_000);
             assert_eq!(self.ctl(args), 0, "{args:?}");
         }
+        // What is signed in days to come is refused.
+        self.rig.sandbox.clock().advance_ms(-5 * 25 * 3_600_000);
         assert_eq!(self.ctl(&["validate", "letter"]), 0);
     }
 

@@ -67,6 +67,8 @@ pub struct Rig {
     pub http: reqwest::Client,
     /// Where crierd's callback endpoint listens.
     pub callback: String,
+    /// More lines of `[platform.threads]`.
+    pub threads: &'static str,
     daemon: Option<Child>,
 }
 
@@ -99,6 +101,7 @@ impl Rig {
             folder,
             http,
             callback,
+            threads: "",
             daemon: None,
         };
         for dir in ["spool/news", "state", "run"] {
@@ -143,6 +146,7 @@ ca_file = "{root}/ca.pem"
 [platform.threads]
 api_base = "{base}"
 auth_base = "{base}"
+{threads}
 [app.meta]
 platform = "threads"
 client_id = "sandbox-app"
@@ -164,6 +168,7 @@ spacing = "0s"
 duplicate_window = "0s"
 {more}"#,
             callback = self.callback,
+            threads = self.threads,
             base = addresses.base,
             smtp = addresses.smtp.port(),
         );
