@@ -1,5 +1,10 @@
 //! The one integration binary.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests watch real processes: they read the clock and the environment"
+)]
+
 mod admin;
 mod canary;
 mod config;

@@ -77,7 +77,7 @@ impl Secrets {
             text.as_bytes()[..text.len().min(PREFIX)].to_vec(),
         );
         let escaped = serde_json::to_string(text).unwrap();
-        self.form(what, "as JSON", escaped[1..escaped.len() - 1].as_bytes().to_vec());
+        self.form(what, "as JSON", escaped.as_bytes()[1..escaped.len() - 1].to_vec());
         let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         self.form(what, "in a form", form.into_bytes());
         let percent = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
