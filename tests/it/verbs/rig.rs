@@ -272,25 +272,18 @@ duplicate_window = "0s"
     }
 
     /// Asks again and again until there is an answer.
-    #[track_caller]
-    pub fn until<'a, T>(
-        &'a mut self,
-        what: &'a str,
-        mut look: impl FnMut(&mut Rig) -> Option<T> + 'a,
-    ) -> impl Future<Output = T> + 'a {
-        async move {
-            let deadline = Instant::now() + Duration::from_secs(20);
-            loop {
-                if let Some(found) = look(self) {
-                    return found;
-                }
-                assert!(
-                    Instant::now() < deadline,
-                    "never: {what}\n{}",
-                    tail(&self.path("log"))
-                );
-                tokio::time::sleep(Duration::from_millis(20)).await;
+    pub async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&mut Rig) -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(found) = look(self) {
+                return found;
             }
+            assert!(
+                Instant::now() < deadline,
+                "never: {what}\n{}",
+                tail(&self.path("log"))
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
