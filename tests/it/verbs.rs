@@ -55,6 +55,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"trace [A-Za-z0-9]+", "trace X"),
     (r"hash [0-9a-f]{64}", "hash HASH"),
     (r"up \d+m?s", "up AGO"),
+    (r"  \d\d:\d\d  ", "  TIME  "),
     (r"read (now|AGO)", "read AGO"),
     (r"\d+ms", "MS"),
     (r"\d+ of 250 posts", "N of 250 posts"),
