@@ -41,7 +41,7 @@ fn page(rig: &Rig, lines: &[&str]) -> String {
 /// Ids and times are not the same twice.
 const FILTERS: &[(&str, &str)] = &[
     (r"01[0-9a-hjkmnp-tv-z]{24}", "POST"),
-    (r"01[0-9a-hjkmnp-tv-z]{10}\b", "POST"),
+    (r"(?m)^[0-9a-hjkmnp-tv-z]{10,12} ", "POST "),
     (
         r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|\+0000))?( \((in )?[0-9dhms ]+( ago)?\))?",
         "TIME",
