@@ -48,7 +48,7 @@ const FILTERS: &[(&str, &str)] = &[
     ),
     (r"\d\d:\d\d(:\d\d)?Z? \((now|(in )?[0-9dhms ]+( ago)?)\)", "TIME"),
     (r"(in )?\d+(d|h|m|s|ms)( \d+(h|m|s))? ago", "AGO"),
-    (r"in \d+d \d+h", "SOON"),
+    (r"\bin \d+(d|h|m|s|ms)( \d+(h|m|s))?", "SOON"),
     (r"@club/post/[A-Za-z0-9_-]+", "@club/post/CODE"),
     (r"179\d{14}", "REMOTE"),
     (r"pid \d+", "pid N"),
