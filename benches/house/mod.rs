@@ -45,6 +45,7 @@ impl House {
         // A second benchmark in this process finds it installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let dir = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(dir.path().join("spool")).expect("a spool");
         let sandbox = crier::sandbox::serve::start(sandbox_options(dir.path(), accounts))
             .await
             .expect("the sandbox listens");
@@ -56,6 +57,10 @@ impl House {
             dir,
         };
         house.connect(accounts).await;
+        let patience = Duration::from_secs(10);
+        house
+            .until("the queue", patience, |h| h.queue().join("failed").exists())
+            .await;
         house
     }
 
