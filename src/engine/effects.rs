@@ -73,7 +73,7 @@ impl Engine {
         }
     }
 
-    fn finish(&mut self, post: &PostId) {
+    pub(super) fn finish(&mut self, post: &PostId) {
         let file = self.seen.file(post).cloned();
         let Some(ended) = super::spooling::Ended::of(&self.desk, &*self.shared.store, post, file) else {
             return;

@@ -10,7 +10,7 @@ use super::api;
 use super::clock::Clock;
 use super::event::Event;
 use super::outside::Outside;
-use super::spooling::Submissions;
+use super::spooling::{Claims, Submissions};
 use super::vault::Vault;
 use crate::config::settings::Settings;
 use crate::core::desk::{AccountSpec, House};
@@ -68,6 +68,8 @@ pub struct Shared {
     pub dropins: Vec<PathBuf>,
     /// Files that came over the socket and have not been looked at.
     pub submissions: Submissions,
+    /// Posts whose content is fixed.
+    pub claims: Claims,
     queues: RwLock<BTreeMap<QueueName, Arc<Queue>>>,
     live: RwLock<Arc<Live>>,
     seq: std::sync::atomic::AtomicU64,
@@ -103,6 +105,7 @@ impl Shared {
             dropins,
             secrets,
             submissions: Submissions::default(),
+            claims: Claims::default(),
             queues: RwLock::new(BTreeMap::new()),
             live: RwLock::new(Arc::new(live)),
             seq: std::sync::atomic::AtomicU64::new(0),

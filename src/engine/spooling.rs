@@ -3,6 +3,7 @@
 //! A wake-up is a hint, the scan is the truth. One scan of a queue runs at a time; hints that come meanwhile
 //! make it run once more.
 
+mod claims;
 mod look;
 mod moving;
 mod paper;
@@ -19,10 +20,11 @@ use crate::core::desk::{Input, Output, Stage};
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::{Span, Timestamp};
-use crate::spool::Stamp;
+use crate::spool::{SETTLE, Stamp, Still};
 use crate::store::keys::{Key, KeyReader};
 use crate::store::{Batch, Store, StoreError, Table};
 
+pub use claims::Claims;
 pub use look::Findings;
 pub use moving::{Claimed, Ended, claim, finish};
 pub use submit::Submissions;
@@ -98,6 +100,10 @@ impl Engine {
             return;
         };
         self.scanning.insert(queue.clone(), false);
+        // What this scan knows is new: only of claims under way it does not know how they will end.
+        self.shared
+            .claims
+            .keep_only(queue, |post| self.moving.contains(post));
         let task = look::Task {
             dir,
             known: self.known(queue),
@@ -128,7 +134,9 @@ impl Engine {
             let Ok(dir) = crate::spool::Queue::open(record.post.queue.clone(), &path) else {
                 continue;
             };
-            if let Ok(Some(taken)) = dir.claimed_as(record.post.origin.name(), &file.stamp) {
+            let name = record.post.origin.name();
+            self.undo_half_claim(&dir, name, &file.stamp);
+            if let Ok(Some(taken)) = dir.claimed_as(name, &file.stamp) {
                 self.seen.files.insert(
                     record.post.id.clone(),
                     FileRecord {
@@ -147,20 +155,39 @@ impl Engine {
         all
     }
 
-    /// Waiting posts of the queue by their files' names.
+    /// A file that was changed in the very moment of its claim lies in `sending/` as nobody's when the last
+    /// run ended before it was put back: it goes back now, and is read again.
+    fn undo_half_claim(&self, dir: &crate::spool::Queue, name: &str, stamp: &Stamp) {
+        let gone = matches!(dir.still(name, stamp), Ok(Still::Gone));
+        let owned = self.seen.files.values().any(|f| f.taken.as_deref() == Some(name));
+        let there = || dir.sending().is_ok_and(|all| all.iter().any(|n| n == name));
+        let ours = || matches!(dir.claimed_as(name, stamp), Ok(Some(_)));
+        if gone && !owned && there() && !ours() {
+            match dir.unclaim(name, name) {
+                Ok(back) => tracing::info!("{name}: changed while it was claimed; put back as {back}"),
+                Err(error) => tracing::error!("sending/{name} cannot be put back into its queue: {error}"),
+            }
+        }
+    }
+
+    /// Posts of the queue whose files lie in its directory, by their names: those that wait, and those that
+    /// are over and whose file is about to move.
     fn known(&self, queue: &QueueName) -> BTreeMap<String, look::Known> {
-        let waiting = self
-            .desk
-            .posts()
-            .filter(|r| r.post.queue == *queue && r.stage == Stage::Waiting);
-        let known = waiting.filter_map(|r| {
+        let here = self.desk.posts().filter(|r| r.post.queue == *queue);
+        let known = here.filter_map(|r| {
             let file = self.seen.file(&r.post.id)?;
+            let leaving = match r.stage {
+                Stage::Waiting => false,
+                Stage::Finishing if file.taken.is_none() => true,
+                Stage::Finishing | Stage::Sending | Stage::Done => return None,
+            };
             let known = look::Known {
                 id: r.post.id.clone(),
                 revision: r.post.revision,
                 admitted: r.post.admitted,
                 hash: r.post.hash.clone(),
                 stamp: file.stamp.clone(),
+                leaving,
             };
             Some((r.post.origin.name().to_owned(), known))
         });
@@ -186,10 +213,19 @@ impl Engine {
         for (post, stamp) in findings.admitted {
             outputs.push(self.admit_found(post, stamp, false, now));
         }
+        let mut outrun = false;
         for (post, stamp) in findings.edited {
-            outputs.push(self.admit_found(post, stamp, true, now));
+            if self.still_waits(&post.id) {
+                outputs.push(self.admit_found(post, stamp, true, now));
+            } else {
+                outrun = true;
+            }
         }
         for (post, stamp) in findings.touched {
+            if !self.still_waits(&post) {
+                outrun = true;
+                continue;
+            }
             let mut own = Batch::new();
             self.seen.keep(&post, FileRecord { stamp, taken: None }, &mut own);
             outputs.push((Output::default(), own));
@@ -214,11 +250,23 @@ impl Engine {
         if let Some(at) = findings.look_again {
             self.rescan.insert(queue.clone(), at);
         }
+        if outrun {
+            let soon = now + SETTLE;
+            let at = self.rescan.get(queue).map_or(soon, |at| soon.min(*at));
+            self.rescan.insert(queue.clone(), at);
+        }
         if again {
             self.scan(queue);
         }
         outputs.push((self.desk.handle(Input::Tick, now), Batch::new()));
         outputs
+    }
+
+    /// Whether an edit may be taken. A claim may have been quicker than the scan: then the post's content is
+    /// fixed, and what lies under its old name is a new post, which the next scan will take.
+    fn still_waits(&self, post: &PostId) -> bool {
+        let waits = self.desk.post(post).is_some_and(|r| r.stage == Stage::Waiting);
+        waits && !self.moving.contains(post)
     }
 
     fn admit_found(&mut self, post: Box<Post>, stamp: Stamp, edit: bool, now: Timestamp) -> (Output, Batch) {

@@ -24,6 +24,8 @@ pub struct Known {
     pub admitted: Timestamp,
     pub hash: String,
     pub stamp: Stamp,
+    /// It is over; its file is about to move away.
+    pub leaving: bool,
 }
 
 /// What a scan needs.
@@ -81,7 +83,8 @@ impl Task {
             let known = self.known.remove(&entry.name);
             self.entry(shared, &house, &entry.name, known, &mut found);
         }
-        found.removed.extend(self.known.into_values().map(|k| k.id));
+        let missing = self.known.into_values().filter(|k| !k.leaving);
+        found.removed.extend(missing.map(|k| k.id));
         found
     }
 
@@ -90,10 +93,13 @@ impl Task {
             match self.dir.still(name, &known.stamp) {
                 Ok(Still::Same) => return,
                 Ok(Still::Changed) => {}
+                Ok(Still::Gone) if known.leaving => return,
                 Ok(Still::Gone) => return found.removed.push(known.id.clone()),
                 Err(error) => return later(found, shared, name, &error.to_string()),
             }
         }
+        // In the place of a file that is over lies another: a new post.
+        let known = known.filter(|k| !k.leaving);
         let now = shared.clock.now();
         match self.dir.read(name, now) {
             Ok(reading) => self.judge(shared, house, name, known, reading, found),
@@ -126,10 +132,11 @@ impl Task {
         {
             return found.touched.push((known.id.clone(), reading.stamp));
         }
-        match self.dir.snapshot(name, &post, &shared.media_dir()) {
-            Ok(()) => {}
-            Err(NoSnapshot::Changed(_)) => return again(found, shared.clock.now() + SETTLE),
-            Err(NoSnapshot::System(error)) => return later(found, shared, name, &error.to_string()),
+        let snapshot = || self.dir.snapshot(name, &post, &shared.media_dir());
+        match shared.claims.unless_claimed(self.dir.name(), &post.id, snapshot) {
+            Some(Ok(())) => {}
+            None | Some(Err(NoSnapshot::Changed(_))) => return again(found, shared.clock.now() + SETTLE),
+            Some(Err(NoSnapshot::System(error))) => return later(found, shared, name, &error.to_string()),
         }
         self.forget_old_note(name);
         let list = if known.is_some() {

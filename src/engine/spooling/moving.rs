@@ -16,8 +16,18 @@ pub struct Claimed {
     pub taken: Option<String>,
 }
 
-/// Moves a post's file into `sending/`.
+/// Moves a post's file into `sending/`; from before that on its media are fixed.
 pub fn claim(shared: &Shared, record: &PostRecord, file: Option<&FileRecord>) -> Claimed {
+    let (queue, id) = (&record.post.queue, &record.post.id);
+    shared.claims.begin(queue, id);
+    let claimed = move_in(shared, record, file);
+    if claimed.result != ClaimResult::Ours {
+        shared.claims.undo(queue, id);
+    }
+    claimed
+}
+
+fn move_in(shared: &Shared, record: &PostRecord, file: Option<&FileRecord>) -> Claimed {
     let failed = |why: String| Claimed {
         result: ClaimResult::Failed(why),
         taken: None,
@@ -102,6 +112,7 @@ impl Ended {
 /// Moves the file to `sent/` or `failed/` with its paper, and drops the media snapshots.
 pub fn finish(shared: &Shared, ended: &Ended) -> Result<(), String> {
     let post = &ended.record.post;
+    shared.claims.begin(&post.queue, &post.id);
     let dir = shared
         .queue(&post.queue)
         .ok_or("its queue is not in the config")?;

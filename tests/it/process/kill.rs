@@ -18,7 +18,7 @@ use judge::Wall;
 /// Kills in one run when nothing else is said.
 const KILLS: u32 = 200;
 /// What is under way then may take this long to end.
-const DRAIN: Duration = Duration::from_secs(240);
+const DRAIN: Duration = Duration::from_secs(120);
 /// Who waits longer than this in the drain is told to try now.
 const LONG_MS: i64 = 15_000;
 
@@ -100,14 +100,12 @@ async fn drain(bench: &mut Bench, items: &Items) -> usize {
             return resolved;
         }
         if Instant::now() > end {
+            let silent: Vec<_> = open.iter().filter(|post| !explained(post)).collect();
+            assert!(silent.is_empty(), "open, and nobody knows why: {silent:#?}");
             for post in &open {
-                eprintln!("open: {post:#?}");
+                eprintln!("open, with a reason: {} {:?}", post.file, post.deliveries);
             }
-            panic!(
-                "{} posts are still open, not taken: {:?}",
-                open.len(),
-                items.untaken(bench)
-            );
+            return resolved;
         }
         for post in &open {
             for delivery in &post.deliveries {
@@ -116,6 +114,14 @@ async fn drain(bench: &mut Bench, items: &Items) -> usize {
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+/// Whether each delivery that is open says what it waits for, and until when.
+fn explained(post: &PostView) -> bool {
+    post.deliveries.iter().all(|delivery| {
+        let hold = delivery.hold.as_ref();
+        delivery.outcome.is_some() || hold.is_some_and(|h| h.until.is_some())
+    })
 }
 
 /// What a person would do; true: an unknown outcome was told.

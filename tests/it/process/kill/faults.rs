@@ -17,7 +17,7 @@ pub fn roll(dice: &mut Dice) -> Value {
             vec![
                 json!({"kind": "lost_before"}),
                 json!({"kind": "lost_after"}),
-                json!({"kind": "smtp_reply", "line": "451 4.7.1 Try again later"}),
+                json!({"kind": "smtp_reply", "line": "451 4.3.0 Try again later"}),
                 json!({"kind": "smtp_reply", "line": "421 4.3.0 Going down"}),
             ],
         ),
@@ -25,7 +25,7 @@ pub fn roll(dice: &mut Dice) -> Value {
             dice.pick(&["smtp.connect", "smtp.ehlo", "smtp.auth", "smtp.rcpt", "smtp.data"]),
             vec![
                 json!({"kind": "lost_before"}),
-                json!({"kind": "smtp_reply", "line": "451 4.7.1 Try again later"}),
+                json!({"kind": "smtp_reply", "line": "451 4.3.0 Try again later"}),
                 json!({"kind": "smtp_reply", "line": "421 4.3.0 Going down"}),
             ],
         ),
