@@ -79,6 +79,7 @@ impl SledStore {
     pub fn open(state: &Path, now_ms: u64) -> Result<(SledStore, Opened), StoreError> {
         let place = Place::take(state)?;
         let fence = Fence::new(state);
+        place.drop_half_snapshots()?;
         let db = open_db(&place, &fence)?;
         let file = File::open(place.db_file())
             .map_err(|e| StoreError::io(format!("opening {}", place.db_file().display()), &e))?;

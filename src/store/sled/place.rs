@@ -46,6 +46,27 @@ impl Place {
         self.state.join(STORE)
     }
 
+    /// sled writes `snap.N.generating` and renames it to `snap.N`. Killed in between, it takes the half one
+    /// for its newest snapshot at the next start and calls the database damaged. It is nothing of value:
+    /// the snapshot before it and the log still stand.
+    pub(super) fn drop_half_snapshots(&self) -> Result<(), StoreError> {
+        let failed = |e: std::io::Error| StoreError::io(format!("clearing {}", self.store().display()), &e);
+        let entries = match std::fs::read_dir(self.store()) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(failed(e)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with("snap.") && name.ends_with(".generating") {
+                std::fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn db_file(&self) -> PathBuf {
         self.store().join("db")
     }
