@@ -1,7 +1,7 @@
 //! Whether an account's platform takes a content: the cells of its offers against what was measured.
 //!
 //! Everything that a platform would refuse at the due time is refused when the file is dropped, each
-//! with the rule, the measured value and where the rule's number is from (pains.md 15).
+//! with the rule, the measured value and where the rule's number is from.
 
 mod cells;
 mod media;

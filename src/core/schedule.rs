@@ -4,7 +4,7 @@
 //! container and one on a desktop name the same instant. Clock changes follow two rules that both `why`
 //! and the warnings at drop time print: a written time (`at`) that the clocks skip is moved on by the
 //! length of the jump, one that comes twice means the first; a slot that the clocks skip opens at the
-//! first instant after the jump, as cron does it (ecosystem.md 2.4).
+//! first instant after the jump, as cron does it.
 
 mod slots;
 mod span;

@@ -1,7 +1,7 @@
 //! Measuring media: what it is by its content, how large, how long, and whether it is whole.
 //!
 //! Facts, not opinions: the rules are `core::rules`. The bytes are streamed; memory does not depend on
-//! the size of the file (pains.md 16).
+//! the size of the file.
 
 mod image;
 pub mod mp4;
