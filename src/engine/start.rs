@@ -14,7 +14,7 @@ use super::spooling::{self, Seen};
 use super::vault::Vault;
 use super::{Engine, Handle, monitor, records};
 use crate::core::audit::{AuditRecord, Head};
-use crate::core::desk::{Desk, Output};
+use crate::core::desk::{Desk, Output, Records, Stage};
 use crate::spool::Watch;
 use crate::store::random::{self, IdMaker};
 use crate::store::seal::{self, Keyring, SealError};
@@ -77,7 +77,6 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         setup.secrets,
         setup.live,
     ));
-    prepare_media_dir(&shared)?;
     let (records, unreadable) = records::load(&*store)?;
     for bad in unreadable {
         tracing::error!(
@@ -87,6 +86,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
             bad.why
         );
     }
+    prepare_media_dir(&shared, &records)?;
     let (desk, first, orphans) = Desk::restore(house, records, clock.now());
     for orphan in orphans {
         tracing::error!(
@@ -137,11 +137,25 @@ async fn go(mut engine: Engine, mut first: Output) {
     engine.run(first).await;
 }
 
-/// Snapshots are nobody else's business.
-fn prepare_media_dir(shared: &Shared) -> std::io::Result<()> {
+/// Snapshots are nobody else's business. What a crash left behind of posts that were never admitted, or that
+/// are over, goes.
+fn prepare_media_dir(shared: &Shared, records: &Records) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(shared.media_dir())
+    let (dir, mut builder) = (shared.media_dir(), std::fs::DirBuilder::new());
+    builder.recursive(true).mode(0o700).create(&dir)?;
+    let open = records.posts.iter().filter(|r| r.stage != Stage::Done);
+    let wanted: BTreeSet<&str> = open.map(|r| r.post.id.as_str()).collect();
+    for entry in std::fs::read_dir(&dir)? {
+        let entry = entry?;
+        if !entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| wanted.contains(name))
+        {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn audit_head(store: &dyn Store) -> Result<Head, StoreError> {
