@@ -15,8 +15,8 @@ use crier::domain::id::AccountName;
 use items::{Dice, Items};
 use judge::Wall;
 
-/// Kills in one run when nothing else is said.
-const KILLS: u32 = 200;
+/// Kills in one run when nothing else is said; `tests/kill/run` makes 200 of them.
+const KILLS: u32 = 60;
 /// What is under way then may take this long to end.
 const DRAIN: Duration = Duration::from_secs(120);
 /// Who waits longer than this in the drain is told to try now.
