@@ -9,6 +9,7 @@ pub mod clock;
 mod demo;
 pub mod exchange;
 pub mod faults;
+pub mod model;
 pub mod models;
 pub mod serve;
 pub mod wall;

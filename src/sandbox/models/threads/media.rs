@@ -1,30 +1,12 @@
 //! What Meta's fetcher gets, and what it says to it (`threads.md` 4.4).
 
-use bytes::Bytes;
-
 use super::post::PublishedMedia;
 use super::refusal::{Answer, Refusal};
 
 const IMAGE_MAX: usize = 8 * 1024 * 1024;
 const VIDEO_MAX: usize = 1024 * 1024 * 1024;
 
-/// A fetched file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FetchedMedia {
-    /// The `Content-Type` that came with it.
-    pub content_type: Option<String>,
-    /// Its bytes.
-    pub bytes: Bytes,
-}
-
-/// Where the files of `image_url` and `video_url` come from.
-pub trait MediaFetcher {
-    /// Gets one file.
-    ///
-    /// # Errors
-    /// Why it could not be had, in words.
-    fn fetch(&mut self, url: &str) -> Result<FetchedMedia, String>;
-}
+pub use crate::sandbox::model::{FetchedMedia, MediaFetcher};
 
 /// The error of step 1 for a file that cannot be fetched (meta-common.md 4.1, code 9004).
 pub(super) fn not_fetched(url: &str) -> Refusal {
