@@ -42,6 +42,10 @@ pub struct HttpCall {
     pub method: Method,
     /// Which of the platform's hosts: a key of [`super::platform::Platform::hosts`], such as `api_base`.
     pub host: &'static str,
+    /// The host that the vendor named in an earlier answer (an upload address): `upload.us.example.com`. It is
+    /// used only when it lies in the same domain as the address that the config has for `host`; else, as behind a
+    /// stand-in, the call goes to `host` itself.
+    pub named_host: Option<String>,
     /// Path from the host's root, already percent-encoded, beginning with `/`.
     pub path: String,
     /// Query parameters in order.
@@ -56,6 +60,29 @@ pub struct HttpCall {
     pub timeout: Span,
     /// Its name in transcripts and `why`: method and path pattern, no ids of people: `POST /{user}/threads`.
     pub label: String,
+}
+
+impl HttpCall {
+    /// A call with the token as bearer, no query, no body, and a minute of time: the rest is set by whoever needs it.
+    pub fn new(
+        method: Method,
+        host: &'static str,
+        path: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        Self {
+            method,
+            host,
+            named_host: None,
+            path: path.into(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            auth: Auth::Bearer,
+            body: Body::Empty,
+            timeout: Span::secs(60),
+            label: label.into(),
+        }
+    }
 }
 
 /// A value in a query, header or form.
@@ -85,6 +112,8 @@ impl From<String> for Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretName {
+    /// The app's client id; no secret, but it goes where its secret goes.
+    ClientId,
     /// The app's client secret.
     ClientSecret,
     /// The account's access token; during a login the one just received.
@@ -110,6 +139,8 @@ pub enum Auth {
     OAuth,
     /// As this query parameter.
     Query(&'static str),
+    /// `Authorization: Basic`, the app's client id and secret: for token calls.
+    Basic,
 }
 
 /// The body of an HTTP call.
@@ -121,6 +152,21 @@ pub enum Body {
     Form(Vec<(String, Value)>),
     /// `application/json`
     Json(serde_json::Value),
+    /// `application/json` with values that only the wire knows, each put at its JSON pointer (`/source/url`), where
+    /// `json` has a string.
+    JsonWith {
+        /// The document.
+        json: serde_json::Value,
+        /// Pointer and value.
+        put: Vec<(String, Value)>,
+    },
+    /// `multipart/form-data`: fields in order, then one file, or a part of it, streamed.
+    Multipart {
+        /// The fields before the file.
+        fields: Vec<(String, Value)>,
+        /// The field that holds the file.
+        part: FilePart,
+    },
     /// The bytes of a media file, or a part of them, streamed.
     Media {
         /// Which.
@@ -132,6 +178,23 @@ pub enum Body {
         /// How many.
         length: u64,
     },
+}
+
+/// A file in a multipart body.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FilePart {
+    /// The field's name: `source`.
+    pub field: String,
+    /// The file name that the vendor sees; never the one in the spool.
+    pub file_name: String,
+    /// Which file.
+    pub id: MediaId,
+    /// Content-Type.
+    pub mime: String,
+    /// First byte.
+    pub offset: u64,
+    /// How many.
+    pub length: u64,
 }
 
 /// One mail transaction.

@@ -19,6 +19,8 @@ pub struct TokenSet {
     pub refresh: Option<SecretString>,
     /// When the access token ends; `None`: unknown.
     pub expires: Option<Timestamp>,
+    /// When the refresh token ends; `None`: unknown, or there is none.
+    pub refresh_expires: Option<Timestamp>,
     /// When it was issued.
     pub issued: Option<Timestamp>,
     /// Granted scopes, when told.
@@ -34,6 +36,7 @@ impl TokenSet {
             access: newer.access.or_else(|| self.access.clone()),
             refresh: newer.refresh.or_else(|| self.refresh.clone()),
             expires: newer.expires.or(self.expires),
+            refresh_expires: newer.refresh_expires.or(self.refresh_expires),
             issued: newer.issued.or(self.issued),
             scopes: if newer.scopes.is_empty() {
                 self.scopes.clone()
@@ -54,6 +57,17 @@ pub enum LoginKind {
     Password,
 }
 
+/// Proof keys for code exchange (RFC 7636), as vendors want them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pkce {
+    /// The vendor knows none.
+    None,
+    /// S256, base64url without padding.
+    S256,
+    /// S256, written as lower-case hex (tiktok.md 2.2).
+    S256Hex,
+}
+
 /// What the authorize URL is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OAuthLogin {
@@ -67,8 +81,8 @@ pub struct OAuthLogin {
     pub scopes: Vec<String>,
     /// Between scopes.
     pub scope_separator: &'static str,
-    /// PKCE S256 is understood.
-    pub pkce: bool,
+    /// Which proof key the vendor wants.
+    pub pkce: Pkce,
     /// Further parameters.
     pub extra: Vec<(&'static str, String)>,
 }
@@ -82,14 +96,20 @@ pub struct LoginContext {
     pub redirect_uri: String,
     /// The platform's numbers.
     pub facts: Facts,
-    /// The account's own settings.
+    /// The account's own settings; a choice made for this login alone (`crierctl connect --page`) stands over the config's.
     pub options: std::collections::BTreeMap<String, String>,
+    /// Who it is, as far as an earlier step of this login told; in a refresh: the account's profile.
+    pub profile: Profile,
+    /// What earlier steps of this login noted for later ones. Never a secret.
+    pub notes: std::collections::BTreeMap<String, String>,
 }
 
 /// One call of a login or refresh, by number.
 pub enum LoginNext {
     /// Make this call and hand its reply to [`Login::read`] with the same number.
     Call(HttpCall),
+    /// This step is not needed (by what the notes say): go on with the next number.
+    Pass,
     /// All tokens are there.
     Done,
 }
@@ -100,6 +120,10 @@ pub enum LoginReading {
     Tokens(TokenSet),
     /// Who it is.
     Profile(Profile),
+    /// Tokens, and who they are for: of several identities of one login (Pages) the one that was chosen.
+    Chosen(TokenSet, Profile),
+    /// Something that later steps need to know: put into the notes.
+    Noted(std::collections::BTreeMap<String, String>),
     /// Facts about the token (`debug_token`): scopes and expiry.
     Inspected(TokenSet),
     /// Did not work, but the old set may still be good; try later.
@@ -135,6 +159,16 @@ pub trait Login: Send + Sync + 'static {
     fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
     /// When to renew; `None`: never, or not possible.
     fn refresh_rule(&self, facts: &Facts) -> Option<RefreshRule>;
+    /// The call that takes the login back at the vendor when an account is disconnected; `None`: the vendor has none.
+    /// Its failure does not stop the disconnecting.
+    fn revoke_call(&self, _ctx: &LoginContext) -> Option<HttpCall> {
+        None
+    }
+    /// What a person should know about this login before it is begun: one sentence each (an audit that the app needs, a
+    /// kind of account that cannot work).
+    fn advice(&self, _ctx: &LoginContext) -> Vec<String> {
+        Vec::new()
+    }
     /// The call that renews; `None`: not possible.
     fn refresh_call(&self, ctx: &LoginContext) -> Option<HttpCall>;
     /// Whether the vendor calls back with requests signed by the app's secret (meta-common.md 8).

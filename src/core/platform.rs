@@ -49,6 +49,44 @@ pub struct HostSpec {
     pub help: &'static str,
 }
 
+/// A field of queue files that one platform understands beyond the common ones: `location`, `collaborators`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// The key.
+    pub key: &'static str,
+    /// What it holds.
+    pub shape: FieldShape,
+    /// What it means, in a line.
+    pub help: &'static str,
+}
+
+/// What a platform's own field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldShape {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Number,
+    /// Words.
+    Words,
+    /// A list of words.
+    List,
+}
+
+/// What an answer told beside its body (rate-limit headers).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// How much of a limit is used.
+    Quota(QuotaReport),
+    /// Nothing more until then, whatever it is: the vendor's own window is full.
+    FullUntil {
+        /// When it frees.
+        until: Timestamp,
+        /// Which limit, in words.
+        why: String,
+    },
+}
+
 /// What the quota endpoint told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuotaReport {
@@ -155,6 +193,14 @@ pub trait Platform: Send + Sync {
     fn hosts(&self) -> &'static [HostSpec];
     /// Settings of accounts.
     fn options(&self) -> &'static [OptionSpec];
+    /// Fields of queue files that only this platform understands.
+    fn fields(&self) -> &'static [FieldSpec] {
+        &[]
+    }
+    /// What an answer told beside its body: the platform's own counts, which win when they are stricter.
+    fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
+        Vec::new()
+    }
     /// Its logins.
     fn login(&self) -> &'static dyn Login;
     /// Its one-off requests.
@@ -211,6 +257,142 @@ pub trait Platform: Send + Sync {
     /// Its quotas, before overrides.
     fn quotas(&self) -> Vec<Quota> {
         self.facts().quotas()
+    }
+}
+
+/// A platform as its folder writes it: with its typed flow. Every `Vendor` is a [`Platform`]; the states are saved
+/// and restored in between.
+pub trait Vendor: Send + Sync {
+    /// Its way to publish.
+    type Flow: Flow;
+    /// See [`Platform::name`].
+    fn name(&self) -> &'static str;
+    /// See [`Platform::title`].
+    fn title(&self) -> &'static str;
+    /// Its flow.
+    fn flow(&self) -> &'static Self::Flow;
+    /// See [`Platform::offers`].
+    fn offers(&self) -> &'static Offers;
+    /// See [`Platform::facts`].
+    fn facts(&self) -> &'static Facts;
+    /// See [`Platform::hosts`].
+    fn hosts(&self) -> &'static [HostSpec];
+    /// See [`Platform::options`].
+    fn options(&self) -> &'static [OptionSpec];
+    /// See [`Platform::fields`].
+    fn fields(&self) -> &'static [FieldSpec] {
+        &[]
+    }
+    /// See [`Platform::login`].
+    fn login(&self) -> &'static dyn Login;
+    /// See [`Platform::enquiries`].
+    fn enquiries(&self) -> &'static dyn Enquiries;
+    /// See [`Platform::check_with`].
+    fn check(
+        &self,
+        content: &Content,
+        facts: &Facts,
+        options: Option<&BTreeMap<String, String>>,
+    ) -> Vec<String>;
+    /// See [`Platform::check_options`].
+    fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// See [`Platform::charges`].
+    fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
+    /// See [`Platform::scopes_needed`].
+    fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
+    /// See [`Platform::heard`].
+    fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
+        Vec::new()
+    }
+}
+
+impl<V: Vendor> Platform for V {
+    fn name(&self) -> &'static str {
+        Vendor::name(self)
+    }
+    fn title(&self) -> &'static str {
+        Vendor::title(self)
+    }
+    fn offers(&self) -> &'static Offers {
+        Vendor::offers(self)
+    }
+    fn facts(&self) -> &'static Facts {
+        Vendor::facts(self)
+    }
+    fn hosts(&self) -> &'static [HostSpec] {
+        Vendor::hosts(self)
+    }
+    fn options(&self) -> &'static [OptionSpec] {
+        Vendor::options(self)
+    }
+    fn fields(&self) -> &'static [FieldSpec] {
+        Vendor::fields(self)
+    }
+    fn login(&self) -> &'static dyn Login {
+        Vendor::login(self)
+    }
+    fn enquiries(&self) -> &'static dyn Enquiries {
+        Vendor::enquiries(self)
+    }
+    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
+        Vendor::check(self, content, facts, None)
+    }
+    fn check_with(
+        &self,
+        content: &Content,
+        facts: &Facts,
+        options: &BTreeMap<String, String>,
+    ) -> Vec<String> {
+        Vendor::check(self, content, facts, Some(options))
+    }
+    fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        Vendor::check_options(self, options)
+    }
+    fn charges(&self, content: &Content) -> Vec<super::flow::Charge> {
+        Vendor::charges(self, content)
+    }
+    fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
+        Vendor::scopes_needed(self, content)
+    }
+    fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
+        Vendor::heard(self, facts, reply, now)
+    }
+    fn begin(&self, job: &Job) -> Saved {
+        save::<V::Flow>(&self.flow().begin(job))
+    }
+    fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable> {
+        next_saved(self.flow(), job, state, now)
+    }
+    fn absorb(
+        &self,
+        job: &Job,
+        state: &Saved,
+        reply: &Reply,
+        now: Timestamp,
+    ) -> Result<Verdict<Saved>, Unreadable> {
+        absorb_saved(self.flow(), job, state, reply, now)
+    }
+    fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
+        Ok(self.flow().live(job, &restore::<V::Flow>(state)?))
+    }
+    fn settle(
+        &self,
+        job: &Job,
+        state: &Saved,
+        found: Option<Live>,
+        now: Timestamp,
+    ) -> Result<Saved, Unreadable> {
+        let state = restore::<V::Flow>(state)?;
+        Ok(save::<V::Flow>(&self.flow().settle(job, state, found, now)))
+    }
+    fn step_name(&self, state: &Saved) -> String {
+        restore::<V::Flow>(state).map_or_else(|_| "unreadable".to_owned(), |s| self.flow().step_name(&s))
+    }
+    fn note(&self, job: &Job, state: &Saved) -> Option<String> {
+        let state = restore::<V::Flow>(state).ok()?;
+        self.flow().note(job, &state)
     }
 }
 

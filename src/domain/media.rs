@@ -52,6 +52,12 @@ pub struct Media {
     pub file: String,
     /// Words for people who do not see it.
     pub alt: Option<String>,
+    /// The picture that stands for a video before it plays: another file of the post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<MediaId>,
+    /// The moment of a video that stands for it, in milliseconds from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumb_ms: Option<u64>,
     /// The measurements.
     pub facts: MediaFacts,
 }

@@ -68,8 +68,52 @@ pub struct Content {
     pub to: Vec<String>,
     /// Subject of a mail.
     pub subject: Option<String>,
+    /// Fields that only some platforms understand (`location`, `collaborators`), by their key: what they declare in
+    /// their `fields`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extras: BTreeMap<String, Extra>,
     /// Whether the words are Markdown (`.md` files): mail renders them as HTML, others send them as they are.
     pub markdown: bool,
+}
+
+/// The value of a platform's own field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Extra {
+    /// `true` or `false`.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// Words.
+    Words(String),
+    /// A list of words.
+    List(Vec<String>),
+}
+
+impl Content {
+    /// A platform's own field that holds words.
+    pub fn words(&self, key: &str) -> Option<&str> {
+        match self.extras.get(key)? {
+            Extra::Words(words) => Some(words),
+            Extra::Flag(_) | Extra::Number(_) | Extra::List(_) => None,
+        }
+    }
+
+    /// A platform's own field that is `true` or `false`.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.extras.get(key)? {
+            Extra::Flag(flag) => Some(*flag),
+            Extra::Words(_) | Extra::Number(_) | Extra::List(_) => None,
+        }
+    }
+
+    /// A platform's own field that holds a list of words; empty when it is not there.
+    pub fn list(&self, key: &str) -> &[String] {
+        match self.extras.get(key) {
+            Some(Extra::List(list)) => list,
+            Some(Extra::Words(_) | Extra::Number(_) | Extra::Flag(_)) | None => &[],
+        }
+    }
 }
 
 /// Where a post came from.

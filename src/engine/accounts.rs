@@ -15,7 +15,7 @@ use super::api::{Answer, Problem, ProblemKind};
 use crate::core::desk::AccountSpec;
 use crate::core::login::LoginContext;
 use crate::core::platform::Enquiry;
-use crate::domain::account::Connection;
+use crate::domain::account::{Connection, Profile};
 use crate::domain::id::AccountName;
 
 pub use connect::{Callback, CallbackEnd};
@@ -64,6 +64,8 @@ pub(super) fn login_context(
         redirect_uri: redirect_uri.to_owned(),
         facts: spec.facts.clone(),
         options: spec.options.clone(),
+        profile: Profile::default(),
+        notes: BTreeMap::new(),
     }
 }
 

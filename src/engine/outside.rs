@@ -206,6 +206,10 @@ impl Secrets for AccountSecrets<'_> {
             SecretName::AccessToken | SecretName::RefreshToken => {
                 self.shared.vault.secret(self.account, name)
             }
+            SecretName::ClientId => {
+                let app = self.settings.apps.get(account.app.as_ref()?)?;
+                Some(SecretString::from(app.client_id.clone()))
+            }
             SecretName::ClientSecret => client_secret(self.settings, account, &self.shared.secrets),
             SecretName::Password => self.password(account),
             SecretName::Code | SecretName::Verifier => None,

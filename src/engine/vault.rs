@@ -21,6 +21,8 @@ struct Plain {
     access: Option<String>,
     refresh: Option<String>,
     expires: Option<Timestamp>,
+    #[serde(default)]
+    refresh_expires: Option<Timestamp>,
     issued: Option<Timestamp>,
     scopes: Vec<String>,
     user_id: Option<String>,
@@ -101,7 +103,11 @@ impl Vault {
         match which {
             SecretName::AccessToken => set.access.clone(),
             SecretName::RefreshToken => set.refresh.clone(),
-            SecretName::ClientSecret | SecretName::Code | SecretName::Verifier | SecretName::Password => None,
+            SecretName::ClientId
+            | SecretName::ClientSecret
+            | SecretName::Code
+            | SecretName::Verifier
+            | SecretName::Password => None,
         }
     }
 
@@ -136,6 +142,7 @@ impl Vault {
             access: text(&set.access),
             refresh: text(&set.refresh),
             expires: set.expires,
+            refresh_expires: set.refresh_expires,
             issued: set.issued,
             scopes: set.scopes.clone(),
             user_id: set.user_id.clone(),
@@ -168,6 +175,7 @@ fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, S
         access: plain.access.take().map(SecretString::from),
         refresh: plain.refresh.take().map(SecretString::from),
         expires: plain.expires,
+        refresh_expires: plain.refresh_expires,
         issued: plain.issued,
         scopes: std::mem::take(&mut plain.scopes),
         user_id: plain.user_id.take(),

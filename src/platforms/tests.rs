@@ -91,6 +91,8 @@ pub(crate) fn media(n: u32, file: &str, mime: &str, alt: Option<&str>) -> Media 
         _ => MediaKind::Other,
     };
     Media {
+        cover: None,
+        thumb_ms: None,
         id: MediaId(n),
         file: file.to_owned(),
         alt: alt.map(str::to_owned),
@@ -390,9 +392,15 @@ pub(crate) fn written_http(http: &HttpCall) -> String {
         Auth::Bearer => "",
         Auth::OAuth => " (OAuth)",
         Auth::Query(_) => " (token in query)",
+        Auth::Basic => " (Basic)",
     };
+    let named = http
+        .named_host
+        .iter()
+        .map(|host| format!("@{host}"))
+        .collect::<String>();
     let mut out = format!(
-        "{method} {{{}}}{}{mark}{}{auth}",
+        "{method} {{{}{named}}}{}{mark}{}{auth}",
         http.host,
         http.path,
         query.join("&")
@@ -407,8 +415,27 @@ pub(crate) fn written_http(http: &HttpCall) -> String {
         Body::Json(json) => {
             let _ = write!(out, "\n    {json}");
         }
-        Body::Media { id, .. } => {
-            let _ = write!(out, "\n    bytes of media {}", id.0);
+        Body::JsonWith { json, put } => {
+            let _ = write!(out, "\n    {json}");
+            for (pointer, v) in put {
+                let _ = write!(out, "\n    {pointer} = {}", value(v));
+            }
+        }
+        Body::Multipart { fields, part } => {
+            for (name, v) in fields {
+                let _ = write!(out, "\n    {name} = {}", value(v));
+            }
+            let (id, from, end) = (part.id.0, part.offset, part.offset + part.length);
+            let _ = write!(
+                out,
+                "\n    {} = bytes {from}..{end} of media {id} ({})",
+                part.field, part.mime
+            );
+        }
+        Body::Media {
+            id, offset, length, ..
+        } => {
+            let _ = write!(out, "\n    bytes {offset}..{} of media {}", offset + length, id.0);
         }
     }
     out

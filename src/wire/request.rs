@@ -14,7 +14,7 @@ use url::{Host, Url};
 use super::ports::{MediaSource, Secrets, Target};
 use super::redact::Scrubber;
 use super::trouble::{media, no_token, setup};
-use crate::core::call::{Auth, Body, HttpCall, Method, SecretName, Trouble, Value};
+use crate::core::call::{Auth, Body, FilePart, HttpCall, Method, SecretName, Trouble, Value};
 use crate::domain::media::MediaId;
 
 /// Read size of a streamed upload.
@@ -56,6 +56,15 @@ impl Filling<'_> {
         check_base(call.host, base)?;
         check_path(&call.path)?;
         let mut url = base.clone();
+        if let Some(named) = &call.named_host
+            && same_domain(base, named)
+        {
+            url.set_host(Some(named)).map_err(|_| {
+                setup(format!(
+                    "the vendor named {named:?} as the address of an upload, which is no host"
+                ))
+            })?;
+        }
         let path = format!("{}{}", base.path().trim_end_matches('/'), call.path);
         url.set_path(&path);
         url.set_query(None);
@@ -106,6 +115,7 @@ impl Filling<'_> {
         let scheme = match auth {
             // The query parameter is part of the URL already.
             Auth::None | Auth::Query(_) => return Ok(request),
+            Auth::Basic => return self.basic(request),
             Auth::Bearer => "Bearer",
             Auth::OAuth => "OAuth",
         };
@@ -116,11 +126,39 @@ impl Filling<'_> {
         Ok(request.header(AUTHORIZATION, header))
     }
 
+    /// The app's own id and secret, form-encoded before they are joined (RFC 6749 2.3.1).
+    fn basic(&mut self, request: RequestBuilder) -> Result<RequestBuilder, Trouble> {
+        let encoded = |secret: &SecretString| -> String {
+            url::form_urlencoded::byte_serialize(secret.expose_secret().as_bytes()).collect()
+        };
+        let id = encoded(&self.secret(SecretName::ClientId)?);
+        let secret = encoded(&self.secret(SecretName::ClientSecret)?);
+        Ok(request.basic_auth(id, Some(secret)))
+    }
+
     fn body(&mut self, request: RequestBuilder, body: &Body) -> Result<RequestBuilder, Trouble> {
         match body {
             Body::Empty => Ok(request),
             Body::Form(pairs) => Ok(request.form(&self.pairs(pairs)?)),
             Body::Json(value) => Ok(request.json(value)),
+            Body::JsonWith { json, put } => {
+                let mut json = json.clone();
+                for (pointer, value) in put {
+                    let value = self.value(value)?;
+                    let place = json
+                        .pointer_mut(pointer)
+                        .ok_or_else(|| setup(format!("a body has no place {pointer}")))?;
+                    *place = serde_json::Value::String(value);
+                }
+                Ok(request.json(&json))
+            }
+            Body::Multipart { fields, part } => {
+                let mut form = reqwest::multipart::Form::new();
+                for (name, value) in self.pairs(fields)? {
+                    form = form.text(name, value);
+                }
+                Ok(request.multipart(form.part(part.field.clone(), self.part(part)?)))
+            }
             Body::Media {
                 id,
                 mime,
@@ -135,6 +173,15 @@ impl Filling<'_> {
                     .body(reqwest::Body::wrap_stream(stream)))
             }
         }
+    }
+
+    fn part(&self, part: &FilePart) -> Result<reqwest::multipart::Part, Trouble> {
+        let file = self.range(part.id, part.offset, part.length)?;
+        let stream = ReaderStream::with_capacity(file.take(part.length), CHUNK);
+        reqwest::multipart::Part::stream_with_length(reqwest::Body::wrap_stream(stream), part.length)
+            .file_name(part.file_name.clone())
+            .mime_str(&part.mime)
+            .map_err(|_| media(format!("{:?} is no media type", part.mime)))
     }
 
     /// The file, standing at `offset`, with at least `length` bytes after it.
@@ -171,6 +218,7 @@ fn missing(name: SecretName) -> Trouble {
         SecretName::AccessToken => no_token("there is no access token: connect the account"),
         SecretName::RefreshToken => no_token("there is no refresh token: connect the account again"),
         SecretName::Code | SecretName::Verifier => no_token("the login under way is gone: begin it again"),
+        SecretName::ClientId => setup("the account has no app in the config"),
         SecretName::ClientSecret => setup("the app has no client secret in the config"),
         SecretName::Password => setup("the account has no password in the config"),
     }
@@ -190,6 +238,23 @@ fn check_base(key: &str, base: &Url) -> Result<(), Trouble> {
             "`{key}` begins with `{other}:`; only https is possible"
         ))),
     }
+}
+
+/// Whether the vendor's `named` host lies in the domain (the last two labels) of the base's host. An address by
+/// number lies in none.
+fn same_domain(base: &Url, named: &str) -> bool {
+    let Some(Host::Domain(own)) = base.host() else {
+        return false;
+    };
+    let labels: Vec<&str> = own.rsplitn(3, '.').collect();
+    let [top, second, ..] = labels[..] else {
+        return false;
+    };
+    let domain = format!(".{second}.{top}");
+    named.to_ascii_lowercase().ends_with(&domain.to_ascii_lowercase())
+        && named
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
 }
 
 /// Whether a URL means this machine by name or number.

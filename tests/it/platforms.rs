@@ -59,6 +59,8 @@ fn post(segments: Vec<Segment>) -> Content {
 fn file(n: u32, mime: &str) -> Media {
     let video = mime.starts_with("video/");
     Media {
+        cover: None,
+        thumb_ms: None,
         id: MediaId(n),
         file: format!("file{n}"),
         alt: None,

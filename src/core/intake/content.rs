@@ -60,6 +60,7 @@ impl<'a> Contents<'a> {
                 .map(|to| to.value.trim().to_owned())
                 .collect(),
             subject: value(&fields.subject),
+            extras: std::collections::BTreeMap::new(),
             markdown: self.draft.markdown,
         }
     }
@@ -82,6 +83,8 @@ impl<'a> Contents<'a> {
         let name = &media.file.value;
         match self.measured.get(name) {
             Some(Ok(facts)) => Some(Media {
+                cover: None,
+                thumb_ms: None,
                 id: self.number(name),
                 file: name.clone(),
                 alt: media

@@ -7,7 +7,7 @@ use url::Url;
 use super::{declared, detail, login_context};
 use crate::core::call::{Answer as WireAnswer, Call, Reply, SecretName};
 use crate::core::desk::{AccountSpec, Input};
-use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, TokenSet};
+use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, TokenSet};
 use crate::core::platform::Told;
 use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::id::{AccountName, PlatformName};
@@ -87,7 +87,7 @@ impl Handle {
     ) -> Answer<ConnectStart> {
         let now = self.shared.clock.now();
         let state = random::token(STATE_BYTES);
-        let verifier = login.pkce.then(|| SecretString::from(random::token(STATE_BYTES)));
+        let verifier = (login.pkce != Pkce::None).then(|| SecretString::from(random::token(STATE_BYTES)));
         let (redirect_uri, note) = self.redirect_uri(spec.platform.name());
         let platform = platform_name(spec)?;
         let ctx = login_context(&self.shared, name, spec, &redirect_uri);
@@ -161,7 +161,7 @@ impl Handle {
             query.append_pair("response_type", "code");
             query.append_pair("state", state);
             if let Some(verifier) = verifier {
-                query.append_pair("code_challenge", &challenge(verifier));
+                query.append_pair("code_challenge", &challenge(login.pkce, verifier));
                 query.append_pair("code_challenge_method", "S256");
             }
             for (key, value) in &login.extra {
@@ -277,9 +277,12 @@ impl Handle {
         extra: &mut Extra,
     ) -> Answer<(TokenSet, Option<Profile>)> {
         let (mut set, mut profile, login) = (TokenSet::default(), None, spec.platform.login());
+        let mut ctx = ctx.clone();
         for n in 0.. {
-            let LoginNext::Call(call) = login.connect_step(n, ctx) else {
-                break;
+            let call = match login.connect_step(n, &ctx) {
+                LoginNext::Call(call) => call,
+                LoginNext::Pass => continue,
+                LoginNext::Done => break,
             };
             let now = self.shared.clock.now();
             let live = self.shared.live();
@@ -288,14 +291,26 @@ impl Handle {
                 .call(&self.shared, name, None, &Call::Http(call), extra, now)
                 .await;
             let reply = answered(answer)?;
-            match login.read(n, ctx, &reply, now) {
+            match login.read(n, &ctx, &reply, now) {
                 LoginReading::Tokens(newer) | LoginReading::Inspected(newer) => {
                     set = set.merged(newer);
                     if let Some(access) = &set.access {
                         extra.put(SecretName::AccessToken, access.clone());
                     }
                 }
-                LoginReading::Profile(found) => profile = Some(found),
+                LoginReading::Profile(found) => {
+                    ctx.profile = found.clone();
+                    profile = Some(found);
+                }
+                LoginReading::Chosen(newer, found) => {
+                    set = set.merged(newer);
+                    if let Some(access) = &set.access {
+                        extra.put(SecretName::AccessToken, access.clone());
+                    }
+                    ctx.profile = found.clone();
+                    profile = Some(found);
+                }
+                LoginReading::Noted(notes) => ctx.notes.extend(notes),
                 LoginReading::Skip => {}
                 LoginReading::Later(why) => {
                     return Err(Problem::new(ProblemKind::PlatformUnavailable, why)
@@ -366,10 +381,14 @@ fn platform_name(spec: &AccountSpec) -> Answer<PlatformName> {
     PlatformName::new(spec.platform.name()).map_err(|e| Problem::new(ProblemKind::Internal, e.to_string()))
 }
 
-fn challenge(verifier: &SecretString) -> String {
+/// The verifier's hash as the vendor wants it (RFC 7636 4.2).
+fn challenge(pkce: Pkce, verifier: &SecretString) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .encode(Sha256::digest(verifier.expose_secret().as_bytes()))
+    let hash = Sha256::digest(verifier.expose_secret().as_bytes());
+    match pkce {
+        Pkce::None | Pkce::S256 => base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash),
+        Pkce::S256Hex => hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
 }
 
 /// A complete answer, or a problem in the wire's words.

@@ -91,7 +91,8 @@ impl Handle {
     pub(in crate::engine) async fn refresh_now(&self, name: &AccountName) -> Answer<()> {
         let spec = declared(&self.shared, name)?;
         let before = self.connection(name).await?;
-        let ctx = login_context(&self.shared, name, &spec, "");
+        let mut ctx = login_context(&self.shared, name, &spec, "");
+        ctx.profile = before.profile.clone().unwrap_or_default();
         let Some(call) = spec.platform.login().refresh_call(&ctx) else {
             return Err(Problem::new(
                 ProblemKind::Unsupported,
@@ -149,14 +150,14 @@ impl Handle {
         now: Timestamp,
     ) -> Answer<()> {
         match reading {
-            LoginReading::Tokens(set) | LoginReading::Inspected(set) => {
+            LoginReading::Tokens(set) | LoginReading::Inspected(set) | LoginReading::Chosen(set, _) => {
                 self.renewed(name, before, set, now).await
             }
             LoginReading::Later(why) | LoginReading::Blocked(why) => {
                 self.not_renewed(name, before, &why, now).await
             }
             LoginReading::Dead(why) => self.dead(name, before, why, now).await,
-            LoginReading::Profile(_) | LoginReading::Skip => {
+            LoginReading::Profile(_) | LoginReading::Noted(_) | LoginReading::Skip => {
                 self.not_renewed(name, before, "the platform's answer says nothing", now)
                     .await
             }

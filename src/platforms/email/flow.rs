@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::platforms::kit::text::plain;
 
 /// The flow.
-pub(super) struct EmailFlow;
+pub(crate) struct EmailFlow;
 
 /// What a job's mails are made of.
 struct Plan {

@@ -16,17 +16,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::core::call::Reply;
 use crate::core::facts::Facts;
-use crate::core::flow::{Charge, Flow, Job, Liveness, Next, Verdict};
+use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{
-    Enquiries, HostSpec, OptionSpec, Platform, Saved, Unreadable, absorb_saved, next_saved, restore, save,
-};
+use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Vendor};
 use crate::domain::post::Content;
-use crate::domain::receipt::Live;
-use crate::domain::time::Timestamp;
 use crate::platforms::kit;
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| kit::facts::compiled(include_str!("facts.toml")));
@@ -34,7 +29,13 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| kit::facts::compiled(include_st
 /// Mail.
 pub(crate) struct Email;
 
-impl Platform for Email {
+impl Vendor for Email {
+    type Flow = flow::EmailFlow;
+
+    fn flow(&self) -> &'static flow::EmailFlow {
+        &flow::EmailFlow
+    }
+
     fn name(&self) -> &'static str {
         "email"
     }
@@ -68,17 +69,16 @@ impl Platform for Email {
         &enquiries::EmailEnquiries
     }
 
-    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
-        check::content(content, facts)
-    }
-
-    fn check_with(
+    fn check(
         &self,
         content: &Content,
         facts: &Facts,
-        options: &BTreeMap<String, String>,
+        options: Option<&BTreeMap<String, String>>,
     ) -> Vec<String> {
-        check::with_account(content, facts, options)
+        match options {
+            Some(options) => check::with_account(content, facts, options),
+            None => check::content(content, facts),
+        }
     }
 
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
@@ -98,49 +98,5 @@ impl Platform for Email {
 
     fn scopes_needed(&self, _content: &Content) -> Vec<&'static str> {
         Vec::new()
-    }
-
-    fn begin(&self, job: &Job) -> Saved {
-        save::<flow::EmailFlow>(&flow::EmailFlow.begin(job))
-    }
-
-    fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable> {
-        next_saved(&flow::EmailFlow, job, state, now)
-    }
-
-    fn absorb(
-        &self,
-        job: &Job,
-        state: &Saved,
-        reply: &Reply,
-        now: Timestamp,
-    ) -> Result<Verdict<Saved>, Unreadable> {
-        absorb_saved(&flow::EmailFlow, job, state, reply, now)
-    }
-
-    fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
-        Ok(flow::EmailFlow.live(job, &restore::<flow::EmailFlow>(state)?))
-    }
-
-    fn settle(
-        &self,
-        job: &Job,
-        state: &Saved,
-        found: Option<Live>,
-        now: Timestamp,
-    ) -> Result<Saved, Unreadable> {
-        let state = restore::<flow::EmailFlow>(state)?;
-        let settled = flow::EmailFlow.settle(job, state, found, now);
-        Ok(save::<flow::EmailFlow>(&settled))
-    }
-
-    fn step_name(&self, state: &Saved) -> String {
-        restore::<flow::EmailFlow>(state)
-            .map_or_else(|_| "unreadable".to_owned(), |s| flow::EmailFlow.step_name(&s))
-    }
-
-    fn note(&self, job: &Job, state: &Saved) -> Option<String> {
-        let state = restore::<flow::EmailFlow>(state).ok()?;
-        flow::EmailFlow.note(job, &state)
     }
 }

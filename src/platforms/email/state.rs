@@ -19,7 +19,7 @@ const REFUSAL_MAX: usize = 100;
 /// A state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(crate) enum State {
     /// Some recipients are open.
     Send(Progress),
     /// None is.
@@ -28,7 +28,7 @@ pub(super) enum State {
 
 /// How it stands with a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// Not tried.
     Open,
     /// Put off by the server; tried again when no other is open.
@@ -41,7 +41,7 @@ pub(super) enum Mark {
 
 /// Who has it, who not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// One letter a recipient: `o`pen, `d`eferred, `a`ccepted, `r`efused.
     pub(super) marks: String,
     /// Where to look for the next.

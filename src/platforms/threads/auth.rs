@@ -10,7 +10,7 @@ use super::reply::{Problem, Seen, see};
 use crate::core::call::{Auth, Body, HttpCall, Method, Reply, SecretName, Value};
 use crate::core::facts::Facts;
 use crate::core::login::{
-    Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, RefreshRule, TokenSet,
+    Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, RefreshRule, TokenSet,
 };
 use crate::domain::post::Content;
 use crate::domain::time::{Span, Timestamp};
@@ -52,7 +52,7 @@ impl Login for ThreadsLogin {
             client_id_param: "client_id",
             scopes: SCOPES.map(str::to_owned).to_vec(),
             scope_separator: ",",
-            pkce: false,
+            pkce: Pkce::None,
             extra: Vec::new(),
         })
     }
@@ -138,6 +138,7 @@ fn token_call(method: Method, path: &str, query: Vec<(String, Value)>, body: Bod
     HttpCall {
         method,
         host: super::API,
+        named_host: None,
         path: path.to_owned(),
         query,
         headers: Vec::new(),
@@ -191,6 +192,7 @@ fn tokens(json: &Json, lives: i64, now: Timestamp) -> Option<TokenSet> {
     let told = json.get("expires_in").and_then(Json::as_i64).filter(|s| *s > 0);
     let secs = told.or((lives > 0).then_some(lives));
     Some(TokenSet {
+        refresh_expires: None,
         access: Some(SecretString::from(access)),
         refresh: None,
         expires: secs.map(|s| now.after_secs(s)),
@@ -225,6 +227,7 @@ fn inspected(json: &Json) -> LoginReading {
         ));
     }
     LoginReading::Inspected(TokenSet {
+        refresh_expires: None,
         access: None,
         refresh: None,
         expires: seconds("expires_at"),

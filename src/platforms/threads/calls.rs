@@ -25,6 +25,7 @@ pub(super) fn data(facts: &Facts, method: Method, path: &str, label: &str) -> Ht
     HttpCall {
         method,
         host: super::API,
+        named_host: None,
         path: format!("/{}{path}", encoded(facts.word("api_version"))),
         query: Vec::new(),
         headers: Vec::new(),

@@ -15,7 +15,7 @@ use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 
 /// The flow.
-pub(super) struct ThreadsFlow;
+pub(crate) struct ThreadsFlow;
 
 impl Flow for ThreadsFlow {
     type State = State;

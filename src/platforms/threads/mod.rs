@@ -18,17 +18,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::core::call::Reply;
 use crate::core::facts::Facts;
-use crate::core::flow::{Charge, Flow, Job, Liveness, Next, Verdict};
+use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{
-    Enquiries, HostSpec, OptionSpec, Platform, Saved, Unreadable, absorb_saved, next_saved, restore, save,
-};
+use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Vendor};
 use crate::domain::post::Content;
-use crate::domain::receipt::Live;
-use crate::domain::time::Timestamp;
 use crate::platforms::kit;
 
 /// Where data and token calls go.
@@ -60,7 +55,13 @@ static OPTIONS: &[OptionSpec] = &[OptionSpec {
 /// Threads.
 pub(crate) struct Threads;
 
-impl Platform for Threads {
+impl Vendor for Threads {
+    type Flow = flow::ThreadsFlow;
+
+    fn flow(&self) -> &'static flow::ThreadsFlow {
+        &flow::ThreadsFlow
+    }
+
     fn name(&self) -> &'static str {
         "threads"
     }
@@ -93,7 +94,12 @@ impl Platform for Threads {
         &enquiries::ThreadsEnquiries
     }
 
-    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
+    fn check(
+        &self,
+        content: &Content,
+        facts: &Facts,
+        _options: Option<&BTreeMap<String, String>>,
+    ) -> Vec<String> {
         check::content(content, facts)
     }
 
@@ -107,49 +113,5 @@ impl Platform for Threads {
 
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         auth::scopes_needed(content)
-    }
-
-    fn begin(&self, job: &Job) -> Saved {
-        save::<flow::ThreadsFlow>(&flow::ThreadsFlow.begin(job))
-    }
-
-    fn next(&self, job: &Job, state: &Saved, now: Timestamp) -> Result<Next<Saved>, Unreadable> {
-        next_saved(&flow::ThreadsFlow, job, state, now)
-    }
-
-    fn absorb(
-        &self,
-        job: &Job,
-        state: &Saved,
-        reply: &Reply,
-        now: Timestamp,
-    ) -> Result<Verdict<Saved>, Unreadable> {
-        absorb_saved(&flow::ThreadsFlow, job, state, reply, now)
-    }
-
-    fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
-        Ok(flow::ThreadsFlow.live(job, &restore::<flow::ThreadsFlow>(state)?))
-    }
-
-    fn settle(
-        &self,
-        job: &Job,
-        state: &Saved,
-        found: Option<Live>,
-        now: Timestamp,
-    ) -> Result<Saved, Unreadable> {
-        let state = restore::<flow::ThreadsFlow>(state)?;
-        let settled = flow::ThreadsFlow.settle(job, state, found, now);
-        Ok(save::<flow::ThreadsFlow>(&settled))
-    }
-
-    fn step_name(&self, state: &Saved) -> String {
-        restore::<flow::ThreadsFlow>(state)
-            .map_or_else(|_| "unreadable".to_owned(), |s| flow::ThreadsFlow.step_name(&s))
-    }
-
-    fn note(&self, job: &Job, state: &Saved) -> Option<String> {
-        let state = restore::<flow::ThreadsFlow>(state).ok()?;
-        flow::ThreadsFlow.note(job, &state)
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 
 /// What is out, and how often things went wrong with the part under way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Trail {
+pub(crate) struct Trail {
     /// The parts that are out, in order.
     pub(super) live: Vec<Out>,
     /// Failures of the part under way.
@@ -30,7 +30,7 @@ pub(super) struct Trail {
 
 /// One part that is out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Out {
+pub(crate) struct Out {
     /// Its media id; `None`: not known.
     pub(super) id: Option<String>,
     /// Its permalink.
@@ -40,7 +40,7 @@ pub(super) struct Out {
 
 /// How often the part under way had to be begun again, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Redo {
+pub(crate) struct Redo {
     /// 24/4279009 when publishing (threads.md 7: at most 3 new containers).
     #[serde(default)]
     pub(super) gone: u8,
@@ -57,7 +57,7 @@ pub(super) struct Redo {
 
 /// Where the polling of a container stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Poll {
+pub(crate) struct Poll {
     /// When the container was made.
     pub(super) since: Timestamp,
     /// How often it was asked.
@@ -68,7 +68,7 @@ pub(super) struct Poll {
 
 /// Where the search for a lost publishing call stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Search {
+pub(crate) struct Search {
     /// When the lost call was sent.
     pub(super) sent: Timestamp,
     /// Rounds that told nothing.
@@ -84,7 +84,7 @@ pub(super) struct Search {
 /// What a search asks next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     /// The container.
     Container,
     /// Own posts, after the container said FINISHED twice.
@@ -98,7 +98,7 @@ pub(super) enum Ask {
 /// A state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(crate) enum State {
     /// Make the carousel item number `children.len()`.
     Child {
         /// What is out.

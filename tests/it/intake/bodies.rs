@@ -33,6 +33,8 @@ fn post(segment: Segment) -> Content {
 fn media(kind: MediaKind, mime: &str) -> Media {
     let movie = kind == MediaKind::Video;
     Media {
+        cover: None,
+        thumb_ms: None,
         id: MediaId(0),
         file: "a".into(),
         alt: None,

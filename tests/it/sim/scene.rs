@@ -225,6 +225,8 @@ fn picture(n: u32, kind: MediaKind) -> Media {
         MediaKind::Image | MediaKind::Other => ("image/jpeg", "p.jpg"),
     };
     Media {
+        cover: None,
+        thumb_ms: None,
         id: MediaId(n),
         file: file.into(),
         alt: Some("a picture".into()),

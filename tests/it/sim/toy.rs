@@ -57,6 +57,7 @@ fn call(job: &Job, method: Method, path: &str, headers: Vec<(String, String)>) -
     Call::Http(HttpCall {
         method,
         host: "api_base",
+        named_host: None,
         path: path.to_owned(),
         query: Vec::new(),
         headers: headers.into_iter().map(|(k, v)| (k, v.into())).collect(),

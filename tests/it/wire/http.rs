@@ -35,6 +35,7 @@ fn call(method: Method, path: &str) -> HttpCall {
     HttpCall {
         method,
         host: "api_base",
+        named_host: None,
         path: path.into(),
         query: vec![],
         headers: vec![],

@@ -21,6 +21,8 @@ fn ctx() -> LoginContext {
         redirect_uri: "https://post.example.org/oauth/threads/callback".to_owned(),
         facts: by_name("threads").unwrap().facts().clone(),
         options: std::collections::BTreeMap::new(),
+        profile: crate::domain::account::Profile::default(),
+        notes: std::collections::BTreeMap::new(),
     }
 }
 
