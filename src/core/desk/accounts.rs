@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::super::call::Reply;
+use super::super::platform::Heard;
 use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
 use crate::core::delivery::{Event, Phase};
 use crate::domain::account::{Connection, ConnectionStatus};
@@ -150,6 +152,25 @@ impl Desk {
         for report in reports {
             if let Some(quota) = quotas.iter().find(|q| q.name == report.limit) {
                 self.ledger.report(name, report, quota, now);
+            }
+        }
+    }
+
+    /// What an answer told beside its body: the platform's own counts, and windows that are full.
+    pub(super) fn hear(&mut self, id: &DeliveryId, reply: &Reply, now: Timestamp, out: &mut Output) {
+        let Some(delivery) = self.deliveries.get(id) else {
+            return;
+        };
+        for heard in delivery.platform.heard(&delivery.job.facts, reply, now) {
+            match heard {
+                Heard::Quota(report) => self.quota_reported(&id.account, &[report], now),
+                Heard::FullUntil { until, why } => {
+                    let limit = LimitHold {
+                        limit: why,
+                        by: LimitSource::Platform,
+                    };
+                    self.on_platform_limit(id, until, &limit, out);
+                }
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use base64::Engine as _;
 use crier::core::call::{
-    Answer, Auth, Body, HttpCall, HttpReply, Method, Reply, SecretName, TroubleKind, Value,
+    Answer, Auth, Body, FilePart, HttpCall, HttpReply, Method, Reply, SecretName, TroubleKind, Value,
 };
 use crier::domain::media::MediaId;
 use crier::domain::time::{Span, Timestamp};
@@ -20,6 +21,7 @@ const TOKEN: &str = "THQWtokenMARKED0123456789";
 fn keys() -> Keys {
     Keys::with(&[
         (SecretName::AccessToken, TOKEN),
+        (SecretName::ClientId, "clientidMARKED"),
         (SecretName::ClientSecret, "appsecretMARKED+/="),
     ])
 }
@@ -288,6 +290,71 @@ async fn media_ranges_are_streamed_and_checked() {
         let (answer, _) = wire().perform(&call, &at, &keys(), &shelf).await;
         assert!(matches!(answer, Answer::NotSent(t) if t.kind == TroubleKind::Media));
     }
+}
+
+#[tokio::test]
+async fn a_file_goes_with_fields_in_one_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = Shelf(vec![write_file(dir.path(), "a", b"0123456789")]);
+    let (port, served) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
+    let mut call = call(Method::Post, "/photos");
+    call.body = Body::Multipart {
+        fields: vec![("published".to_owned(), "false".into())],
+        part: FilePart {
+            field: "source".to_owned(),
+            file_name: "photo.jpg".to_owned(),
+            id: MediaId(0),
+            mime: "image/jpeg".to_owned(),
+            offset: 2,
+            length: 5,
+        },
+    };
+    let at = target(&format!("http://127.0.0.1:{port}"));
+    let (answer, _) = wire().perform(&call, &at, &keys(), &shelf).await;
+    assert_eq!(http(answer).status, 200);
+    let seen = served.await.unwrap();
+    assert!(
+        seen.contains("content-type: multipart/form-data; boundary="),
+        "{seen}"
+    );
+    let body = seen.split_once("\r\n\r\n").unwrap().1;
+    assert!(body.contains("name=\"published\"\r\n\r\nfalse\r\n"), "{body}");
+    assert!(
+        body.contains("name=\"source\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n23456\r\n"),
+        "{body}"
+    );
+    assert!(!seen.contains("transfer-encoding"));
+}
+
+#[tokio::test]
+async fn the_app_names_itself_and_addresses_of_media_stand_inside_json() {
+    let (port, served) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
+    let mut call = call(Method::Post, "/token");
+    call.auth = Auth::Basic;
+    call.body = Body::JsonWith {
+        json: serde_json::json!({"source": {"urls": ["", "x"]}}),
+        put: vec![("/source/urls/0".to_owned(), Value::MediaUrl(MediaId(3)))],
+    };
+    // Behind a stand-in the named host is not used.
+    call.named_host = Some("upload.example.com".to_owned());
+    let (answer, _) = perform(&call, &format!("http://127.0.0.1:{port}")).await;
+    assert_eq!(http(answer).status, 200);
+    let seen = served.await.unwrap();
+    let basic = base64::engine::general_purpose::STANDARD.encode("clientidMARKED:appsecretMARKED%2B%2F%3D");
+    assert!(
+        seen.contains(&format!("authorization: Basic {basic}\r\n")),
+        "{seen}"
+    );
+    assert!(
+        seen.ends_with(r#"{"source":{"urls":["https://crier.example.org/media/3","x"]}}"#),
+        "{seen}"
+    );
+    call.body = Body::JsonWith {
+        json: serde_json::json!({}),
+        put: vec![("/nowhere".to_owned(), "x".into())],
+    };
+    let (answer, _) = perform(&call, &format!("http://127.0.0.1:{port}")).await;
+    assert!(matches!(answer, Answer::NotSent(t) if t.kind == TroubleKind::Setup));
 }
 
 async fn tls_server(config: std::sync::Arc<rustls::ServerConfig>) -> u16 {
