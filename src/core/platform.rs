@@ -179,6 +179,28 @@ pub struct Enquiry {
     pub now: Timestamp,
 }
 
+/// How one account stands: what its login gave it and what the config says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The account's own settings.
+    pub options: &'a BTreeMap<String, String>,
+    /// Granted scopes; empty when unknown.
+    pub scopes: &'a [String],
+    /// Who it is; empty before the first login.
+    pub profile: &'a Profile,
+    /// The platform's numbers.
+    pub facts: &'a Facts,
+}
+
+/// Something that an account cannot do though its platform can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The cell's name: `delete`, `message` ([`super::offer::Offers`]).
+    pub cell: &'static str,
+    /// Why, and what to do: `the login did not grant pages_messaging: connect again with crierctl connect ...`.
+    pub why: String,
+}
+
 /// A platform, whole.
 pub trait Platform: Send + Sync {
     /// Its name in the config: `threads`.
@@ -224,6 +246,11 @@ pub trait Platform: Send + Sync {
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// The scopes that this content needs; a missing one is refused at drop time.
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
+
+    /// What this account cannot do though the platform can: by its scopes, its kind, its way of logging in.
+    fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
+        Vec::new()
+    }
 
     /// First state.
     fn begin(&self, job: &Job) -> Saved;
@@ -302,6 +329,10 @@ pub trait Vendor: Send + Sync {
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// See [`Platform::scopes_needed`].
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
+    /// See [`Platform::refuses`].
+    fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
+        Vec::new()
+    }
     /// See [`Platform::heard`].
     fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
         Vec::new()
@@ -355,6 +386,9 @@ impl<V: Vendor> Platform for V {
     }
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         Vendor::scopes_needed(self, content)
+    }
+    fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
+        Vendor::refuses(self, account)
     }
     fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
         Vendor::heard(self, facts, reply, now)
