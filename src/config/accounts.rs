@@ -39,7 +39,7 @@ fn account(reader: &mut Reader, root: &Table, view: &View<'_>) -> Option<Account
         return None;
     };
     let options = options(reader, view, platform);
-    let smtp = match platform.login().kind(platform.facts()) {
+    let smtp = match platform.login().kind(platform.facts(), &options) {
         LoginKind::Password => mail_server(reader, view, platform),
         LoginKind::OAuth(_) => {
             browser_login(reader, view, platform);

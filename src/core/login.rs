@@ -27,6 +27,8 @@ pub struct TokenSet {
     pub scopes: Vec<String>,
     /// The vendor's user id, when told.
     pub user_id: Option<String>,
+    /// When a renewal was begun of which no answer is known; a new set ends it.
+    pub renewal_begun: Option<Timestamp>,
 }
 
 impl TokenSet {
@@ -44,6 +46,7 @@ impl TokenSet {
                 newer.scopes
             },
             user_id: newer.user_id.or_else(|| self.user_id.clone()),
+            renewal_begun: newer.renewal_begun,
         }
     }
 }
@@ -149,16 +152,27 @@ pub struct RefreshRule {
     pub rotating: bool,
 }
 
+/// The account's own settings.
+pub type Options = std::collections::BTreeMap<String, String>;
+
+/// Ten days: when a person is told of a token that nothing renews, unless its platform says otherwise.
+const WARN_SECS: i64 = 10 * 86_400;
+
 /// A platform's logins. Pure, like [`super::flow::Flow`].
 pub trait Login: Send + Sync + 'static {
     /// How accounts become connected.
-    fn kind(&self, facts: &Facts) -> LoginKind;
+    fn kind(&self, facts: &Facts, options: &Options) -> LoginKind;
     /// The `n`th call after the redirect, from 0: exchange, exchange for long, profile, inspection.
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext;
     /// What the reply to connect step `n` means.
     fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
     /// When to renew; `None`: never, or not possible.
-    fn refresh_rule(&self, facts: &Facts) -> Option<RefreshRule>;
+    fn refresh_rule(&self, facts: &Facts, options: &Options) -> Option<RefreshRule>;
+    /// How many seconds before its token's end a person is told that nothing renews it by itself.
+    fn warn_secs(&self, facts: &Facts, options: &Options) -> i64 {
+        self.refresh_rule(facts, options)
+            .map_or(WARN_SECS, |rule| rule.warn_secs)
+    }
     /// The call that takes the login back at the vendor when an account is disconnected; `None`: the vendor has none.
     /// Its failure does not stop the disconnecting.
     fn revoke_call(&self, _ctx: &LoginContext) -> Option<HttpCall> {

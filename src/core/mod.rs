@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod facts;
 pub mod flow;
 pub mod intake;
+pub mod life;
 pub mod limit;
 pub mod login;
 pub mod offer;

@@ -105,6 +105,9 @@ pub struct Connection {
     pub refresh_failures: u32,
     /// Not before this is another refresh tried.
     pub refresh_after: Option<Timestamp>,
+    /// The vendor's final word: nothing but a new login gives another token. The access token may still work.
+    #[serde(default)]
+    pub renewal_over: bool,
     /// When the platform last proved that the token works.
     pub last_verified: Option<Timestamp>,
     /// When it was connected by a person.

@@ -7,6 +7,7 @@
 mod connect;
 mod enquire;
 mod refresh;
+mod turns;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ use crate::domain::account::{Connection, Profile};
 use crate::domain::id::AccountName;
 
 pub use connect::{Callback, CallbackEnd};
-pub use refresh::refresh_at;
+pub(in crate::engine) use refresh::rule;
+pub use turns::Turns;
 
 /// The declared account, or a problem that names those that are.
 pub(super) fn declared(shared: &Shared, name: &AccountName) -> Answer<AccountSpec> {

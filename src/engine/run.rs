@@ -124,7 +124,8 @@ impl Engine {
     }
 
     fn is_over(&self) -> bool {
-        self.stopping && self.desk.open_calls() == 0 && self.moving.is_empty()
+        // The answer to a renewal is waited for: its refresh token may be used up (x.md 2.5).
+        self.stopping && self.desk.open_calls() == 0 && self.moving.is_empty() && self.refreshing.is_empty()
     }
 
     async fn next_event(&mut self) -> Option<Event> {
@@ -308,7 +309,12 @@ impl Engine {
 
     fn on_chore(&mut self, chore: Chore, now: Timestamp, round: &mut Round) {
         match chore {
-            Chore::SweepTokens => self.refresh_due(now),
+            Chore::SweepTokens => {
+                for turned in self.turn_accounts(now) {
+                    self.input(turned, now, round);
+                }
+                self.refresh_due(now);
+            }
             Chore::RefreshQuotas => self.ask_quotas(),
             Chore::ValidateAccounts => self.validate_all(),
             Chore::Prune => {

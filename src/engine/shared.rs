@@ -70,6 +70,8 @@ pub struct Shared {
     pub submissions: Submissions,
     /// Posts whose content is fixed.
     pub claims: Claims,
+    /// Who changes an account's tokens now.
+    pub turns: super::accounts::Turns,
     queues: RwLock<BTreeMap<QueueName, Arc<Queue>>>,
     live: RwLock<Arc<Live>>,
     seq: std::sync::atomic::AtomicU64,
@@ -106,6 +108,7 @@ impl Shared {
             secrets,
             submissions: Submissions::default(),
             claims: Claims::default(),
+            turns: super::accounts::Turns::default(),
             queues: RwLock::new(BTreeMap::new()),
             live: RwLock::new(Arc::new(live)),
             seq: std::sync::atomic::AtomicU64::new(0),

@@ -26,6 +26,8 @@ struct Plain {
     issued: Option<Timestamp>,
     scopes: Vec<String>,
     user_id: Option<String>,
+    #[serde(default)]
+    renewal_begun: Option<Timestamp>,
 }
 
 impl Drop for Plain {
@@ -119,12 +121,70 @@ impl Vault {
         newer: TokenSet,
     ) -> Result<TokenSet, VaultError> {
         let merged = self.get(name).unwrap_or_default().merged(newer);
-        let sealed = self.seal(name, &merged)?;
+        self.put(store, name, merged).await
+    }
+
+    /// Puts a new login's set in the place of the old one: over it when both are of the same user, else instead of it.
+    pub async fn replace(
+        &self,
+        store: &dyn Store,
+        name: &AccountName,
+        newer: TokenSet,
+    ) -> Result<TokenSet, VaultError> {
+        let old = self.get(name).unwrap_or_default();
+        let same = old.user_id.is_some() && old.user_id == newer.user_id;
+        let set = if same { old.merged(newer) } else { newer };
+        self.put(store, name, set).await
+    }
+
+    /// Writes down that a renewal begins (x.md 2.5): whatever happens next, a start knows that its answer may be lost.
+    pub async fn begin_renewal(
+        &self,
+        store: &dyn Store,
+        name: &AccountName,
+        now: Timestamp,
+    ) -> Result<(), VaultError> {
+        self.mark(store, name, Some(now)).await
+    }
+
+    /// The renewal was certainly not carried out.
+    pub async fn end_renewal(&self, store: &dyn Store, name: &AccountName) -> Result<(), VaultError> {
+        self.mark(store, name, None).await
+    }
+
+    /// When a renewal was begun of which no answer is known.
+    pub fn renewal_begun(&self, name: &AccountName) -> Option<Timestamp> {
+        self.read().get(name)?.renewal_begun
+    }
+
+    async fn mark(
+        &self,
+        store: &dyn Store,
+        name: &AccountName,
+        at: Option<Timestamp>,
+    ) -> Result<(), VaultError> {
+        let Some(set) = self.get(name).filter(|set| set.renewal_begun != at) else {
+            return Ok(());
+        };
+        let marked = TokenSet {
+            renewal_begun: at,
+            ..set
+        };
+        self.put(store, name, marked).await.map(|_| ())
+    }
+
+    async fn put(
+        &self,
+        store: &dyn Store,
+        name: &AccountName,
+        set: TokenSet,
+    ) -> Result<TokenSet, VaultError> {
+        let sealed = self.seal(name, &set)?;
         let mut batch = Batch::new();
         batch.put(Table::Tokens, token_key(name), sealed);
         store.commit(batch).await?;
-        self.write().insert(name.clone(), merged.clone());
-        Ok(merged)
+        self.write().insert(name.clone(), set.clone());
+        Ok(set)
     }
 
     /// Forgets a set, on disk first.
@@ -146,6 +206,7 @@ impl Vault {
             issued: set.issued,
             scopes: set.scopes.clone(),
             user_id: set.user_id.clone(),
+            renewal_begun: set.renewal_begun,
         };
         // Plain data: serde_json cannot fail on it.
         let bytes = SecretSlice::from(serde_json::to_vec(&plain).unwrap_or_default());
@@ -179,6 +240,7 @@ fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, S
         issued: plain.issued,
         scopes: std::mem::take(&mut plain.scopes),
         user_id: plain.user_id.take(),
+        renewal_begun: plain.renewal_begun,
     })
 }
 

@@ -72,7 +72,7 @@ impl Handle {
         name: &AccountName,
     ) -> Answer<ConnectStart> {
         let spec = declared(&self.shared, name)?;
-        match spec.platform.login().kind(&spec.facts) {
+        match spec.platform.login().kind(&spec.facts, &spec.options) {
             LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login).await,
             LoginKind::Password => self.connect_by_password(who, name, &spec).await,
         }
@@ -253,7 +253,8 @@ impl Handle {
         }
         let (set, profile) = self.login_calls(name, &spec, &ctx, &mut extra).await?;
         let now = self.shared.clock.now();
-        let kept = self.shared.vault.keep(&*self.shared.store, name, set).await;
+        let _turn = self.shared.turns.of(name).await;
+        let kept = self.shared.vault.replace(&*self.shared.store, name, set).await;
         let set = kept.map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
         let connection = Connection {
             status: ConnectionStatus::Connected,
@@ -350,6 +351,25 @@ impl Handle {
             now,
         );
         Ok(())
+    }
+
+    /// Takes the login back at the vendor, where it has a call for that. Disconnecting goes on without it.
+    pub(in crate::engine) async fn revoke(&self, name: &AccountName, spec: &AccountSpec) {
+        if self.has_token(name).is_err() {
+            return;
+        }
+        let mut ctx = login_context(&self.shared, name, spec, "");
+        if let Ok(connection) = self.connection(name).await {
+            ctx.profile = connection.profile.unwrap_or_default();
+        }
+        let Some(call) = spec.platform.login().revoke_call(&ctx) else {
+            return;
+        };
+        let (live, now) = (self.shared.live(), self.shared.clock.now());
+        let (call, extra) = (Call::Http(call), Extra::default());
+        let asked = live.outside.call(&self.shared, name, None, &call, &extra, now);
+        let (_, transcript) = asked.await;
+        tracing::info!("account {name}: its login was taken back at the platform: {transcript}");
     }
 
     /// The cheap call that proves an account and tells who it is.

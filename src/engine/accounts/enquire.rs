@@ -52,7 +52,10 @@ impl Handle {
     pub(in crate::engine) async fn prove(&self, name: &AccountName) -> Answer<Profile> {
         let spec = declared(&self.shared, name)?;
         let before = self.connection(name).await?;
-        if matches!(spec.platform.login().kind(&spec.facts), LoginKind::OAuth(_)) {
+        if matches!(
+            spec.platform.login().kind(&spec.facts, &spec.options),
+            LoginKind::OAuth(_)
+        ) {
             self.has_token(name)?;
         }
         let now = self.shared.clock.now();

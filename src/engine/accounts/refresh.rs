@@ -1,9 +1,10 @@
 //! Renewing tokens: one refresher per account, early, patiently, and never to a worse set.
 
 use super::{declared, login_context};
-use crate::core::call::{Answer as WireAnswer, Call};
+use crate::core::call::{Answer as WireAnswer, Call, HttpCall};
 use crate::core::desk::{AccountSpec, Input};
-use crate::core::login::{LoginReading, TokenSet};
+use crate::core::life;
+use crate::core::login::{LoginContext, LoginReading, RefreshRule, TokenSet};
 use crate::domain::account::{Connection, ConnectionStatus};
 use crate::domain::id::AccountName;
 use crate::domain::time::{Span, Timestamp};
@@ -12,33 +13,17 @@ use crate::engine::event::Event;
 use crate::engine::outside::Extra;
 use crate::engine::{Engine, Handle, journal, message_id};
 
-/// After this many failures in a row people hear of it, each time.
-const FAILURES_TO_TELL: u32 = 3;
-/// Waits after failed refreshes, in minutes; the last stands for all further ones.
-const BACKOFF_MINS: &[i64] = &[1, 5, 15, 60, 180, 360];
-
-/// When the account's token is to be renewed; `None`: never.
-pub fn refresh_at(spec: &AccountSpec, connection: &Connection) -> Option<Timestamp> {
-    let rule = spec.platform.login().refresh_rule(&spec.facts)?;
-    if !connection.status.usable() {
-        return None;
-    }
-    let begin = connection.expires? - Span::secs(rule.margin_secs);
-    let old_enough = connection
-        .issued
-        .map(|at| at + Span::secs(rule.min_age_secs))
-        .unwrap_or(Timestamp::MIN);
-    let patient = connection.refresh_after.unwrap_or(Timestamp::MIN);
-    Some(begin.max(old_enough).max(patient))
+/// When an account's platform renews its tokens.
+pub(in crate::engine) fn rule(spec: &AccountSpec) -> Option<RefreshRule> {
+    spec.platform.login().refresh_rule(&spec.facts, &spec.options)
 }
 
 /// Vendors refuse to renew a token that is too young: asking would only count as a failure.
 fn old_enough(name: &AccountName, spec: &AccountSpec, connection: &Connection, now: Timestamp) -> Answer<()> {
-    let rule = spec.platform.login().refresh_rule(&spec.facts);
-    let (Some(rule), Some(issued)) = (rule, connection.issued) else {
+    let Some(rule) = rule(spec) else {
         return Ok(());
     };
-    let ripe = issued + Span::secs(rule.min_age_secs);
+    let ripe = life::ripe_at(connection, rule);
     if ripe <= now {
         return Ok(());
     }
@@ -81,8 +66,32 @@ impl Engine {
             .filter(|(name, _)| !self.refreshing.contains(*name))
             .filter_map(|(name, spec)| {
                 let connection = &self.desk.account(name)?.connection;
-                Some((name, refresh_at(spec, connection)?))
+                let lost = self.shared.vault.renewal_begun(name);
+                Some((name, life::refresh_at(connection, rule(spec), lost)?))
             })
+    }
+
+    /// What time alone has made of accounts: those that nothing renews are told of, those that ended say so.
+    pub(in crate::engine) fn turn_accounts(&self, now: Timestamp) -> Vec<Input> {
+        let accounts = self.desk.house().accounts.iter();
+        accounts
+            .filter_map(|(name, spec)| {
+                let before = &self.desk.account(name)?.connection;
+                let warn = spec.platform.login().warn_secs(&spec.facts, &spec.options);
+                let (status, why) = life::turn(before, warn, rule(spec).is_some(), now)?;
+                let kind = match status {
+                    ConnectionStatus::Expired => (EventKind::Disconnected, message_id::REAUTHORISE),
+                    _ => (EventKind::Expiring, message_id::EXPIRING),
+                };
+                journal::account(&self.shared, name, kind.0, kind.1, &why, now);
+                let after = Connection {
+                    status,
+                    reason: Some(why),
+                    ..before.clone()
+                };
+                Some(Input::Account(name.clone(), Box::new(after)))
+            })
+            .collect()
     }
 }
 
@@ -90,6 +99,7 @@ impl Handle {
     /// Renews an account's token now. Only the vendor's final word changes its status.
     pub(in crate::engine) async fn refresh_now(&self, name: &AccountName) -> Answer<()> {
         let spec = declared(&self.shared, name)?;
+        let _turn = self.shared.turns.of(name).await;
         let before = self.connection(name).await?;
         let mut ctx = login_context(&self.shared, name, &spec, "");
         ctx.profile = before.profile.clone().unwrap_or_default();
@@ -104,26 +114,62 @@ impl Handle {
             .help(format!("`crierctl connect {name}`")));
         };
         self.has_token(name)?;
-        old_enough(name, &spec, &before, self.shared.clock.now())?;
+        let lost = self.shared.vault.renewal_begun(name);
+        if lost.is_none() {
+            old_enough(name, &spec, &before, self.shared.clock.now())?;
+        }
+        let rotating = rule(&spec).is_some_and(|rule| rule.rotating);
+        let reading = self.renew(name, &spec, &ctx, call, rotating).await?;
         let now = self.shared.clock.now();
-        let live = self.shared.live();
-        let (answer, _) = live
-            .outside
-            .call(
-                &self.shared,
-                name,
-                None,
-                &Call::Http(call),
-                &Extra::default(),
-                now,
-            )
-            .await;
-        let reading = match answer {
-            WireAnswer::Answered(reply) => spec.platform.login().read_refresh(&ctx, &reply, now),
-            WireAnswer::NotSent(trouble) => LoginReading::Later(trouble.why),
-            WireAnswer::Lost(why) => LoginReading::Later(why),
-        };
-        self.after_refresh(name, before, reading, now).await
+        match reading {
+            LoginReading::Dead(why) => {
+                let after = life::renewal_dead(&before, rotating, lost, &why, now);
+                self.dead(name, after, now).await
+            }
+            reading => self.after_refresh(name, before, reading, now).await,
+        }
+    }
+
+    /// The call, marked on disk before it leaves when it uses the refresh token up, and made again with the same
+    /// token when its answer is lost (x.md 2.5).
+    async fn renew(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        ctx: &LoginContext,
+        call: HttpCall,
+        rotating: bool,
+    ) -> Answer<LoginReading> {
+        let storage = |e: crate::engine::vault::VaultError| Problem::new(ProblemKind::Storage, e.to_string());
+        let (store, vault) = (&*self.shared.store, &self.shared.vault);
+        let tries = if rotating { life::RENEWAL_TRIES } else { 1 };
+        let (call, extra) = (Call::Http(call), Extra::default());
+        let mut reading = LoginReading::Skip;
+        for _ in 0..tries {
+            let now = self.shared.clock.now();
+            if rotating && vault.renewal_begun(name).is_none() {
+                vault.begin_renewal(store, name, now).await.map_err(storage)?;
+            }
+            let live = self.shared.live();
+            let asked = live.outside.call(&self.shared, name, None, &call, &extra, now);
+            let (answer, _) = asked.await;
+            match answer {
+                WireAnswer::Answered(reply) => {
+                    return Ok(spec
+                        .platform
+                        .login()
+                        .read_refresh(ctx, &reply, self.shared.clock.now()));
+                }
+                WireAnswer::NotSent(trouble) => {
+                    if matches!(reading, LoginReading::Skip) {
+                        vault.end_renewal(store, name).await.map_err(storage)?;
+                    }
+                    return Ok(LoginReading::Later(trouble.why));
+                }
+                WireAnswer::Lost(why) => reading = LoginReading::Later(why),
+            }
+        }
+        Ok(reading)
     }
 
     /// Without a token there is nothing to prove or to renew, and no vendor needs to be asked.
@@ -156,8 +202,10 @@ impl Handle {
             LoginReading::Later(why) | LoginReading::Blocked(why) => {
                 self.not_renewed(name, before, &why, now).await
             }
-            LoginReading::Dead(why) => self.dead(name, before, why, now).await,
-            LoginReading::Profile(_) | LoginReading::Noted(_) | LoginReading::Skip => {
+            LoginReading::Dead(_)
+            | LoginReading::Profile(_)
+            | LoginReading::Noted(_)
+            | LoginReading::Skip => {
                 self.not_renewed(name, before, "the platform's answer says nothing", now)
                     .await
             }
@@ -187,6 +235,7 @@ impl Handle {
             refreshes: before.refreshes + 1,
             refresh_failures: 0,
             refresh_after: None,
+            renewal_over: false,
             ..before
         };
         self.set_connection(name, connection).await;
@@ -209,11 +258,8 @@ impl Handle {
         now: Timestamp,
     ) -> Answer<()> {
         let failures = before.refresh_failures + 1;
-        let index = usize::try_from(failures - 1)
-            .unwrap_or(usize::MAX)
-            .min(BACKOFF_MINS.len() - 1);
-        let after = now + Span::mins(BACKOFF_MINS[index]);
-        if failures >= FAILURES_TO_TELL {
+        let after = now + life::backoff(failures);
+        if failures >= life::FAILURES_TO_TELL {
             let words = format!(
                 "its token could not be renewed {failures} times: {why}; it is still in use, next try {after}"
             );
@@ -226,7 +272,7 @@ impl Handle {
                 now,
             );
         }
-        let status = if failures >= FAILURES_TO_TELL {
+        let status = if failures >= life::FAILURES_TO_TELL {
             ConnectionStatus::Expiring
         } else {
             before.status
@@ -244,21 +290,15 @@ impl Handle {
         )
     }
 
-    async fn dead(&self, name: &AccountName, before: Connection, why: String, now: Timestamp) -> Answer<()> {
-        let connection = Connection {
-            status: ConnectionStatus::Expired,
-            reason: Some(why.clone()),
-            ..before
+    async fn dead(&self, name: &AccountName, after: Connection, now: Timestamp) -> Answer<()> {
+        let why = after.reason.clone().unwrap_or_default();
+        let (kind, message) = if after.status.usable() {
+            (EventKind::Expiring, message_id::EXPIRING)
+        } else {
+            (EventKind::Disconnected, message_id::REAUTHORISE)
         };
-        self.set_connection(name, connection).await;
-        journal::account(
-            &self.shared,
-            name,
-            EventKind::Disconnected,
-            message_id::REAUTHORISE,
-            &why,
-            now,
-        );
+        self.set_connection(name, after).await;
+        journal::account(&self.shared, name, kind, message, &why, now);
         Err(Problem::new(ProblemKind::NotConnected, why).help(format!("`crierctl connect {name}`")))
     }
 

@@ -3,8 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::core::desk::{AccountSpec, Desk, Input, Scope};
+use crate::core::life;
 use crate::core::login::LoginKind;
-use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::account::Connection;
 use crate::domain::id::AccountName;
 use crate::engine::accounts::{self, Callback, CallbackEnd, declared, detail};
 use crate::engine::api::{
@@ -61,7 +62,9 @@ impl Handle {
     }
 
     pub(super) async fn disconnect_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
-        declared(self.shared(), name)?;
+        let spec = declared(self.shared(), name)?;
+        let _turn = self.shared().turns.of(name).await;
+        self.revoke(name, &spec).await;
         self.shared()
             .vault
             .forget(&*self.shared().store, name)
@@ -193,7 +196,7 @@ fn view(desk: &Desk, name: &AccountName, spec: &AccountSpec) -> AccountView {
         connected: connection.connected.map(Into::into),
         expires: connection.expires.map(Into::into),
         last_verified: connection.last_verified.map(Into::into),
-        next_refresh: accounts::refresh_at(spec, &connection).map(Into::into),
+        next_refresh: life::refresh_at(&connection, accounts::rule(spec), None).map(Into::into),
         refresh_failures: connection.refresh_failures,
         missing_scopes: missing(spec, &connection),
         scopes: connection.scopes,
@@ -204,15 +207,8 @@ fn view(desk: &Desk, name: &AccountName, spec: &AccountSpec) -> AccountView {
 
 /// Scopes that a login asks for and that were not granted; nothing while the grants are not known.
 fn missing(spec: &AccountSpec, connection: &Connection) -> Vec<String> {
-    if connection.scopes.is_empty() || connection.status == ConnectionStatus::Never {
-        return Vec::new();
-    }
-    match spec.platform.login().kind(&spec.facts) {
-        LoginKind::OAuth(login) => login
-            .scopes
-            .into_iter()
-            .filter(|s| !connection.scopes.contains(s))
-            .collect(),
+    match spec.platform.login().kind(&spec.facts, &spec.options) {
+        LoginKind::OAuth(login) => life::missing_scopes(&login.scopes, connection),
         LoginKind::Password => Vec::new(),
     }
 }

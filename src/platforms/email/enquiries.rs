@@ -5,7 +5,7 @@ use super::reply::{Class, classify, describe};
 use super::settings;
 use crate::core::call::{Call, HttpCall, MailPhase, Reply};
 use crate::core::facts::Facts;
-use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, RefreshRule};
+use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, Options, RefreshRule};
 use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use crate::domain::account::Profile;
 use crate::domain::time::Timestamp;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 pub(super) struct EmailLogin;
 
 impl Login for EmailLogin {
-    fn kind(&self, _facts: &Facts) -> LoginKind {
+    fn kind(&self, _facts: &Facts, _options: &Options) -> LoginKind {
         LoginKind::Password
     }
 
@@ -26,7 +26,7 @@ impl Login for EmailLogin {
         LoginReading::Skip
     }
 
-    fn refresh_rule(&self, _facts: &Facts) -> Option<RefreshRule> {
+    fn refresh_rule(&self, _facts: &Facts, _options: &Options) -> Option<RefreshRule> {
         None
     }
 

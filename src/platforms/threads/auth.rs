@@ -10,7 +10,7 @@ use super::reply::{Problem, Seen, see};
 use crate::core::call::{Auth, Body, HttpCall, Method, Reply, SecretName, Value};
 use crate::core::facts::Facts;
 use crate::core::login::{
-    Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, RefreshRule, TokenSet,
+    Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
 use crate::domain::post::Content;
 use crate::domain::time::{Span, Timestamp};
@@ -45,7 +45,7 @@ impl Login for ThreadsLogin {
         true
     }
 
-    fn kind(&self, _facts: &Facts) -> LoginKind {
+    fn kind(&self, _facts: &Facts, _options: &Options) -> LoginKind {
         LoginKind::OAuth(OAuthLogin {
             host: super::AUTH,
             path: "/oauth/authorize",
@@ -94,7 +94,7 @@ impl Login for ThreadsLogin {
         }
     }
 
-    fn refresh_rule(&self, facts: &Facts) -> Option<RefreshRule> {
+    fn refresh_rule(&self, facts: &Facts, _options: &Options) -> Option<RefreshRule> {
         Some(RefreshRule {
             min_age_secs: facts.number("refresh_min_age_secs"),
             margin_secs: facts.number("refresh_margin_secs"),
@@ -193,6 +193,7 @@ fn tokens(json: &Json, lives: i64, now: Timestamp) -> Option<TokenSet> {
     let secs = told.or((lives > 0).then_some(lives));
     Some(TokenSet {
         refresh_expires: None,
+        renewal_begun: None,
         access: Some(SecretString::from(access)),
         refresh: None,
         expires: secs.map(|s| now.after_secs(s)),
@@ -228,6 +229,7 @@ fn inspected(json: &Json) -> LoginReading {
     }
     LoginReading::Inspected(TokenSet {
         refresh_expires: None,
+        renewal_begun: None,
         access: None,
         refresh: None,
         expires: seconds("expires_at"),

@@ -45,7 +45,7 @@ fn calls() {
     }
     out.push_str(&written_http(&login().refresh_call(&ctx()).unwrap()));
     insta::assert_snapshot!(out);
-    insta::assert_debug_snapshot!(login().kind(&ctx().facts));
+    insta::assert_debug_snapshot!(login().kind(&ctx().facts, &ctx().options));
 }
 
 fn read(n: usize, status: u16, body: &str) -> LoginReading {
@@ -154,7 +154,7 @@ fn refresh() {
             "{status} {body}"
         );
     }
-    let rule = login().refresh_rule(&ctx().facts).unwrap();
+    let rule = login().refresh_rule(&ctx().facts, &ctx().options).unwrap();
     assert_eq!(
         (rule.min_age_secs, rule.margin_secs, rule.rotating),
         (86_400, 7 * 86_400, false)
