@@ -5,6 +5,8 @@
 
 #![deny(clippy::todo, clippy::unimplemented)]
 #![warn(clippy::too_many_lines, clippy::disallowed_methods, missing_docs)]
+// src/say.rs and crierctl's terminal write to standard output and error; a closed pipe kills `println!`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod admin;
 pub mod config;
@@ -15,6 +17,7 @@ pub mod domain;
 pub mod engine;
 pub mod platforms;
 pub mod sandbox;
+mod say;
 pub mod spool;
 pub mod store;
 pub mod web;

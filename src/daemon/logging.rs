@@ -141,7 +141,10 @@ pub fn start(env: &Env, format: LogFormat, filter: Option<&str>) -> Result<Log, 
 type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
 
 fn layer(sink: Sink) -> (Box<dyn Layer<Filtered> + Send + Sync>, Sink) {
-    let text = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    // It would complain of a closed standard error to standard error, and die of it.
+    let text = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     match sink {
         Sink::Journal => match tracing_journald::layer() {
             Ok(journal) => {

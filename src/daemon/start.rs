@@ -24,6 +24,7 @@ use crate::config::{self, DROPIN_DIRS};
 use crate::core::diagnose::{self, Diagnostics};
 use crate::engine::clock::Clock;
 use crate::engine::{self, Handle, SecretPlaces, Setup, StartError, message_id};
+use crate::say::{complain, say};
 use crate::store::seal::{self, Keyring};
 use crate::store::{SledStore, Store};
 
@@ -90,7 +91,7 @@ pub fn main() -> std::process::ExitCode {
     match dispatch(&args, &env) {
         Ok(()) => Exit::Ok.into(),
         Err(failed) => {
-            eprintln!("{}", failed.words);
+            complain!("{}", failed.words);
             failed.exit.into()
         }
     }
@@ -106,7 +107,7 @@ fn dispatch(args: &Args, env: &Env) -> Result<(), Failed> {
 
 fn keygen(file: &std::path::Path) -> Result<(), Failed> {
     let id = seal::keygen(file).map_err(|e| Failed::new(Exit::CannotCreate, e.to_string()))?;
-    println!(
+    say!(
         "{}: a new key with id {id}; keep a copy where the tokens' backup is not",
         file.display()
     );
@@ -149,11 +150,11 @@ fn env_secret(name: &str) -> Option<String> {
 fn check(args: &Args, env: &Env) -> Result<(), Failed> {
     let (settings, told) = read(args, env);
     if !told.is_empty() {
-        eprintln!("{}", diagnose::render(&told, !env.no_color && super::terminal()));
+        complain!("{}", diagnose::render(&told, !env.no_color && super::terminal()));
     }
     match settings {
         Some(settings) if !told.has_errors() => {
-            println!(
+            say!(
                 "{}: {} accounts, {} queues, no errors",
                 args.config.display(),
                 settings.accounts.len(),

@@ -13,6 +13,7 @@ use signal_hook_tokio::Signals;
 use super::demo::{self, Demo};
 use super::models::mail::StartTls;
 use super::serve::{Addresses, Options, start};
+use crate::say::complain;
 
 /// A stand-in for Threads and for a mail server, on this machine.
 #[derive(Debug, Parser)]
@@ -94,7 +95,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("crier-sandbox: {error}");
+            complain!("crier-sandbox: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,8 +1,8 @@
 //! `crier-sandbox demo --once`: the real programs, one after another, as a newcomer runs them.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// It needs about fifteen seconds; its own patience ends after ninety.
@@ -79,15 +79,13 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
     assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
 }
 
-/// Reads its output until a line has this, and answers all lines so far.
-fn read_until(child: &mut Child, part: &str) -> String {
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+/// Reads its output until a line has this; whoever keeps the answer keeps the pipe open.
+fn read_until(child: &mut Child, part: &str) -> BufReader<ChildStdout> {
+    let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut said = String::new();
-    for line in lines.by_ref() {
-        said.push_str(&line.unwrap());
-        said.push('\n');
+    while output.read_line(&mut said).unwrap() > 0 {
         if said.contains(part) {
-            return said;
+            return output;
         }
     }
     panic!("{part:?} never came:\n{said}");
@@ -116,13 +114,36 @@ fn alone_it_is_crierd_too_and_a_signal_clears_everything_away() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    read_until(&mut child, "connected the_club");
+    let mut output = read_until(&mut child, "connected the_club");
+    let rest = std::thread::spawn(move || {
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).map(|_| rest)
+    });
     let ours = |line: &String| line.starts_with("crierd ") && line.contains(tmp.path().to_str().unwrap());
     assert_eq!(command_lines().iter().filter(|line| ours(line)).count(), 1);
     let pid = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert_eq!(finish(child).status.code(), Some(130));
+    let status = finish(child).status;
+    let rest = rest.join().unwrap().unwrap();
+    assert_eq!(status.code(), Some(130), "{rest}");
     assert_eq!(command_lines().iter().filter(|line| ours(line)).count(), 0);
+    assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
+}
+
+/// `crier-sandbox demo --once | head -1`: it goes on without a reader, and cleans up.
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crier-sandbox"));
+    command.args(["demo", "--once"]).env("TMPDIR", tmp.path());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(read_until(&mut child, "crier: files become posts"));
+    let output = finish(child);
+    assert!(output.status.success(), "{}", text(&output));
     assert_eq!(entries(tmp.path()), Vec::<String>::new(), "nothing stays behind");
 }
 

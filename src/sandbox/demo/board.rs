@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::desk::Event;
 use super::drops::Dropped;
 use super::paint::Paint;
+use crate::say::say;
 
 /// Columns of a file's name.
 const NAME_WIDTH: usize = 15;
@@ -93,7 +94,7 @@ impl Board {
     /// Draws for the first time.
     pub(super) fn begin(&mut self) {
         for line in &self.lines {
-            println!("  {:NAME_WIDTH$} {}", line.file, self.paint.dim(&line.about));
+            say!("  {:NAME_WIDTH$} {}", line.file, self.paint.dim(&line.about));
         }
         self.live = self.paint.terminal();
     }
@@ -154,7 +155,7 @@ impl Board {
         if self.live {
             self.redraw();
         } else {
-            println!("  {file:NAME_WIDTH$} {told}");
+            say!("  {file:NAME_WIDTH$} {told}");
         }
     }
 

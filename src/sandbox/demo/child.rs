@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Told;
 use super::house::House;
+use crate::say::complain;
 
 /// How often its end is looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -106,7 +107,7 @@ impl Crierd {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
         if tokio::time::timeout(STOP_TIME, self.ended()).await.is_err() {
-            eprintln!(
+            complain!(
                 "crierd did not stop within {} s and is killed",
                 STOP_TIME.as_secs()
             );

@@ -7,24 +7,25 @@ use super::child;
 use super::house::House;
 use super::paint::Paint;
 use crate::sandbox::serve::Running;
+use crate::say::say;
 
 /// How long a note may come after the event that tells of it.
 const NOTE_TIME: Duration = Duration::from_secs(5);
 
 /// The wall, the receipt of a post, the reason of a refusal.
 pub(super) async fn tell(house: &House, sandbox: &Running, paint: Paint) {
-    println!("\n{} {}", paint.bold("The wall:"), sandbox.addresses.wall);
+    say!("\n{} {}", paint.bold("The wall:"), sandbox.addresses.wall);
     let notes = [
         ("The proof of a post", "sent/hello.receipt.toml"),
         ("What a refusal says", "failed/wrong.why.txt"),
     ];
     for (title, name) in notes {
-        println!("\n{}, news/{name}", paint.bold(title));
+        say!("\n{}, news/{name}", paint.bold(title));
         match note(&house.queue().join(name)).await {
             Some(text) => text.trim_end().lines().for_each(|line| {
-                println!("  {} {line}", paint.dim("│"));
+                say!("  {} {line}", paint.dim("│"));
             }),
-            None => println!("  {}", paint.bad("it is not there")),
+            None => say!("  {}", paint.bad("it is not there")),
         }
     }
 }
@@ -51,7 +52,7 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         .as_ref()
         .map_or_else(|| "crierctl".to_owned(), |path| path.display().to_string());
     let ctl = format!("{ctl} --socket {}", house.socket().display());
-    println!(
+    say!(
         "\n{}",
         paint.bold("It goes on until Ctrl-C. Try, in another terminal:")
     );
@@ -75,13 +76,13 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         ),
         ("see it", format!("xdg-open {}", sandbox.addresses.wall)),
     ] {
-        println!("  {}\n    {command}", paint.dim(what));
+        say!("  {}\n    {command}", paint.dim(what));
     }
     if crierctl.is_none() {
-        println!(
+        say!(
             "  {}",
             paint.dim("(crierctl is not built yet: `cargo build --release` builds it)")
         );
     }
-    println!();
+    say!("");
 }

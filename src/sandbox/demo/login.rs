@@ -10,6 +10,7 @@ use super::Told;
 use super::desk::Desk;
 use super::house::{CLUB, NEWSLETTER};
 use super::paint::Paint;
+use crate::say::say;
 
 /// Redirects followed at most; it takes one.
 const HOPS: usize = 5;
@@ -22,7 +23,7 @@ pub(super) async fn threads(desk: &Desk, paint: Paint) -> Told<()> {
         .ok_or_else(|| format!("{CLUB}: connecting began with no authorize URL: {start}"))?;
     let mut url = Url::parse(url).map_err(|e| format!("{CLUB}: the authorize URL: {e}"))?;
     url.query_pairs_mut().append_pair("_sandbox_auto", "1");
-    println!("\nConnecting {CLUB} as a browser would");
+    say!("\nConnecting {CLUB} as a browser would");
     walk(url, paint).await?;
     connected(desk, CLUB, paint).await
 }
@@ -42,7 +43,7 @@ async fn walk(mut url: Url, paint: Paint) -> Told<()> {
             .await
             .map_err(|e| format!("{}: {}", place(&url), e.without_url()))?;
         let status = response.status();
-        println!("  {} {}", paint.dim(status.as_str()), place(&url));
+        say!("  {} {}", paint.dim(status.as_str()), place(&url));
         let next = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
         match next {
             Some(next) if status.is_redirection() => {
@@ -63,7 +64,7 @@ fn place(url: &Url) -> String {
 
 /// The config holds all that is needed: crierd logs in and answers.
 pub(super) async fn mail(desk: &Desk, paint: Paint) -> Told<()> {
-    println!("Connecting {NEWSLETTER} by its password, over STARTTLS");
+    say!("Connecting {NEWSLETTER} by its password, over STARTTLS");
     desk.post(&format!("accounts/{NEWSLETTER}/connect")).await?;
     connected(desk, NEWSLETTER, paint).await
 }
@@ -74,6 +75,6 @@ async fn connected(desk: &Desk, account: &str, paint: Paint) -> Told<()> {
     if word("status") != "connected" {
         return Err(format!("{account} is {}: {}", word("status"), word("reason")));
     }
-    println!("  {} {}", paint.good("connected"), word("handle"));
+    say!("  {} {}", paint.good("connected"), word("handle"));
     Ok(())
 }

@@ -27,6 +27,7 @@ use self::drops::Dropped;
 use self::house::House;
 use self::paint::Paint;
 use super::serve::{self, Running};
+use crate::say::{complain, say};
 
 /// How long it is waited for what was dropped; it needs about twelve seconds.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -67,7 +68,7 @@ pub(super) async fn main(demo: Demo) -> ExitCode {
         // As a shell says it of Ctrl-C.
         Ok(End::Interrupted) => ExitCode::from(130),
         Err(words) => {
-            eprintln!("{} {words}", paint.bad("crier-sandbox demo:"));
+            complain!("{} {words}", paint.bad("crier-sandbox demo:"));
             ExitCode::FAILURE
         }
     }
@@ -82,7 +83,7 @@ async fn whole(demo: &Demo, paint: Paint) -> Told<End> {
     let end = with_sandbox(demo, paint, &house, &sandbox, signals).await;
     sandbox.stop().await;
     if let Some(kept) = demo.keep.as_deref() {
-        println!(
+        say!(
             "{}",
             paint.dim(&format!("Everything is still in {}", kept.display()))
         );
@@ -118,7 +119,7 @@ async fn with_sandbox(
     }
     crierd.stop().await;
     if matches!(end, Ok(End::Wanting) | Err(_)) {
-        eprintln!(
+        complain!(
             "{}",
             paint.dim(&format!("The end of crierd's log:\n{}", house.log_tail()))
         );
@@ -151,11 +152,11 @@ impl<'a> Show<'a> {
     /// From the empty house to the verdict.
     async fn run(&mut self, program: &Program) -> Told<End> {
         let (house, sandbox, paint) = (self.house, self.sandbox, self.paint);
-        println!("{}", paint.bold("crier: files become posts"));
-        println!("  in       {}", house.root().display());
+        say!("{}", paint.bold("crier: files become posts"));
+        say!("  in       {}", house.root().display());
         let plays = paint.dim("plays Threads and a mail server");
-        println!("  sandbox  {}  {plays}", sandbox.addresses.base);
-        println!("  crierd   {}", program.path().display());
+        say!("  sandbox  {}  {plays}", sandbox.addresses.base);
+        say!("  crierd   {}", program.path().display());
         let desk = Desk::open(house).await?;
         login::threads(&desk, paint).await?;
         login::mail(&desk, paint).await?;
@@ -164,7 +165,7 @@ impl<'a> Show<'a> {
         self.drops = drops::all(clock.now_ms());
         self.board = Board::new(paint, clock.now_ms(), &self.drops);
         let count = self.drops.len();
-        println!("\nDropping {count} files into {}", house.queue().display());
+        say!("\nDropping {count} files into {}", house.queue().display());
         self.board.begin();
         drops::drop_all(house, &self.drops)?;
         let patience = tokio::time::sleep(PATIENCE);

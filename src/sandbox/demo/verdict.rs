@@ -7,6 +7,7 @@ use super::paint::Paint;
 use crate::sandbox::models::mail::header;
 use crate::sandbox::serve::Running;
 use crate::sandbox::world::World;
+use crate::say::say;
 
 /// Counts, compares, and says so.
 pub(super) fn speak(sandbox: &Running, all: &[Dropped], board: &Board, paint: Paint, took: &str) -> End {
@@ -27,18 +28,18 @@ pub(super) fn speak(sandbox: &Running, all: &[Dropped], board: &Board, paint: Pa
         .filter(|one| one.expected.accounts().is_empty())
         .count();
     if wrong.is_empty() {
-        println!(
+        say!(
             "\n{} {posts} posts and {mails} mails are on the wall, each exactly once; {refused} file was refused. {took}",
             paint.good("✓")
         );
         return End::Whole;
     }
-    println!(
+    say!(
         "\n{} {posts} posts and {mails} mails are on the wall, but:",
         paint.bad("✗")
     );
     for what in wrong {
-        println!("  {what}");
+        say!("  {what}");
     }
     End::Wanting
 }

@@ -40,7 +40,6 @@ pub struct Bench {
     pub base: String,
     daemon: Option<Child>,
     http: reqwest::Client,
-    starts: u32,
 }
 
 impl Drop for Bench {
@@ -79,7 +78,6 @@ impl Bench {
             sandbox,
             daemon: None,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            starts: 0,
         };
         bench.furnish(&addresses);
         bench
@@ -225,16 +223,22 @@ on_unknown = "hold"
 
     /// Starts crierd; it need not serve yet.
     pub fn start(&mut self) {
-        assert!(self.daemon.is_none());
         let log = self.log();
-        let child = self
-            .configured()
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn();
+        self.start_into(log.try_clone().unwrap().into(), log.into());
+    }
+
+    /// Starts crierd with nobody at the other end of its output.
+    pub fn start_unheard(&mut self) {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.start_into(writer.try_clone().unwrap().into(), writer.into());
+    }
+
+    fn start_into(&mut self, out: Stdio, err: Stdio) {
+        assert!(self.daemon.is_none());
+        let mut command = self.configured();
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn();
         self.daemon = Some(child.unwrap());
-        self.starts += 1;
     }
 
     fn log(&self) -> File {

@@ -114,3 +114,15 @@ async fn check_ends_with_0_or_78() {
         assert!(words.contains("acounts") && words.contains("soon"), "{words}");
     }
 }
+
+/// `crierd 2>&1 | head`: what it logs afterwards reaches nobody, and stops nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_stops_nothing() {
+    let mut bench = Bench::connected(7).await;
+    assert!(bench.stop().await.success());
+    bench.start_unheard();
+    bench.ready().await;
+    bench.drop_file("news", "unheard.txt", "Said all the same.");
+    bench.appears("news", "sent/unheard.receipt.toml").await;
+    assert!(bench.stop().await.success());
+}

@@ -5,6 +5,7 @@ use super::source::{Source, root, rust};
 /// A layer, then the layers it may use. Nothing else may be used.
 const TABLE: &str = "\
 domain    -> nothing
+say       -> nothing
 core      -> domain
 platforms -> domain, core
 config    -> domain, core, platforms
@@ -15,8 +16,8 @@ web       -> domain, core
 engine    -> domain, core, platforms, config, spool, store, wire, web
 admin     -> domain, core, engine
 ctl       -> domain, core, platforms, config, spool, admin
-daemon    -> domain, core, platforms, config, spool, store, wire, engine, admin, web, ctl
-sandbox   -> domain
+daemon    -> domain, core, platforms, config, spool, store, wire, engine, admin, web, ctl, say
+sandbox   -> domain, say
 ";
 
 /// What a pure layer may use from outside; everything else there would be IO, a clock, chance or a framework.
