@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use futures_util::StreamExt as _;
+use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 
@@ -15,7 +16,7 @@ use super::models::mail::StartTls;
 use super::serve::{Addresses, Options, start};
 use crate::say::complain;
 
-/// A stand-in for Threads and for a mail server, on this machine.
+/// A stand-in for social platforms and for a mail server, on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "crier-sandbox", version)]
 struct Arguments {
@@ -54,12 +55,19 @@ struct Serve {
     /// The app's secret.
     #[arg(long, default_value = "sandbox-secret")]
     client_secret: String,
-    /// A profile that the login page offers; may be given several times.
-    #[arg(long = "account", value_name = "USERNAME", default_value = "crier_demo")]
+    /// A profile that the login pages offer, at one platform or at all; may be given several times.
+    #[arg(
+        long = "account",
+        value_name = "[PLATFORM:]USERNAME",
+        default_value = "crier_demo"
+    )]
     accounts: Vec<String>,
     /// Allow every login at once, without a person.
     #[arg(long)]
     auto_allow: bool,
+    /// A switch of a platform's model, as `GET /_sandbox/settings` lists them; may be given several times.
+    #[arg(long = "set", value_name = "PLATFORM.SWITCH=JSON", value_parser = switch)]
+    switches: Vec<(String, String, Value)>,
     /// A mail user as NAME:PASSWORD; may be given several times.
     #[arg(long = "mail-user", value_name = "NAME:PASSWORD", value_parser = name_and_secret)]
     mail_users: Vec<(String, String)>,
@@ -77,6 +85,15 @@ struct Serve {
 fn name_and_secret(text: &str) -> Result<(String, String), String> {
     let (name, secret) = text.split_once(':').ok_or("it must be NAME:PASSWORD")?;
     Ok((name.to_owned(), secret.to_owned()))
+}
+
+fn switch(text: &str) -> Result<(String, String, Value), String> {
+    let form = || "it must be PLATFORM.SWITCH=JSON, such as threads.text_delay_ms=0".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(form)?;
+    let (platform, name) = name.split_once('.').ok_or_else(form)?;
+    // A bare word is a text.
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((platform.to_owned(), name.to_owned(), value))
 }
 
 /// Reads the arguments and does what they say.
@@ -113,7 +130,11 @@ impl From<&Serve> for Options {
             accounts: serve.accounts.clone(),
             ..Self::default()
         };
-        options.threads.auto_allow = serve.auto_allow;
+        for (platform, name, value) in &serve.switches {
+            let switches = options.switches.entry(platform.clone()).or_default();
+            switches.insert(name.clone(), value.clone());
+        }
+        options.auto_allow = serve.auto_allow;
         options.threads.text_delay_ms = serve.delay;
         options.threads.image_delay_ms = serve.delay * 2;
         options.threads.carousel_delay_ms = serve.delay * 2;

@@ -9,9 +9,9 @@ const MAX_PARAMS: usize = 200;
 /// One HTTP request as a model sees it: no sockets, no streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SandboxRequest {
-    /// `GET`, `POST` or `DELETE`.
+    /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: String,
-    /// Which of the vendor's hosts it was meant for: `api`, `auth`, `upload`.
+    /// Which of the vendor's hosts it was meant for, by its key in the config: `api_base`, `auth_base`.
     pub host_role: String,
     /// The path, without the query, still percent-encoded.
     pub path: String,
@@ -65,7 +65,7 @@ impl SandboxRequest {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Self {
             method: method.to_owned(),
-            host_role: "api".to_owned(),
+            host_role: "api_base".to_owned(),
             path: path.to_owned(),
             query: decode_pairs(query.as_bytes()),
             headers: Vec::new(),
@@ -117,7 +117,9 @@ impl SandboxRequest {
         let (body, json) = match mime.as_str() {
             "application/json" => (json_pairs(&self.body), true),
             "multipart/form-data" => (multipart_pairs(kind, &self.body), false),
-            _ => (decode_pairs(&self.body), false),
+            "" | "application/x-www-form-urlencoded" => (decode_pairs(&self.body), false),
+            // The bytes of a picture or video are no pairs.
+            _ => (Vec::new(), false),
         };
         Params {
             body,

@@ -77,17 +77,27 @@ pub enum FaultKind {
         /// Seconds.
         retry_after_s: u64,
     },
-    /// An error whose words repeat the whole request with all its secrets, without effect: in the Graph
+    /// The vendor's transient error inside its own envelope.
+    Transient {
+        /// Whether the call takes effect all the same.
+        #[serde(default)]
+        applied: bool,
+    },
+    /// The vendor's permanent refusal of the content, without effect.
+    Rejected,
+    /// The vendor's refusal of a duplicate, without effect; an outage where it has no such thing.
+    Duplicate,
+    /// An error whose words repeat the whole request with all its secrets, without effect: in the vendor's
     /// envelope below 500, as a page from 500 on. Vendors do repeat tokens ("Malformed access token ...").
     RequestRepeated {
         /// 400 to 599.
         status: u16,
     },
-    /// The token in the request is expired from now on (190/463).
+    /// The token in the request is expired from now on.
     TokenExpired,
-    /// The token in the request is revoked from now on (190 with this subcode).
+    /// The token in the request is revoked from now on.
     TokenRevoked {
-        /// The subcode of meta-common.md 4.2, 458 for "the person removed the app".
+        /// Meta's family: the subcode of meta-common.md 4.2, 458 for "the person removed the app".
         #[serde(default)]
         subcode: Option<i64>,
     },
@@ -95,9 +105,9 @@ pub enum FaultKind {
     MediaNotFound,
     /// 9004/2207052, without effect.
     MediaNotFetched,
-    /// The container made by this call never finishes.
+    /// What this call began (a container, an upload's processing) never finishes.
     StuckContainer,
-    /// The container made by this call fails with this message (`threads.md` 4.6).
+    /// What this call began fails with this message (`threads.md` 4.6).
     FailedContainer {
         /// For example `FAILED_PROCESSING_VIDEO`.
         message: String,

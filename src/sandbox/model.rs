@@ -29,6 +29,22 @@ pub trait Model: Send {
     fn refuse(&self, trouble: &Trouble, req: &SandboxRequest) -> SandboxReply;
     /// Spoils something before or after a call, because a fault asks for it. Models that have no such thing do nothing.
     fn spoil(&mut self, spoil: &Spoil, req: &SandboxRequest, now_ms: i64);
+    /// As [`Spoil::RevokeToken`], with the subcode that Meta's family says then (meta-common.md 4.2).
+    fn revoke_as(&mut self, _subcode: Option<i64>, req: &SandboxRequest, now_ms: i64) {
+        self.spoil(&Spoil::RevokeToken, req, now_ms);
+    }
+    /// Whether its errors come in the Graph envelope (meta-common.md 3): then faults that name Graph codes fit it.
+    fn speaks_graph(&self) -> bool {
+        matches!(self.name(), "threads" | "instagram" | "facebook")
+    }
+    /// The person of this profile removes the app: every token of theirs is dead. Answers whether that is possible.
+    fn remove_app(&mut self, _username: &str, _now_ms: i64) -> bool {
+        false
+    }
+    /// What the vendor posts to the app's callback when a person removed it (meta-common.md 8), if it does so.
+    fn signed_request(&self, _username: &str, _now_ms: i64) -> Option<String> {
+        None
+    }
     /// What readers see, the oldest first; deleted posts say so.
     fn posts(&self) -> Vec<WallPost>;
     /// A number that grows with everything that readers can see.

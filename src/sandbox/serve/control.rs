@@ -1,4 +1,6 @@
-//! The control under `/_sandbox/`: state, clock, faults, settings, accounts.
+//! The control under `/_sandbox/`: state, clock, faults, settings; what concerns people and posts is in `people`.
+
+mod people;
 
 use std::sync::Arc;
 
@@ -7,14 +9,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::Shared;
 use crate::sandbox::faults::{FaultReport, FaultRule};
-use crate::sandbox::models::mail::header;
-use crate::sandbox::models::threads::Scopes;
+use crate::sandbox::model::WallPost;
+use crate::sandbox::models::mail::{MailSettings, header};
+use crate::sandbox::world;
 
 /// What the control's handlers work on.
 #[derive(Clone)]
@@ -35,9 +37,14 @@ pub(super) fn router(shared: Arc<Shared>, client: reqwest::Client) -> Router {
         )
         .route("/_sandbox/faults/{id}", delete(remove_fault))
         .route("/_sandbox/settings", get(settings).post(set_settings))
-        .route("/_sandbox/accounts", post(add_account))
-        .route("/_sandbox/posts", post(add_post))
-        .route("/_sandbox/revoke", post(revoke))
+        .route(
+            "/_sandbox/accounts",
+            get(people::accounts).post(people::add_account),
+        )
+        .route("/_sandbox/posts", get(people::posts).post(people::add_post))
+        .route("/_sandbox/secrets", get(people::secrets))
+        .route("/_sandbox/violations", get(people::violations))
+        .route("/_sandbox/revoke", post(people::revoke))
         .with_state(Control { shared, client })
 }
 
@@ -62,28 +69,38 @@ async fn state(State(Control { shared, .. }): World) -> Json<Value> {
             value
         })
         .collect();
-    let published: Vec<Value> = world
-        .threads
-        .published()
-        .iter()
-        .map(|post| {
-            let mut value = json!(post);
-            for (at, media) in post.media.iter().enumerate() {
-                value["media"][at]["bytes"] = json!(media.bytes.len());
-            }
-            value
-        })
-        .collect();
-    Json(json!({
+    let mut all = json!({
         "now_ms": shared.clock.now_ms(),
-        "threads": {
-            "accounts": world.threads.usernames().collect::<Vec<_>>(),
-            "published": published,
-            "violations": world.threads.violations,
-        },
         "mail": {"messages": mails},
         "faults_struck": world.faults.strikes(),
-    }))
+    });
+    for vendor in world.vendors() {
+        all[vendor.name()] = json!({
+            "title": vendor.title(),
+            "accounts": vendor.accounts(),
+            "posts": vendor.posts().iter().map(post_json).collect::<Vec<_>>(),
+            "violations": vendor.violations(),
+        });
+    }
+    // With what only Threads has: containers, hidden and pending posts.
+    let published = world.threads.published().iter().map(|post| {
+        let mut value = json!(post);
+        for (at, media) in post.media.iter().enumerate() {
+            value["media"][at]["bytes"] = json!(media.bytes.len());
+        }
+        value
+    });
+    all["threads"]["published"] = published.collect();
+    Json(all)
+}
+
+/// A post with the sizes of its files.
+fn post_json(post: &WallPost) -> Value {
+    let mut value = json!(post);
+    for (at, media) in post.media.iter().enumerate() {
+        value["media"][at]["bytes"] = json!(media.bytes.len());
+    }
+    value
 }
 
 async fn clock(State(Control { shared, .. }): World) -> Json<Value> {
@@ -155,140 +172,45 @@ async fn remove_fault(State(Control { shared, .. }): World, Path(id): Path<u64>)
 }
 
 async fn settings(State(Control { shared, .. }): World) -> Json<Value> {
-    let world = shared.world();
-    Json(json!({"threads": world.threads.settings, "mail": world.mail.settings}))
+    Json(all_settings(&shared.world()))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SettingsChange {
-    #[serde(default)]
-    threads: serde_json::Map<String, Value>,
-    #[serde(default)]
-    mail: serde_json::Map<String, Value>,
+fn all_settings(world: &world::World) -> Value {
+    let mut all = json!({"mail": world.mail.settings});
+    for vendor in world.vendors() {
+        all[vendor.name()] = vendor.settings();
+    }
+    all
 }
 
-/// `{"threads": {"text_delay_ms": 0}}`: what is named changes, the rest stays.
-async fn set_settings(State(Control { shared, .. }): World, Json(change): Json<SettingsChange>) -> Response {
+/// `{"threads": {"text_delay_ms": 0}}`: what is named changes, the rest stays; a mistake, and nothing changes.
+async fn set_settings(
+    State(Control { shared, .. }): World,
+    Json(change): Json<Map<String, Value>>,
+) -> Response {
     let mut world = shared.world();
-    let threads = merged(&world.threads.settings, change.threads);
-    let mail = merged(&world.mail.settings, change.mail);
-    match (threads, mail) {
-        (Ok(threads), Ok(mail)) => {
-            (world.threads.settings, world.mail.settings) = (threads, mail);
-            Json(json!({"threads": world.threads.settings, "mail": world.mail.settings})).into_response()
+    let mut tried = world.clone();
+    for (platform, switches) in &change {
+        if let Err(error) = change_one(&mut tried, platform, switches) {
+            return problem(format!("these settings do not fit: {platform}: {error}"));
         }
-        (Err(error), _) | (_, Err(error)) => problem(format!("these settings do not fit: {error}")),
     }
+    *world = tried;
+    Json(all_settings(&world)).into_response()
 }
 
-fn merged<T: Serialize + DeserializeOwned>(
-    old: &T,
-    change: serde_json::Map<String, Value>,
-) -> serde_json::Result<T> {
-    let mut value = serde_json::to_value(old)?;
-    for (name, new) in change {
-        value[name] = new;
-    }
-    serde_json::from_value(value)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewAccount {
-    username: String,
-    scopes: Option<String>,
-}
-
-/// A profile and a long token for it, without the login.
-async fn add_account(State(Control { shared, .. }): World, Json(new): Json<NewAccount>) -> Response {
-    let scopes = match new.scopes.as_deref().map(Scopes::parse) {
-        None => Scopes::all(),
-        Some(Ok(scopes)) => scopes,
-        Some(Err(name)) => return problem(format!("there is no permission named {name:?}")),
+fn change_one(world: &mut world::World, platform: &str, switches: &Value) -> Result<(), String> {
+    let Value::Object(switches) = switches else {
+        return Err("it must be an object".to_owned());
     };
-    if !username_fits(&new.username) {
-        return problem("a username has 1 to 30 letters, digits, dots and underscores");
-    }
-    let (id, token) = shared.act(|world, now| {
-        let token = world.threads.with_scopes(&new.username, scopes, now);
-        (world.threads.add_account(&new.username), token)
-    });
-    Json(json!({"id": id, "token": token})).into_response()
-}
-
-fn username_fits(name: &str) -> bool {
-    (1..=30).contains(&name.len())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewPost {
-    username: String,
-    text: String,
-    reply_to: Option<String>,
-}
-
-/// A post of another person: something to answer, quote or repost.
-async fn add_post(State(Control { shared, .. }): World, Json(new): Json<NewPost>) -> Response {
-    if !username_fits(&new.username) {
-        return problem("a username has 1 to 30 letters, digits, dots and underscores");
-    }
-    let id = shared.act(|world, now| {
-        world
-            .threads
-            .seed_post(&new.username, &new.text, new.reply_to.as_deref(), now)
-    });
-    Json(json!({ "id": id })).into_response()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Revoke {
-    username: Option<String>,
-    callback: Option<String>,
-    token: Option<String>,
-    subcode: Option<i64>,
-}
-
-/// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`). With
-/// `callback` the app is told as Meta tells it, and what it answered is the answer here.
-async fn revoke(State(control): World, Json(which): Json<Revoke>) -> Response {
-    let now = control.shared.clock.now_ms();
-    let signed = {
-        let mut world = control.shared.world();
-        match (&which.username, &which.token) {
-            (Some(username), None) => {
-                world.threads.remove_app(username);
-                world.threads.signed_request(username, now)
-            }
-            (None, Some(token)) if world.threads.revoke_token(token, which.subcode) => None,
-            (None, Some(_)) => return problem("there is no such token"),
-            (Some(_), Some(_)) | (None, None) => return problem("give `username` or `token`"),
+    if platform == "mail" {
+        let mut all = json!(world.mail.settings);
+        for (name, value) in switches {
+            all[name] = value.clone();
         }
-    };
-    match (which.callback, signed) {
-        (None, _) => Json(json!({"revoked": true})).into_response(),
-        (Some(_), None) => problem("a callback needs the `username` of a profile"),
-        (Some(callback), Some(signed)) => tell(&control.client, &callback, &signed).await,
+        world.mail.settings = serde_json::from_value::<MailSettings>(all).map_err(|e| e.to_string())?;
+        return Ok(());
     }
-}
-
-/// Posts the form with its one field (meta-common.md 8).
-async fn tell(client: &reqwest::Client, callback: &str, signed: &str) -> Response {
-    let form = client
-        .post(callback)
-        .form(&[("signed_request", signed)])
-        .timeout(std::time::Duration::from_secs(10));
-    match form.send().await {
-        Ok(answer) => {
-            let status = answer.status().as_u16();
-            let body: Value = answer.json().await.unwrap_or(Value::Null);
-            Json(json!({"revoked": true, "callback": {"status": status, "body": body}})).into_response()
-        }
-        Err(error) => problem(format!("the callback could not be called: {error}")),
-    }
+    let vendor = world.vendor_mut(platform).ok_or("there is no such platform")?;
+    vendor.change_settings(switches)
 }

@@ -11,7 +11,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -20,14 +19,15 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::{Shared, control, fetch};
-use crate::sandbox::exchange::{Exchange, SandboxReply, SandboxRequest};
+use super::body::Room;
+use super::fetch::Fetcher;
+use super::{Shared, control};
+use crate::sandbox::exchange::{Exchange, SandboxReply};
 use crate::sandbox::wall;
+use crate::sandbox::world::Address;
 
 /// Connections at once.
 const CONNECTIONS: usize = 256;
-/// The largest body of a request to the API.
-const BODY_MAX: usize = 4 * 1024 * 1024;
 /// How long a request's head may take.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
@@ -38,7 +38,8 @@ struct Dropped;
 
 struct Server {
     shared: Arc<Shared>,
-    client: reqwest::Client,
+    fetcher: Fetcher,
+    room: Room,
     pages: TowerToHyperService<Router>,
 }
 
@@ -47,7 +48,8 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, client: re
     let limit = Arc::new(Semaphore::new(CONNECTIONS));
     let server = Arc::new(Server {
         shared: Arc::clone(&shared),
-        client,
+        fetcher: Fetcher::new(client),
+        room: Room::new(),
         pages: TowerToHyperService::new(pages),
     });
     let mut stopped = shared.stopped();
@@ -82,31 +84,30 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, client: re
 }
 
 async fn handle(server: Arc<Server>, req: Request<Incoming>) -> Result<Response<Body>, Dropped> {
-    let path = req.uri().path();
-    let page =
-        path == "/" || path == "/wall" || ["/wall/", "/_sandbox/", "/@"].iter().any(|p| path.starts_with(p));
-    if page {
+    if server.is_page(req.uri().path()) {
         let answer: Result<_, Infallible> = server.pages.call(req).await;
         return match answer {
             Ok(response) => Ok(response),
             Err(never) => match never {},
         };
     }
-    let Some(req) = read(req).await else {
-        return Ok(plain(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The body is larger than the sandbox takes.",
-        ));
+    let (mut req, place) = match server.room.read(req).await {
+        Ok(read) => read,
+        Err((status, words)) => return Ok(plain(status, words)),
     };
-    let step = server.shared.world().threads.step_of(&req);
-    let mut fetched = match step {
-        "threads.create" => fetch::fetch_for(&server.client, &req).await,
-        _ => fetch::Fetched::default(),
-    };
+    let address = Address::take(&mut req);
+    let named = server
+        .shared
+        .world()
+        .vendor(&address.platform)
+        .map(|vendor| vendor.fetches(&req));
+    let mut fetched = server.fetcher.fetch(named.unwrap_or_default()).await;
+    server.shared.received(req.body.len() + fetched.size());
     let exchange = server
         .shared
-        .act(|world, now| world.http_with(&req, now, &mut fetched));
-    match exchange {
+        .act(|world, now| world.http_to(&address.platform, &req, now, &mut fetched));
+    drop((req, fetched, place));
+    match address.behind(exchange) {
         Exchange::Reply(reply) => Ok(response(reply)),
         Exchange::Dropped { .. } => Err(Dropped),
         Exchange::Hang { .. } => pending().await,
@@ -114,30 +115,12 @@ async fn handle(server: Arc<Server>, req: Request<Incoming>) -> Result<Response<
     }
 }
 
-/// The whole request as the model sees it; nothing when its body is too large or breaks off.
-async fn read(req: Request<Incoming>) -> Option<SandboxRequest> {
-    let (head, body) = req.into_parts();
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("/", http::uri::PathAndQuery::as_str);
-    let mut out = SandboxRequest::new(head.method.as_str(), target);
-    if out.path == "/oauth/authorize" {
-        out.host_role = "auth".to_owned();
+impl Server {
+    /// Whether people read this: the wall, permalinks, the control.
+    fn is_page(&self, path: &str) -> bool {
+        let ours = ["/wall/", "/_sandbox/", "/@"].iter().any(|p| path.starts_with(p));
+        ours || path == "/" || path == "/wall" || wall::is_permalink(&self.shared.world(), path)
     }
-    for (name, value) in &head.headers {
-        out.headers.push((
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        ));
-    }
-    out.body = Limited::new(body, BODY_MAX)
-        .collect()
-        .await
-        .ok()?
-        .to_bytes()
-        .to_vec();
-    Some(out)
 }
 
 fn response(reply: SandboxReply) -> Response<Body> {

@@ -1,17 +1,21 @@
 //! The models behind real sockets: one HTTP port (API, login, wall, control), two SMTP ports.
 
+mod body;
 mod control;
 mod fetch;
 mod http;
 mod smtp;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,8 +24,10 @@ use super::clock::SandboxClock;
 use super::models::{mail, threads};
 use super::world::World;
 
-/// The most bytes of pictures and videos that are kept for the wall; each stands twice in the count.
-const MEDIA_MAX: usize = 512 * 1024 * 1024;
+/// About how many bytes of pictures and videos are kept for the wall, of each vendor.
+const MEDIA_MAX: usize = 256 * 1024 * 1024;
+/// After so many received bytes old pictures and videos are looked for.
+const MEDIA_SWEEP: usize = MEDIA_MAX / 4;
 
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
@@ -36,10 +42,14 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// The seed of ids, tokens and dice.
     pub seed: u64,
-    /// The id and the secret of the Threads app.
+    /// The id and the secret of the app, the same at every vendor.
     pub app: (String, String),
-    /// The profiles that the authorise page offers.
+    /// The profiles that the login pages offer: `NAME` at every vendor, `PLATFORM:NAME` at one.
     pub accounts: Vec<String>,
+    /// Whether every login page allows at once, without a person.
+    pub auto_allow: bool,
+    /// Switches of the vendors, by the platform's name.
+    pub switches: BTreeMap<String, Map<String, Value>>,
     /// The settings of Threads. An empty `permalink_base` becomes this server's own address.
     pub threads: threads::Settings,
     /// The settings of the mail server.
@@ -57,6 +67,8 @@ impl Default for Options {
             seed: 1,
             app: ("sandbox-app".to_owned(), "sandbox-secret".to_owned()),
             accounts: vec!["crier_demo".to_owned()],
+            auto_allow: false,
+            switches: BTreeMap::new(),
             threads: threads::Settings {
                 permalink_base: String::new(),
                 ..threads::Settings::default()
@@ -69,8 +81,10 @@ impl Default for Options {
 /// Where a sandbox listens.
 #[derive(Clone, Debug, Serialize)]
 pub struct Addresses {
-    /// `http://127.0.0.1:port`: the base of the API and of the authorise page.
+    /// `http://127.0.0.1:port`: what all addresses begin with, and the base of Threads.
     pub base: String,
+    /// Every vendor by its platform's name: what its hosts begin with. `api_base` is this with `/api_base`.
+    pub vendors: BTreeMap<String, String>,
     /// The wall.
     pub wall: String,
     /// The HTTP port's address.
@@ -89,6 +103,7 @@ pub(super) struct Shared {
     pub(super) clock: SandboxClock,
     world: Mutex<World>,
     changed: watch::Sender<u64>,
+    received: AtomicUsize,
     stop: watch::Sender<bool>,
 }
 
@@ -102,23 +117,23 @@ impl Shared {
     pub(super) fn act<T>(&self, work: impl FnOnce(&mut World, i64) -> T) -> T {
         let now = self.clock.now_ms();
         let mut world = self.world();
-        let mark = |world: &World| (world.threads.version(), world.mail.messages().len());
-        let before = mark(&world);
+        let before = world.version();
         let result = work(&mut world, now);
-        let after = mark(&world);
-        let pictures = world
-            .threads
-            .published()
-            .last()
-            .is_some_and(|post| !post.media.is_empty());
-        if before.0 != after.0 && pictures {
-            world.threads.forget_media_beyond(MEDIA_MAX);
+        let after = world.version();
+        if self.received.load(Ordering::Relaxed) > MEDIA_SWEEP {
+            self.received.store(0, Ordering::Relaxed);
+            world.forget_media_beyond(MEDIA_MAX);
         }
         drop(world);
         if before != after {
             self.changed.send_modify(|version| *version += 1);
         }
         result
+    }
+
+    /// So many bytes came in that a model may keep.
+    pub(super) fn received(&self, bytes: usize) {
+        self.received.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Tells of every change of the wall.
@@ -178,9 +193,14 @@ pub async fn start(options: Options) -> io::Result<Running> {
     if let Some(file) = &options.ca_file {
         tokio::fs::write(file, certificates.ca_pem()).await?;
     }
+    let world = world_of(&options, &base)?;
+    let vendors = world.vendors().into_iter().map(|vendor| vendor.name());
     let addresses = Addresses {
+        vendors: vendors
+            .map(|name| (name.to_owned(), format!("{base}/{name}")))
+            .collect(),
         wall: format!("{base}/wall"),
-        base: base.clone(),
+        base,
         http: http.local_addr()?,
         smtp: smtp.local_addr()?,
         smtps: smtps.local_addr()?,
@@ -188,8 +208,9 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let shared = Arc::new(Shared {
         clock: SandboxClock::default(),
-        world: Mutex::new(world_of(options, base)),
+        world: Mutex::new(world),
         changed: watch::Sender::new(0),
+        received: AtomicUsize::new(0),
         stop: watch::Sender::new(false),
     });
     let acceptor = certificates.acceptor()?;
@@ -204,16 +225,40 @@ pub async fn start(options: Options) -> io::Result<Running> {
     })
 }
 
-fn world_of(options: Options, base: String) -> World {
+fn world_of(options: &Options, base: &str) -> io::Result<World> {
     let mut world = World::new(options.seed);
-    world.threads.settings = options.threads;
+    for vendor in world.vendors_mut() {
+        let name = vendor.name();
+        vendor.set_app(&options.app.0, &options.app.1);
+        vendor.set_permalink_base(&format!("{base}/{name}"));
+        for account in &options.accounts {
+            match account.split_once(':') {
+                None => vendor.add_account(account),
+                Some((platform, account)) if platform == name => vendor.add_account(account),
+                Some(_) => continue,
+            };
+        }
+    }
+    world.threads.settings = options.threads.clone();
     if world.threads.settings.permalink_base.is_empty() {
-        world.threads.settings.permalink_base = base;
+        base.clone_into(&mut world.threads.settings.permalink_base);
     }
-    world.threads.app = options.app;
-    world.mail.settings = options.mail;
-    for account in &options.accounts {
-        world.threads.add_account(account);
+    world.mail.settings = options.mail.clone();
+    if options.auto_allow {
+        let allow = Map::from_iter([("auto_allow".to_owned(), Value::Bool(true))]);
+        for vendor in world.vendors_mut() {
+            let name = vendor.name();
+            vendor
+                .change_settings(&allow)
+                .map_err(|e| io::Error::other(format!("{name} cannot allow by itself: {e}")))?;
+        }
     }
-    world
+    for (platform, switches) in &options.switches {
+        let vendor = world.vendor_mut(platform);
+        let vendor = vendor.ok_or_else(|| io::Error::other(format!("there is no vendor {platform:?}")))?;
+        vendor
+            .change_settings(switches)
+            .map_err(|e| io::Error::other(format!("a switch of {platform}: {e}")))?;
+    }
+    Ok(world)
 }

@@ -18,10 +18,20 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 use super::serve::Shared;
+use super::world::World;
 
 /// Nothing from elsewhere: pictures, scripts and styles are this server's own.
 const POLICY: &str = "default-src 'none'; img-src 'self'; media-src 'self'; script-src 'self'; connect-src 'self'; \
     style-src 'self' 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Whether a path outside of the wall is the permalink of a post: `/x/ada/status/17`.
+pub(super) fn is_permalink(world: &World, path: &str) -> bool {
+    let Some((platform, rest)) = path.trim_start_matches('/').split_once('/') else {
+        return false;
+    };
+    let role = rest.split('/').next().is_some_and(|first| first.ends_with("_base"));
+    !role && platform != "threads" && world.vendor(platform).is_some()
+}
 
 /// The wall's routes.
 pub(super) fn router(shared: Arc<Shared>) -> Router {

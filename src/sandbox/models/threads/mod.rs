@@ -21,6 +21,7 @@ mod signed;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vendor;
 
 use std::collections::HashMap;
 
@@ -64,6 +65,8 @@ pub struct Threads {
     containers: Vec<Container>,
     posts: Vec<Published>,
     media: HashMap<String, FetchedMedia>,
+    /// The lists' lag while a fault asks for one.
+    lag: Option<i64>,
     seed: u64,
     counter: u64,
     version: u64,
@@ -197,6 +200,7 @@ impl Threads {
             containers: Vec::new(),
             posts: Vec::new(),
             media: HashMap::new(),
+            lag: None,
             seed,
             counter: 0,
             version: 0,
@@ -205,7 +209,7 @@ impl Threads {
 
     /// Answers one request; media come from [`Threads::put_media`].
     pub fn handle(&mut self, req: &SandboxRequest, now_ms: i64) -> SandboxReply {
-        self.answer(req, now_ms, None)
+        self.respond(req, now_ms, None)
     }
 
     /// Answers one request; media that were not put in before come from `fetcher`.
@@ -215,7 +219,7 @@ impl Threads {
         now_ms: i64,
         fetcher: &mut dyn MediaFetcher,
     ) -> SandboxReply {
-        self.answer(req, now_ms, Some(fetcher))
+        self.respond(req, now_ms, Some(fetcher))
     }
 
     /// The name of the step that this request is, for faults: `threads.publish`, `threads.status`, ...
@@ -326,7 +330,7 @@ impl Threads {
         req.params().get("access_token").map(str::to_owned)
     }
 
-    fn answer(
+    fn respond(
         &mut self,
         req: &SandboxRequest,
         now: i64,

@@ -1,0 +1,205 @@
+//! Profiles, tokens and posts of all vendors, and what callers did wrong.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Control, World, post_json, problem};
+use crate::sandbox::exchange::SandboxRequest;
+use crate::sandbox::model::{Model, Spoil};
+use crate::sandbox::models::threads::Scopes;
+use crate::sandbox::world;
+
+/// The platform that is meant when none is named.
+fn threads() -> String {
+    "threads".to_owned()
+}
+
+fn no_vendor(platform: &str, world: &world::World) -> Response {
+    let names: Vec<&str> = world.vendors().iter().map(|vendor| vendor.name()).collect();
+    problem(format!(
+        "there is no platform {platform:?}; there are {}",
+        names.join(", ")
+    ))
+}
+
+/// The profiles of every vendor.
+pub(super) async fn accounts(State(Control { shared, .. }): World) -> Json<Value> {
+    let world = shared.world();
+    let all = world.vendors().into_iter();
+    let all: Map<String, Value> = all
+        .map(|vendor| (vendor.name().to_owned(), json!(vendor.accounts())))
+        .collect();
+    Json(Value::Object(all))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAccount {
+    #[serde(default = "threads")]
+    platform: String,
+    username: String,
+    scopes: Option<String>,
+}
+
+/// A profile and a long token for it, without the login.
+pub(super) async fn add_account(
+    State(Control { shared, .. }): World,
+    Json(new): Json<NewAccount>,
+) -> Response {
+    let scopes = new.scopes.as_deref().unwrap_or("");
+    if new.platform == "threads"
+        && let Err(name) = Scopes::parse(scopes)
+    {
+        return problem(format!("there is no permission named {name:?}"));
+    }
+    let scopes: Vec<String> = scopes
+        .split([',', ' '])
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if !username_fits(&new.username) {
+        return problem("a username has 1 to 30 letters, digits, dots and underscores");
+    }
+    shared.act(|world, now| {
+        let Some(vendor) = world.vendor_mut(&new.platform) else {
+            return no_vendor(&new.platform, world);
+        };
+        let token = vendor.grant(&new.username, &scopes, now);
+        let id = vendor.add_account(&new.username);
+        Json(json!({"id": id, "token": token})).into_response()
+    })
+}
+
+fn username_fits(name: &str) -> bool {
+    (1..=30).contains(&name.len())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    platform: Option<String>,
+}
+
+/// Every vendor's posts as its readers see them, or those of one.
+pub(super) async fn posts(State(Control { shared, .. }): World, Query(which): Query<Which>) -> Response {
+    let world = shared.world();
+    let posts = |vendor: &dyn Model| Value::from_iter(vendor.posts().iter().map(post_json));
+    let Some(platform) = which.platform else {
+        let all = world.vendors().into_iter();
+        let all: Map<String, Value> = all.map(|v| (v.name().to_owned(), posts(v))).collect();
+        return Json(Value::Object(all)).into_response();
+    };
+    match world.vendor(&platform) {
+        Some(vendor) => Json(posts(vendor)).into_response(),
+        None => no_vendor(&platform, &world),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPost {
+    username: String,
+    text: String,
+    reply_to: Option<String>,
+}
+
+/// A post of another person on Threads: something to answer, quote or repost.
+pub(super) async fn add_post(State(Control { shared, .. }): World, Json(new): Json<NewPost>) -> Response {
+    if !username_fits(&new.username) {
+        return problem("a username has 1 to 30 letters, digits, dots and underscores");
+    }
+    let id = shared.act(|world, now| {
+        world
+            .threads
+            .seed_post(&new.username, &new.text, new.reply_to.as_deref(), now)
+    });
+    Json(json!({ "id": id })).into_response()
+}
+
+/// Every code and token that was ever given out: what must not be found where people look.
+pub(super) async fn secrets(State(Control { shared, .. }): World) -> Json<Value> {
+    Json(json!({"secrets": shared.world().secrets()}))
+}
+
+/// What callers did that they must never do.
+pub(super) async fn violations(State(Control { shared, .. }): World) -> Json<Value> {
+    Json(json!({"violations": shared.world().violations()}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Revoke {
+    #[serde(default = "threads")]
+    platform: String,
+    username: Option<String>,
+    callback: Option<String>,
+    token: Option<String>,
+    subcode: Option<i64>,
+}
+
+/// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`). With
+/// `callback` the app is told as Meta tells it, and what it answered is the answer here.
+pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> Response {
+    let now = control.shared.clock.now_ms();
+    let signed = match revoked(&mut control.shared.world(), &which, now) {
+        Ok(signed) => signed,
+        Err(response) => return response,
+    };
+    match (which.callback, signed) {
+        (None, _) => Json(json!({"revoked": true})).into_response(),
+        (Some(_), None) => {
+            problem("a callback needs the `username` of a profile, and a vendor that calls back")
+        }
+        (Some(callback), Some(signed)) => tell(&control.client, &callback, &signed).await,
+    }
+}
+
+/// Does it, and answers what the vendor would post to the app.
+fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<String>, Response> {
+    let Some(vendor) = world.vendor_mut(&which.platform) else {
+        return Err(no_vendor(&which.platform, world));
+    };
+    match (&which.username, &which.token) {
+        (Some(username), None) => {
+            if vendor.remove_app(username, now) {
+                Ok(vendor.signed_request(username, now))
+            } else {
+                Err(problem(format!(
+                    "there is no profile {username:?}, or no app to remove"
+                )))
+            }
+        }
+        (None, Some(token)) if vendor.secrets().contains(token) => {
+            let bearer = SandboxRequest::new("GET", "/").with_bearer(token);
+            match which.subcode {
+                Some(subcode) => vendor.revoke_as(Some(subcode), &bearer, now),
+                None => vendor.spoil(&Spoil::RevokeToken, &bearer, now),
+            }
+            Ok(None)
+        }
+        (None, Some(_)) => Err(problem("there is no such token")),
+        (Some(_), Some(_)) | (None, None) => Err(problem("give `username` or `token`")),
+    }
+}
+
+/// Posts the form with its one field (meta-common.md 8).
+async fn tell(client: &reqwest::Client, callback: &str, signed: &str) -> Response {
+    let form = client
+        .post(callback)
+        .form(&[("signed_request", signed)])
+        .timeout(std::time::Duration::from_secs(10));
+    match form.send().await {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap_or(Value::Null);
+            Json(json!({"revoked": true, "callback": {"status": status, "body": body}})).into_response()
+        }
+        Err(error) => problem(format!("the callback could not be called: {error}")),
+    }
+}
