@@ -29,7 +29,10 @@ pub(super) fn is_permalink(world: &World, path: &str) -> bool {
     let Some((platform, rest)) = path.trim_start_matches('/').split_once('/') else {
         return false;
     };
-    let role = rest.split('/').next().is_some_and(|first| first.ends_with("_base"));
+    let role = rest
+        .split('/')
+        .next()
+        .is_some_and(|first| first.ends_with("_base"));
     !role && platform != "threads" && world.vendor(platform).is_some()
 }
 

@@ -241,7 +241,9 @@ impl Threads {
                 ));
             }
         };
-        let newest = call.now.saturating_sub(self.lag.unwrap_or(self.settings.list_lag_ms));
+        let newest = call
+            .now
+            .saturating_sub(self.lag.unwrap_or(self.settings.list_lag_ms));
         let shown = |post: &Published| {
             post.deleted_ms.is_none()
                 && post.at_ms <= newest

@@ -149,7 +149,7 @@ pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> 
     let now = control.shared.clock.now_ms();
     let signed = match revoked(&mut control.shared.world(), &which, now) {
         Ok(signed) => signed,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     match (which.callback, signed) {
         (None, _) => Json(json!({"revoked": true})).into_response(),
@@ -161,18 +161,17 @@ pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> 
 }
 
 /// Does it, and answers what the vendor would post to the app.
-fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<String>, Response> {
+fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<String>, Box<Response>> {
+    let refused = |words: &str| Err(Box::new(problem(words)));
     let Some(vendor) = world.vendor_mut(&which.platform) else {
-        return Err(no_vendor(&which.platform, world));
+        return Err(Box::new(no_vendor(&which.platform, world)));
     };
     match (&which.username, &which.token) {
         (Some(username), None) => {
             if vendor.remove_app(username, now) {
                 Ok(vendor.signed_request(username, now))
             } else {
-                Err(problem(format!(
-                    "there is no profile {username:?}, or no app to remove"
-                )))
+                refused(&format!("there is no profile {username:?}, or no app to remove"))
             }
         }
         (None, Some(token)) if vendor.secrets().contains(token) => {
@@ -183,8 +182,8 @@ fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<
             }
             Ok(None)
         }
-        (None, Some(_)) => Err(problem("there is no such token")),
-        (Some(_), Some(_)) | (None, None) => Err(problem("give `username` or `token`")),
+        (None, Some(_)) => refused("there is no such token"),
+        (Some(_), Some(_)) | (None, None) => refused("give `username` or `token`"),
     }
 }
 
