@@ -66,7 +66,7 @@ impl House {
 
     async fn connect(&self, accounts: Accounts) {
         for n in 0..accounts.mail {
-            let connected = self.handle.connect(&caller(), &account("m", n)).await;
+            let connected = self.handle.connect(&caller(), &account("m", n), None).await;
             assert!(
                 connected.is_ok(),
                 "mail account {n} connects: {:?}",
@@ -80,7 +80,8 @@ impl House {
             .expect("a client");
         for n in 0..accounts.threads {
             let name = account("t", n);
-            let Ok(ConnectStart::Visit { authorize_url, .. }) = self.handle.connect(&caller(), &name).await
+            let Ok(ConnectStart::Visit { authorize_url, .. }) =
+                self.handle.connect(&caller(), &name, None).await
             else {
                 panic!("threads account {n} has no page to visit");
             };

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::types::{
     AccountView, AuditRecord, Capabilities, ConnectStart, Event, Freeze, Insight, LimitView, PostFilter,
     PostPage, PostView, ProfileView, QueueView, ReloadReport, RemotePost, Scope, Status, Submitted, Target,
-    Transcript, Verdict, Why,
+    TokenView, Transcript, Verdict, Why,
 };
 use crate::domain::id::{AccountName, QueueName};
 use crate::domain::time::Timestamp;
@@ -105,8 +105,22 @@ impl Client {
 
     /// `POST /v1/accounts/{name}/connect`
     pub async fn connect(&self, name: &AccountName) -> Told<ConnectStart> {
-        self.send(Ask::post(&["v1", "accounts", name.as_str(), "connect"]).within(PLATFORM))
-            .await
+        self.connect_as(name, None).await
+    }
+
+    /// `POST /v1/accounts/{name}/connect?page=`
+    pub async fn connect_as(&self, name: &AccountName, page: Option<&str>) -> Told<ConnectStart> {
+        let ask = Ask::post(&["v1", "accounts", name.as_str(), "connect"]).within(PLATFORM);
+        self.send(match page {
+            Some(page) => ask.query("page", page),
+            None => ask,
+        })
+        .await
+    }
+
+    /// `GET /v1/tokens`
+    pub async fn tokens(&self) -> Told<Vec<TokenView>> {
+        self.send(Ask::get(&["v1", "tokens"])).await
     }
 
     /// `POST /v1/accounts/{name}/connect/complete`

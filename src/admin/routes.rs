@@ -51,6 +51,7 @@ fn daemon_routes() -> Vec<Route> {
 fn account_routes() -> Vec<Route> {
     vec![
         row(Get, "/v1/accounts", VIEW, "All accounts.", accounts::list),
+        row(Get, "/v1/tokens", VIEW, "The calendar of tokens: what ends when, what renews it, what depends on it.", accounts::tokens),
         row(Get, "/v1/accounts/{name}", VIEW, "One account.", accounts::show),
         row(Get, "/v1/accounts/{name}/capabilities", VIEW, "What it can publish and do, and why not.", accounts::capabilities),
         row(Post, "/v1/accounts/{name}/connect", ALL_ASKS, "Begin to connect it: the authorize URL.", accounts::connect),

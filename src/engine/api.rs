@@ -24,7 +24,7 @@ pub use crate::core::audit::{AuditRecord, Caller, Role};
 pub use crate::core::platform::{Insight, RemotePost};
 use crate::domain::id::{AccountName, QueueName};
 use crate::domain::time::Timestamp;
-pub use account::{AccountView, ConnectStart, PastedRedirect, ProfileView};
+pub use account::{AccountView, ConnectStart, Dependent, PastedRedirect, ProfileView, TokenView};
 pub use capabilities::{Capabilities, Capability, LimitFact, capabilities};
 pub use event::{Event, EventKind};
 pub use post::{
@@ -59,7 +59,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn account(&self, name: &AccountName) -> Answer<AccountView>;
     /// Begins to connect an account: an authorize URL; or, for accounts whose config holds all that is
     /// needed (mail), the check itself.
-    async fn connect(&self, who: &Caller, name: &AccountName) -> Answer<ConnectStart>;
+    /// `page`: which of several identities of the login (a Page, by id or name), over what the config says.
+    async fn connect(&self, who: &Caller, name: &AccountName, page: Option<&str>) -> Answer<ConnectStart>;
+    /// The calendar of tokens: what ends when, what renews it, what depends on it.
+    async fn tokens(&self) -> Answer<Vec<TokenView>>;
     /// Finishes a login with the redirect's URL as a person pasted it, on machines without a public URL.
     async fn connect_complete(
         &self,

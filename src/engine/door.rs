@@ -11,7 +11,7 @@ use super::Handle;
 use super::api::{
     AccountView, Answer, AuditRecord, Caller, Capabilities, ConnectStart, Desk, Event, Freeze, Insight,
     LimitView, PastedRedirect, PostFilter, PostPage, PostView, ProfileView, QueueView, ReloadReport,
-    RemotePost, Scope, Status, Submission, Submitted, Target, Transcript, Verdict, Why,
+    RemotePost, Scope, Status, Submission, Submitted, Target, TokenView, Transcript, Verdict, Why,
 };
 use crate::domain::id::{AccountName, QueueName};
 use crate::domain::time::Timestamp;
@@ -30,8 +30,11 @@ impl Desk for Handle {
     async fn account(&self, name: &AccountName) -> Answer<AccountView> {
         self.account_view(name).await
     }
-    async fn connect(&self, who: &Caller, name: &AccountName) -> Answer<ConnectStart> {
-        self.begin_connect(who, name).await
+    async fn connect(&self, who: &Caller, name: &AccountName, page: Option<&str>) -> Answer<ConnectStart> {
+        self.begin_connect(who, name, page).await
+    }
+    async fn tokens(&self) -> Answer<Vec<TokenView>> {
+        self.token_views().await
     }
     async fn connect_complete(
         &self,

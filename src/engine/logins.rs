@@ -25,6 +25,8 @@ pub struct Pending {
     pub redirect_uri: String,
     /// The PKCE verifier, where the vendor has it.
     pub verifier: Option<SecretString>,
+    /// Which of several identities the person chose for this login.
+    pub page: Option<String>,
     /// Until when it is good.
     pub until: Timestamp,
 }
@@ -35,6 +37,8 @@ struct Plain {
     platform: PlatformName,
     redirect_uri: String,
     verifier: Option<String>,
+    #[serde(default)]
+    page: Option<String>,
     until: Timestamp,
 }
 
@@ -63,6 +67,7 @@ pub async fn remember(shared: &Shared, state: &str, pending: &Pending) -> Result
         platform: pending.platform.clone(),
         redirect_uri: pending.redirect_uri.clone(),
         verifier: pending.verifier.as_ref().map(|v| v.expose_secret().to_owned()),
+        page: pending.page.clone(),
         until: pending.until,
     };
     let id = id(state);
@@ -95,6 +100,7 @@ pub async fn take(shared: &Shared, state: &str, now: Timestamp) -> Result<Option
         platform: plain.platform.clone(),
         redirect_uri: std::mem::take(&mut plain.redirect_uri),
         verifier: plain.verifier.take().map(SecretString::from),
+        page: plain.page.take(),
         until: plain.until,
     }))
 }

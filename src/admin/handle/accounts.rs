@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::route::{Ask, NoBody, NoQuery, too_few};
 use crate::admin::types::{
     AccountView, Answer, Capabilities, ConnectStart, Insight, LimitView, PastedRedirect, Problem,
-    ProblemKind, ProfileView, RemotePost, Role,
+    ProblemKind, ProfileView, RemotePost, Role, TokenView,
 };
 use crate::domain::id::AccountName;
 
@@ -25,9 +25,22 @@ pub(in crate::admin) async fn capabilities(ask: Ask<NoQuery, NoBody>) -> Answer<
     ask.desk().capabilities(&name).await
 }
 
-pub(in crate::admin) async fn connect(ask: Ask<NoQuery, NoBody>) -> Answer<ConnectStart> {
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(in crate::admin) struct ConnectQuery {
+    /// Which of several identities of the login (a Page, by id or name), over what the config says.
+    page: Option<String>,
+}
+
+pub(in crate::admin) async fn connect(ask: Ask<ConnectQuery, NoBody>) -> Answer<ConnectStart> {
     let name: AccountName = ask.part("name")?;
-    ask.desk().connect(&ask.who, &name).await
+    ask.desk()
+        .connect(&ask.who, &name, ask.query.page.as_deref())
+        .await
+}
+
+pub(in crate::admin) async fn tokens(ask: Ask<NoQuery, NoBody>) -> Answer<Vec<TokenView>> {
+    ask.desk().tokens().await
 }
 
 /// A redirect as a person pasted it.

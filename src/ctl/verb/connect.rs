@@ -14,12 +14,15 @@ use crate::domain::id::AccountName;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  crierctl connect club-threads            prints an address to open, waits until it is done\n  crierctl connect club-threads --paste    for a machine without a public address: paste the\n                                           address that the browser ended at\n  crierctl connect club-threads --json     for programs: prints the address;\n  crierctl connect club-threads --complete < redirect.txt    finishes it\n  crierctl connect newsletter              mail accounts: checks server and password"
+    after_help = "Examples:\n  crierctl connect club-threads            prints an address to open, waits until it is done\n  crierctl connect club-threads --paste    for a machine without a public address: paste the\n                                           address that the browser ended at\n  crierctl connect club-threads --json     for programs: prints the address;\n  crierctl connect club-threads --complete < redirect.txt    finishes it\n  crierctl connect club-page --page 2121008874780932    one of several Pages of a login\n  crierctl connect newsletter              mail accounts: checks server and password"
 )]
 pub(in crate::ctl) struct Args {
     /// The account
     #[arg(value_parser = name::<AccountName>)]
     name: AccountName,
+    /// Which Page, when the login has several: its id or name
+    #[arg(long)]
+    page: Option<String>,
     /// Read the address that the browser ended at from standard input
     #[arg(long, conflicts_with = "no_wait")]
     paste: bool,
@@ -42,7 +45,10 @@ pub(super) async fn run(args: Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     } else {
         None
     };
-    let start = ctl.ask(async |client| client.connect(&args.name).await).await?;
+    let page = args.page.as_deref();
+    let start = ctl
+        .ask(async |client| client.connect_as(&args.name, page).await)
+        .await?;
     let ConnectStart::Visit {
         authorize_url,
         state_expires,

@@ -27,6 +27,7 @@ mod show;
 mod status;
 mod target;
 mod thaw;
+mod tokens;
 mod validate;
 mod why;
 
@@ -77,6 +78,8 @@ pub(super) enum Verb {
     History(history::Args),
     /// Numbers of a live post or of an account
     Insights(insights::Args),
+    /// The calendar of tokens: what ends when, what renews it, which posts depend on it
+    Tokens(tokens::Args),
     /// How full each limit is: used, left, next free
     Limits(limits::Args),
     /// Check config and queue files, also before they are dropped; needs no daemon
@@ -118,6 +121,7 @@ pub(super) async fn run(verb: Verb, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
         Verb::Delete(args) => delete::run(args, ctl).await,
         Verb::History(args) => history::run(args, ctl).await,
         Verb::Insights(args) => insights::run(args, ctl).await,
+        Verb::Tokens(args) => tokens::run(args, ctl).await,
         Verb::Limits(args) => limits::run(args, ctl).await,
         Verb::Check(args) => check::run(&args, ctl),
         Verb::Reload(args) => reload::run(args, ctl).await,

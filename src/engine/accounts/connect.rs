@@ -70,10 +70,12 @@ impl Handle {
         &self,
         who: &Caller,
         name: &AccountName,
+        page: Option<&str>,
     ) -> Answer<ConnectStart> {
-        let spec = declared(&self.shared, name)?;
+        let mut spec = declared(&self.shared, name)?;
+        choose(&mut spec, page);
         match spec.platform.login().kind(&spec.facts, &spec.options) {
-            LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login).await,
+            LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login, page).await,
             LoginKind::Password => self.connect_by_password(who, name, &spec).await,
         }
     }
@@ -84,6 +86,7 @@ impl Handle {
         name: &AccountName,
         spec: &AccountSpec,
         login: &OAuthLogin,
+        page: Option<&str>,
     ) -> Answer<ConnectStart> {
         let now = self.shared.clock.now();
         let state = random::token(STATE_BYTES);
@@ -98,6 +101,7 @@ impl Handle {
             platform,
             redirect_uri: redirect_uri.clone(),
             verifier,
+            page: page.map(str::to_owned),
             until,
         };
         logins::remember(&self.shared, &state, &pending)
@@ -111,6 +115,9 @@ impl Handle {
             detail(&[("step", "begun")]),
         )
         .await?;
+        let advice = spec.platform.login().advice(&ctx);
+        let note =
+            Some(note.into_iter().chain(advice).collect::<Vec<_>>().join("\n")).filter(|n| !n.is_empty());
         Ok(ConnectStart::Visit {
             authorize_url,
             state_expires: until.into(),
@@ -244,7 +251,8 @@ impl Handle {
     /// The calls of the login, one after another; tokens are durable before anything uses them.
     async fn exchange(&self, who: &Caller, pending: &Pending, code: SecretString) -> Answer<String> {
         let name = &pending.account;
-        let spec = declared(&self.shared, name)?;
+        let mut spec = declared(&self.shared, name)?;
+        choose(&mut spec, pending.page.as_deref());
         let ctx = login_context(&self.shared, name, &spec, &pending.redirect_uri);
         let mut extra = Extra::default();
         extra.put(SecretName::Code, code);
@@ -394,6 +402,13 @@ impl Handle {
                 problem
             }
         })
+    }
+}
+
+/// A choice made for one login stands over the config's.
+fn choose(spec: &mut AccountSpec, page: Option<&str>) {
+    if let Some(page) = page {
+        spec.options.insert("page".to_owned(), page.to_owned());
     }
 }
 

@@ -45,6 +45,49 @@ pub struct AccountView {
     pub frozen: Option<String>,
 }
 
+/// One account's token in the calendar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TokenView {
+    /// The account.
+    pub account: String,
+    /// Its platform.
+    pub platform: String,
+    /// How it stands.
+    #[schema(value_type = String, example = "connected")]
+    pub status: ConnectionStatus,
+    /// Why, when it is not simply connected, and what to do.
+    pub reason: Option<String>,
+    /// When the token ends; `None`: never, or not told.
+    pub expires: Option<Time>,
+    /// When even renewing ends, so that a person must log in again by then; `None`: never, or not told.
+    pub renewal_ends: Option<Time>,
+    /// When it is renewed next; `None`: nothing renews it by itself.
+    pub next_refresh: Option<Time>,
+    /// How often it was renewed.
+    pub refreshes: u32,
+    /// Renewals that failed in a row.
+    pub refresh_failures: u32,
+    /// When the platform last proved that it works.
+    pub last_verified: Option<Time>,
+    /// Scopes that crier asks for and has not got.
+    pub missing_scopes: Vec<String>,
+    /// Posts that wait for this account, the earliest first.
+    pub dependents: Vec<Dependent>,
+}
+
+/// A post that needs a token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Dependent {
+    /// Its id.
+    pub post: String,
+    /// Its file.
+    pub file: String,
+    /// When it is due.
+    pub due: Time,
+    /// Whether the token ends before that and nothing renews it.
+    pub in_danger: bool,
+}
+
 /// Who an account is at its platform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProfileView {

@@ -7,12 +7,13 @@ use crate::core::life;
 use crate::core::login::LoginKind;
 use crate::domain::account::Connection;
 use crate::domain::id::AccountName;
+use crate::domain::time::Timestamp;
 use crate::engine::accounts::{self, Callback, CallbackEnd, declared, detail};
 use crate::engine::api::{
-    self, AccountView, Answer, Caller, Capabilities, EventKind, PastedRedirect, Problem, ProblemKind,
-    ProfileView,
+    self, AccountView, Answer, Caller, Capabilities, Dependent, EventKind, PastedRedirect, Problem,
+    ProblemKind, ProfileView, TokenView,
 };
-use crate::engine::{Handle, journal, message_id, run};
+use crate::engine::{Engine, Handle, journal, message_id, run};
 use crate::web::Outcome;
 use crate::web::callback::parse_pasted;
 
@@ -26,6 +27,25 @@ impl Handle {
                 .iter()
                 .map(|(name, spec)| view(&engine.desk, name, spec))
                 .collect()
+        })
+        .await
+    }
+
+    /// The calendar: accounts that have or had a token, the one that ends first on top.
+    pub(super) async fn token_views(&self) -> Answer<Vec<TokenView>> {
+        self.look(|engine| {
+            let accounts = engine.desk.house().accounts.iter();
+            let with_tokens = accounts.filter(|(_, spec)| {
+                matches!(
+                    spec.platform.login().kind(&spec.facts, &spec.options),
+                    LoginKind::OAuth(_)
+                )
+            });
+            let mut views: Vec<TokenView> = with_tokens
+                .map(|(name, spec)| token_view(engine, name, spec))
+                .collect();
+            views.sort_by_key(|v| (v.expires.is_none(), v.expires));
+            views
         })
         .await
     }
@@ -203,6 +223,57 @@ fn view(desk: &Desk, name: &AccountName, spec: &AccountSpec) -> AccountView {
         waiting: open.count() as u64,
         frozen: super::looks::frozen(desk, &Scope::Account(name.clone())),
     }
+}
+
+/// One account's line in the calendar.
+fn token_view(engine: &Engine, name: &AccountName, spec: &AccountSpec) -> TokenView {
+    let connection = engine
+        .desk
+        .account(name)
+        .map(|a| a.connection.clone())
+        .unwrap_or_default();
+    let set = engine.shared.vault.get(name).unwrap_or_default();
+    let next_refresh = life::refresh_at(&connection, accounts::rule(spec), set.renewal_begun);
+    let ends = match next_refresh {
+        Some(_) => set.refresh_expires,
+        None => connection.expires,
+    };
+    TokenView {
+        account: name.to_string(),
+        platform: spec.platform.name().to_owned(),
+        status: connection.status,
+        reason: connection.reason.clone(),
+        expires: connection.expires.map(Into::into),
+        renewal_ends: set.refresh_expires.map(Into::into),
+        next_refresh: next_refresh.map(Into::into),
+        refreshes: connection.refreshes,
+        refresh_failures: connection.refresh_failures,
+        last_verified: connection.last_verified.map(Into::into),
+        missing_scopes: missing(spec, &connection),
+        dependents: dependents(&engine.desk, name, ends),
+    }
+}
+
+/// The posts that wait for an account, the earliest first.
+fn dependents(desk: &Desk, name: &AccountName, ends: Option<Timestamp>) -> Vec<Dependent> {
+    let open = desk.all_deliveries().filter(|look| {
+        look.id.account == *name && !matches!(look.record.phase, crate::core::delivery::Phase::Ended { .. })
+    });
+    let mut waiting: Vec<(Timestamp, Dependent)> = open
+        .filter_map(|look| {
+            let post = desk.post(&look.id.post)?;
+            let due = post.due;
+            let dependent = Dependent {
+                post: look.id.post.to_string(),
+                file: post.post.origin.name().to_owned(),
+                due: due.into(),
+                in_danger: ends.is_some_and(|at| at <= due),
+            };
+            Some((due, dependent))
+        })
+        .collect();
+    waiting.sort_by_key(|(due, _)| *due);
+    waiting.into_iter().map(|(_, dependent)| dependent).collect()
 }
 
 /// Scopes that a login asks for and that were not granted; nothing while the grants are not known.

@@ -66,8 +66,13 @@ impl Desk for Fake {
             .ok_or_else(|| missing("account", name.as_str()))
     }
 
-    async fn connect(&self, who: &Caller, name: &AccountName) -> Answer<ConnectStart> {
-        self.did(format!("connect {name} by {}", who.role));
+    async fn tokens(&self) -> Answer<Vec<TokenView>> {
+        Ok(tokens())
+    }
+
+    async fn connect(&self, who: &Caller, name: &AccountName, page: Option<&str>) -> Answer<ConnectStart> {
+        let page = page.map(|p| format!(" as {p}")).unwrap_or_default();
+        self.did(format!("connect {name}{page} by {}", who.role));
         if name.as_str() == "newsletter" {
             return Ok(ConnectStart::Connected {
                 account: Box::new(self.account(name).await?),

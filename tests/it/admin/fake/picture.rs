@@ -263,3 +263,25 @@ pub fn audit(n: u64) -> Vec<AuditRecord> {
         })
         .collect()
 }
+
+pub fn tokens() -> Vec<TokenView> {
+    vec![TokenView {
+        account: "club-threads".into(),
+        platform: "threads".into(),
+        status: ConnectionStatus::Expiring,
+        reason: Some("its token ends soon".into()),
+        expires: Some(at(60)),
+        renewal_ends: None,
+        next_refresh: None,
+        refreshes: 2,
+        refresh_failures: 0,
+        last_verified: Some(at(-60)),
+        missing_scopes: vec!["threads_manage_replies".into()],
+        dependents: vec![Dependent {
+            post: POST.into(),
+            file: "hello.toml".into(),
+            due: at(120),
+            in_danger: true,
+        }],
+    }]
+}
