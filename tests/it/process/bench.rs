@@ -332,6 +332,12 @@ on_unknown = "hold"
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     }
 
+    /// The faults in force, and how often each has struck.
+    pub async fn faults(&self) -> Value {
+        let url = format!("{}/_sandbox/faults", self.base);
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
     /// No more faults.
     pub async fn no_faults(&self) {
         let url = format!("{}/_sandbox/faults", self.base);
@@ -435,7 +441,11 @@ async fn sandbox(dir: &Path, seed: u64) -> (Child, Value) {
     (child, addresses)
 }
 
+/// A port that stays free while crierd is dead: below those that the system gives to outgoing connections.
 fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    let seed = u64::from_be_bytes(crier::store::random::random_bytes());
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let mut tries =
+        (0..1000).map(|n| 20_000 + u16::try_from((seed.wrapping_add(n * 7919)) % 12_000).unwrap());
+    tries.find(free).unwrap()
 }

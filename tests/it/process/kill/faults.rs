@@ -1,8 +1,37 @@
 //! Which faults strike.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::items::Dice;
+use crate::process::bench::Bench;
+
+/// How often each kind of fault has struck.
+#[derive(Debug)]
+pub struct Struck(BTreeMap<String, u64>);
+
+impl Struck {
+    /// Before the faults are taken away.
+    pub async fn look(bench: &Bench) -> Self {
+        let mut kinds = BTreeMap::new();
+        for fault in bench.faults().await["faults"].as_array().unwrap() {
+            let kind = fault["kind"].as_str().unwrap().to_owned();
+            *kinds.entry(kind).or_default() += fault["struck"].as_u64().unwrap();
+        }
+        Self(kinds)
+    }
+
+    /// How often one of these has struck.
+    pub fn any(&self, kinds: &[&str]) -> u64 {
+        kinds.iter().filter_map(|kind| self.0.get(*kind)).sum()
+    }
+
+    /// How often anything has.
+    pub fn all(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
 
 /// One fault for one call, the commits more often than the rest.
 pub fn roll(dice: &mut Dice) -> Value {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use super::faults::Struck;
 use super::items::{Item, Items, Kind};
+use super::reason;
 use crate::process::bench::Bench;
 use crier::admin::types::{DeliveryView, Ended, PostView};
 
@@ -59,7 +61,7 @@ impl Wall {
 }
 
 /// Looks at everything; what is wrong is told all at once.
-pub fn judge(bench: &Bench, items: &Items, wall: &Wall, posts: &[PostView]) -> String {
+pub fn judge(bench: &Bench, items: &Items, wall: &Wall, posts: &[PostView], struck: &Struck) -> String {
     let mut wrong = Vec::new();
     for ((account, token), ids) in &wall.seen {
         if ids.len() > 1 {
@@ -67,67 +69,77 @@ pub fn judge(bench: &Bench, items: &Items, wall: &Wall, posts: &[PostView]) -> S
         }
     }
     wrong.extend(wall.violations.iter().map(|v| format!("the sandbox says: {v}")));
-    let mut open = Vec::new();
-    let (mut sent, mut failed, mut removed) = (0, 0, 0);
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for item in &items.0 {
-        for account in item.accounts() {
-            for version in &item.dead {
-                for part in 0..item.parts() {
-                    let token = item.token(*version, part);
-                    if !wall.ids(account, &token).is_empty() {
-                        wrong.push(format!("OUT THOUGH TAKEN BACK: {token} on {account}"));
-                    }
-                }
+        let end = one(bench, item, wall, posts, struck, &mut wrong);
+        *count.entry(end).or_default() += 1;
+    }
+    left_over(bench, posts, &mut wrong);
+    assert!(wrong.is_empty(), "{}\n{struck:?}", wrong.join("\n"));
+    let count: Vec<String> = count.iter().map(|(end, n)| format!("{n} {end}")).collect();
+    format!("{} posts: {}", items.0.len(), count.join(", "))
+}
+
+/// One post; answers how it ended.
+fn one(
+    bench: &Bench,
+    item: &Item,
+    wall: &Wall,
+    posts: &[PostView],
+    struck: &Struck,
+    wrong: &mut Vec<String>,
+) -> &'static str {
+    for (account, version) in item
+        .accounts()
+        .iter()
+        .flat_map(|a| item.dead.iter().map(move |v| (a, v)))
+    {
+        for token in (0..item.parts()).map(|part| item.token(*version, part)) {
+            if !wall.ids(account, &token).is_empty() {
+                wrong.push(format!("OUT THOUGH TAKEN BACK: {token} on {account}"));
             }
         }
-        if item.removed {
-            removed += 1;
-            continue;
+    }
+    let mine: Vec<&PostView> = posts.iter().filter(|p| p.file == item.name()).collect();
+    if item.removed {
+        let open = |d: &&DeliveryView| d.outcome.as_ref().is_none_or(|o| o.ended != Ended::Cancelled);
+        let still: Vec<_> = mine.iter().flat_map(|p| &p.deliveries).filter(open).collect();
+        if !still.is_empty() {
+            wrong.push(format!("{} was removed, but {still:?}", item.name()));
         }
-        let mine: Vec<&PostView> = posts.iter().filter(|p| p.file == item.name()).collect();
-        let [post] = mine[..] else {
-            wrong.push(format!(
-                "{} has {} posts in the database",
-                item.name(),
-                mine.len()
-            ));
-            continue;
-        };
-        if post.deliveries.iter().any(|d| d.outcome.is_none()) {
-            open.push(format!("sending/{}", item.name()));
-            continue;
+        return "taken back";
+    }
+    let [post] = mine[..] else {
+        wrong.push(format!(
+            "{} has {} posts in the database",
+            item.name(),
+            mine.len()
+        ));
+        return "lost";
+    };
+    for delivery in &post.deliveries {
+        outcome(item, delivery, wall, struck, wrong);
+    }
+    if post.deliveries.iter().any(|d| d.outcome.is_none()) {
+        if !bench
+            .spool(item.queue(), &format!("sending/{}", item.name()))
+            .exists()
+        {
+            wrong.push(format!("LOST: {} is held, but not in sending/", item.name()));
         }
-        let place = place(bench, item);
-        match place {
-            Some("sent") => sent += 1,
-            Some(_) => failed += 1,
-            None => wrong.push(format!("LOST: {} lies nowhere: {item:?}", item.name())),
+        return "held for a true reason";
+    }
+    match place(bench, item) {
+        Some("sent") => {
+            receipt(bench, item, wall, wrong);
+            "sent"
         }
-        if place == Some("sent") {
-            receipt(bench, item, wall, &mut wrong);
-        }
-        let mine: Vec<&PostView> = posts.iter().filter(|p| p.file == item.name()).collect();
-        let [post] = mine[..] else {
-            wrong.push(format!(
-                "{} has {} posts in the database",
-                item.name(),
-                mine.len()
-            ));
-            continue;
-        };
-        for delivery in &post.deliveries {
-            outcome(item, delivery, wall, &mut wrong);
+        Some(_) => "failed for a true reason",
+        None => {
+            wrong.push(format!("LOST: {} lies nowhere: {item:?}", item.name()));
+            "lost"
         }
     }
-    if open.is_empty() {
-        left_over(bench, &mut wrong);
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    format!(
-        "{} posts: {sent} sent, {failed} failed, {removed} taken back, {} open with a reason",
-        items.0.len(),
-        open.len()
-    )
 }
 
 fn place(bench: &Bench, item: &Item) -> Option<&'static str> {
@@ -175,7 +187,7 @@ fn receipt(bench: &Bench, item: &Item, wall: &Wall, wrong: &mut Vec<String>) {
 }
 
 /// What the database says of a delivery, against the world.
-fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, wrong: &mut Vec<String>) {
+fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, struck: &Struck, wrong: &mut Vec<String>) {
     let account = delivery.account.as_str();
     let out: Vec<usize> = (0..item.parts())
         .map(|part| {
@@ -186,12 +198,16 @@ fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, wrong: &mut Vec<St
             ids.sum()
         })
         .collect();
+    if let Some(lie) = reason::lie(delivery, struck) {
+        wrong.push(format!("{} on {account}: {lie}", item.name()));
+    }
     let live = out.iter().filter(|n| **n > 0).count();
     let fits = match delivery.outcome.as_ref().map(|o| o.ended) {
         Some(Ended::Published) => out.iter().all(|n| *n == 1),
         Some(Ended::Refused | Ended::GaveUp | Ended::Cancelled | Ended::Skipped) => live == 0,
         Some(Ended::Partial) => live > 0 && live < item.parts(),
-        None => false,
+        // What is held may be out in part; all of it is not.
+        None => live < item.parts(),
     };
     if !fits {
         wrong.push(format!(
@@ -202,12 +218,19 @@ fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, wrong: &mut Vec<St
     }
 }
 
-/// Nothing stays behind that nobody will look at again.
-fn left_over(bench: &Bench, wrong: &mut Vec<String>) {
+/// Nothing stays behind that nobody will look at again: what lies there belongs to an open post.
+fn left_over(bench: &Bench, posts: &[PostView], wrong: &mut Vec<String>) {
+    let open: Vec<&PostView> = posts
+        .iter()
+        .filter(|post| post.deliveries.iter().any(|d| d.outcome.is_none()))
+        .collect();
     for place in ["spool/news/sending", "spool/mail/sending", "state/media"] {
         let entries = fs::read_dir(bench.path(place)).into_iter().flatten();
         for entry in entries.flatten() {
-            wrong.push(format!("LEFT BEHIND: {}", entry.path().display()));
+            let name = entry.file_name().into_string().unwrap();
+            if !open.iter().any(|post| post.file == name || post.id == name) {
+                wrong.push(format!("LEFT BEHIND: {}", entry.path().display()));
+            }
         }
     }
 }

@@ -1,0 +1,25 @@
+//! Whether what crier says of a post that is not out is true: what the sandbox really did.
+
+use super::faults::Struck;
+use crier::admin::types::{DeliveryView, Ended};
+
+/// What is said in such words must have been done by one of these faults.
+const CAUSES: &[(&str, &[&str])] = &[];
+
+/// What is not true of a delivery's reason; `None`: it is out, or the reason is a true one.
+pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
+    let told = match (&delivery.outcome, &delivery.hold) {
+        (Some(outcome), _) => match outcome.ended {
+            Ended::Published | Ended::Cancelled => return None,
+            Ended::Refused | Ended::GaveUp | Ended::Skipped | Ended::Partial => format!("{outcome:?}"),
+        },
+        (None, Some(hold)) if hold.kind == "limit" && hold.until.is_some() => hold.words.clone(),
+        (None, hold) => return Some(format!("it is still open: {:?} {hold:?}", delivery.phase)),
+    };
+    let known = CAUSES.iter().find(|(words, _)| told.contains(words));
+    match known {
+        None => Some(format!("nobody knows whether this is true: {told}")),
+        Some((_, kinds)) if struck.any(kinds) == 0 => Some(format!("this never happened: {told}")),
+        Some(_) => None,
+    }
+}
