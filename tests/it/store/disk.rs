@@ -141,6 +141,41 @@ fn a_newer_format_is_refused() {
     insta::assert_snapshot!(error, @"the database has format 99, and this crierd knows formats up to 1: a newer crierd wrote it. Install that version again, or restore a backup that was made before the upgrade (`crierctl restore`)");
 }
 
+/// The names of sled's snapshots.
+fn snapshots(state: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(state.join("store")).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("snap."))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Killed while sled wrote a snapshot: sled alone takes the half one for its newest and gives up.
+#[test]
+fn a_half_written_snapshot_is_dropped() {
+    let (dir, _) = used();
+    // sled writes one when it opens what was there before
+    open(dir.path()).unwrap().0.close();
+    let store = dir.path().join("store");
+    let newest = std::fs::read(store.join(snapshots(dir.path()).pop().unwrap())).unwrap();
+    let half = store.join("snap.7FFFFFFFFFFFFFFF.generating");
+    for cut in [0, 5, 12, newest.len() / 2, newest.len() - 1] {
+        std::fs::write(&half, &newest[..cut]).unwrap();
+        assert!(::sled::open(&store).is_err(), "cut at {cut}, sled did not notice");
+        let (store, opened) = open(dir.path()).unwrap_or_else(|e| panic!("cut at {cut}: {e}"));
+        assert!(!opened.created);
+        for index in 0..200u32 {
+            let key = format!("{index:04}");
+            let record = store.get(Table::Ledger, key.as_bytes()).unwrap();
+            assert_eq!(record, Some(filled(2000, index.into())), "cut at {cut}");
+        }
+        store.close();
+        assert!(!half.exists());
+    }
+}
+
 /// Random wounds: the database opens and tells every record rightly, or says that it is damaged.
 #[test]
 fn random_wounds_are_seen_or_harmless() {
