@@ -4,3 +4,5 @@
 
 pub mod mail;
 pub mod threads;
+pub mod video;
+pub mod x;
