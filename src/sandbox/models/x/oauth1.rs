@@ -98,31 +98,22 @@ fn encode(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The worked example of X's own page on signatures.
+    /// The worked example of OAuth Core 1.0, appendix A.5.
     #[test]
     fn the_known_signature_comes_out() {
-        let req = SandboxRequest::new("POST", "/1.1/statuses/update.json?include_entities=true")
-            .with_query("status", "Hello Ladies + Gentlemen, a signed OAuth request!");
+        let req = SandboxRequest::new("GET", "/photos?file=vacation.jpg&size=original");
         let pairs: Vec<(String, String)> = [
-            ("oauth_consumer_key", "xvz1evFS4wEEPTGEFPHBog"),
-            ("oauth_nonce", "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg"),
+            ("oauth_consumer_key", "dpf43f3p2l4k3l03"),
+            ("oauth_nonce", "kllo9940pd9333jh"),
             ("oauth_signature_method", "HMAC-SHA1"),
-            ("oauth_timestamp", "1318622958"),
-            (
-                "oauth_token",
-                "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
-            ),
+            ("oauth_timestamp", "1191242096"),
+            ("oauth_token", "nnch734d00sl2jdk"),
             ("oauth_version", "1.0"),
         ]
         .map(|(n, v)| (n.to_owned(), v.to_owned()))
         .to_vec();
-        let made = signature(
-            &req,
-            "https://api.twitter.com",
-            &pairs,
-            "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
-            "LswwdoUaIvS8ltyTt5jkRh4J50vUPVtTW2YPi5kE",
-        );
-        assert_eq!(made, "hCtSmYh+iHYCEqBECzE7C7hYmuY=");
+        let base = "http://photos.example.net";
+        let made = signature(&req, base, &pairs, "kd94hf93k423kf44", "pfkkdhi9sl3r4s00");
+        assert_eq!(made, "tR3+Ty81lMeYAr/Fid0kMTYa/WM=");
     }
 }
