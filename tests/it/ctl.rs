@@ -106,6 +106,7 @@ async fn tables_of_the_daemon() {
     let lines = [
         "status",
         "limits",
+        "tokens",
         "queue --overview",
         "freeze account:newsletter --reason wrong_list",
         "thaw",
