@@ -141,12 +141,13 @@ fn post(house: &House, n: usize, at: &str) -> Post {
     let draft = draft::read("post.toml", draft::Format::Toml, text.as_bytes());
     let draft = draft.unwrap_or_else(|_| panic!("{text}"));
     let spec = &house.accounts[&account];
+    let never = crier::domain::account::Connection::default();
     let target = Target {
         account: &account,
         platform: spec.platform,
         facts: &spec.facts,
         options: &spec.options,
-        scopes: &[],
+        connection: &never,
     };
     let identity = Identity {
         id: PostId::new(format!("{n:026}")).expect("a good id"),

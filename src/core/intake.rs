@@ -6,6 +6,7 @@
 
 mod content;
 pub mod draft;
+mod extras;
 mod hash;
 mod places;
 
@@ -18,8 +19,9 @@ use self::content::Contents;
 use self::draft::{At, Draft, WrittenExpiry};
 use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
 use crate::core::facts::Facts;
-use crate::core::platform::Platform;
-use crate::core::{rules, schedule};
+use crate::core::platform::{Platform, Standing};
+use crate::core::{life, rules, schedule};
+use crate::domain::account::{Connection, Profile};
 use crate::domain::id::{AccountName, PostId};
 use crate::domain::media::MediaFacts;
 use crate::domain::post::{Content, Expiry, Origin, Post, When};
@@ -37,8 +39,19 @@ pub struct Target<'a> {
     pub facts: &'a Facts,
     /// The account's own settings.
     pub options: &'a BTreeMap<String, String>,
-    /// What its login was granted; empty when unknown.
-    pub scopes: &'a [String],
+    /// How it stands with its platform; the empty one before it was ever connected.
+    pub connection: &'a Connection,
+}
+
+impl Target<'_> {
+    fn standing<'a>(&'a self, nobody: &'a Profile) -> Standing<'a> {
+        Standing {
+            options: self.options,
+            scopes: &self.connection.scopes,
+            profile: self.connection.profile.as_ref().unwrap_or(nobody),
+            facts: self.facts,
+        }
+    }
 }
 
 /// What a draft is judged against.
@@ -94,8 +107,9 @@ pub fn accept(
     let mut built = Contents::new(draft, measured);
     let contents: Vec<(Target<'_>, Content)> = chosen
         .iter()
-        .map(|target| (*target, built.content(target.account, &mut told)))
+        .map(|target| (*target, built.content(target, &mut told)))
         .collect();
+    extras::check(draft, &chosen, context, &mut told);
     if contents
         .iter()
         .all(|(_, c)| c.segments.is_empty() && c.repost.is_none())
@@ -113,6 +127,7 @@ pub fn accept(
     for (target, content) in &contents {
         let unsure = rules::warn(content, target.platform, target.facts);
         warnings.extend(unsure.into_iter().map(|w| format!("{}: {w}", target.account)));
+        warnings.extend(tokenless(target, when.at.unwrap_or(context.now)));
     }
     let hashes = contents
         .iter()
@@ -155,6 +170,18 @@ fn when(draft: &Draft, context: &Context<'_>, told: &mut Diagnostics, warnings: 
         when.expires = expiry(draft, expires, when.at, context, told);
     }
     when
+}
+
+/// A warning when the account's token will have ended by then, and nothing renews it.
+fn tokenless(target: &Target<'_>, due: Timestamp) -> Option<String> {
+    let rule = target.platform.login().refresh_rule(target.facts, target.options);
+    let ends = life::lives_until(target.connection, rule)?;
+    (ends <= due).then(|| {
+        format!(
+            "the token of {account} ends at {ends}, before this is due, and nothing renews it: `crierctl connect {account}`",
+            account = target.account
+        )
+    })
 }
 
 fn late(at: Timestamp, context: &Context<'_>) -> Option<String> {
@@ -285,7 +312,12 @@ fn check_only(draft: &Draft, context: &Context<'_>, chosen: &[Target<'_>], told:
 fn judge(draft: &Draft, contents: &[(Target<'_>, Content)], told: &mut Diagnostics) {
     for (target, content) in contents {
         let mut broken = rules::check_for(content, target.platform, target.facts, target.options);
-        broken.extend(rules::check_scopes(content, target.platform, target.scopes));
+        let nobody = Profile::default();
+        broken.extend(rules::check_account(
+            content,
+            target.platform,
+            &target.standing(&nobody),
+        ));
         for violation in broken {
             let span = places::span(draft, target.account, violation.part);
             let message = format!("{}: {}", target.account, violation.message);

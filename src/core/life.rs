@@ -76,6 +76,14 @@ pub fn turn(
     ))
 }
 
+/// Until when an account can be used without a person; `None`: no end is known.
+pub fn lives_until(connection: &Connection, rule: Option<RefreshRule>) -> Option<Timestamp> {
+    match rule {
+        Some(_) if !connection.renewal_over => connection.renewal_ends,
+        Some(_) | None => connection.expires,
+    }
+}
+
 /// What the vendor's final word about a refresh token makes of an account. A vendor that takes refresh tokens back
 /// leaves the access token its time, so posts go on until it ends, and a person hears at once.
 pub fn renewal_dead(

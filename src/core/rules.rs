@@ -11,7 +11,7 @@ mod options;
 use std::collections::BTreeMap;
 
 use crate::core::facts::Facts;
-use crate::core::platform::Platform;
+use crate::core::platform::{Platform, Standing};
 use crate::domain::post::Content;
 use crate::domain::text::Counting;
 
@@ -178,6 +178,24 @@ pub fn check_scopes(content: &Content, platform: &dyn Platform, granted: &[Strin
             help: Some("connect the account again with `crierctl connect` and grant it".to_owned()),
         })
         .collect()
+}
+
+/// What this account cannot do though its platform can: missing scopes, and what the platform says of it.
+pub fn check_account(content: &Content, platform: &dyn Platform, account: &Standing<'_>) -> Vec<Violation> {
+    let mut found = check_scopes(content, platform, account.scopes);
+    let used = cells::used(content);
+    for refusal in platform.refuses(account) {
+        let Some((_, part)) = used.iter().find(|(cell, _)| *cell == refusal.cell) else {
+            continue;
+        };
+        found.push(Violation {
+            part: *part,
+            message: refusal.why,
+            source: None,
+            help: None,
+        });
+    }
+    found
 }
 
 /// Collects violations against one platform.

@@ -60,6 +60,7 @@ fn judge(
     now: Timestamp,
 ) -> Result<Diagnostics, String> {
     let known = known(settings, queue);
+    let never = crate::domain::account::Connection::default();
     let targets: Vec<Target<'_>> = known
         .iter()
         .map(|(account, platform, facts, options)| Target {
@@ -67,7 +68,7 @@ fn judge(
             platform: *platform,
             facts,
             options,
-            scopes: &[],
+            connection: &never,
         })
         .collect();
     let context = Context {

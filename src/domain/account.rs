@@ -105,6 +105,9 @@ pub struct Connection {
     pub refresh_failures: u32,
     /// Not before this is another refresh tried.
     pub refresh_after: Option<Timestamp>,
+    /// When renewing ends too, so that a person must log in again by then; `None`: unknown or never.
+    #[serde(default)]
+    pub renewal_ends: Option<Timestamp>,
     /// The vendor's final word: nothing but a new login gives another token. The access token may still work.
     #[serde(default)]
     pub renewal_over: bool,

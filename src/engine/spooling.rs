@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::{Engine, Handle, journal};
 use crate::core::desk::{Input, Output, Stage};
+use crate::domain::account::Connection;
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::{Span, Timestamp};
@@ -107,7 +108,7 @@ impl Engine {
         let task = look::Task {
             dir,
             known: self.known(queue),
-            scopes: self.scopes(),
+            connections: self.connections(),
         };
         let (handle, queue) = (Handle::new(self.shared.clone()), queue.clone());
         tokio::task::spawn_blocking(move || {
@@ -194,10 +195,10 @@ impl Engine {
         known.collect()
     }
 
-    fn scopes(&self) -> BTreeMap<AccountName, Vec<String>> {
+    fn connections(&self) -> BTreeMap<AccountName, Connection> {
         self.desk
             .accounts()
-            .map(|(name, a)| (name.clone(), a.connection.scopes.clone()))
+            .map(|(name, a)| (name.clone(), a.connection.clone()))
             .collect()
     }
 

@@ -10,6 +10,7 @@ use crier::core::diagnose::Diagnostics;
 use crier::core::facts::Facts;
 use crier::core::intake::draft::Draft;
 use crier::core::intake::{Admission, Context, Identity, Measured, Target, accept};
+use crier::domain::account::Connection;
 use crier::domain::id::{AccountName, PostId, QueueName};
 use crier::domain::post::Origin;
 use crier::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
@@ -21,7 +22,7 @@ pub(crate) fn ts(text: &str) -> Timestamp {
 }
 
 /// Name, facts, settings and granted scopes.
-type Account = (AccountName, Facts, BTreeMap<String, String>, Vec<String>);
+type Account = (AccountName, Facts, BTreeMap<String, String>, Connection);
 
 /// A club with an account on Threads and a newsletter.
 pub(crate) struct Club {
@@ -41,7 +42,10 @@ impl Club {
                     .iter()
                     .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
                     .collect(),
-                scopes.iter().map(|s| (*s).to_owned()).collect(),
+                Connection {
+                    scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+                    ..Connection::default()
+                },
             )
         };
         let accounts = vec![
@@ -91,7 +95,7 @@ impl Club {
         let targets: Vec<Target<'_>> = self
             .accounts
             .iter()
-            .map(|(account, facts, options, scopes)| Target {
+            .map(|(account, facts, options, connection)| Target {
                 account,
                 platform: platforms::by_name(if account.as_str() == "newsletter" {
                     "email"
@@ -101,7 +105,7 @@ impl Club {
                 .unwrap(),
                 facts,
                 options,
-                scopes,
+                connection,
             })
             .collect();
         let identity = Identity {

@@ -1,13 +1,14 @@
 //! Contents: base and overrides put together, media numbered and looked up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Measured;
 use super::draft::{At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields};
+use super::{Measured, Target};
 use crate::core::diagnose::{Diagnostic, Diagnostics};
+use crate::core::platform::FieldShape;
 use crate::domain::id::AccountName;
-use crate::domain::media::{Media, MediaId};
-use crate::domain::post::{Content, Poll, Segment};
+use crate::domain::media::{Media, MediaId, MediaKind};
+use crate::domain::post::{Content, Extra, Poll, Segment};
 
 /// Builds each account's content and gives each file one number over the whole post.
 pub(super) struct Contents<'a> {
@@ -32,8 +33,8 @@ impl<'a> Contents<'a> {
         self.files
     }
 
-    pub(super) fn content(&mut self, account: &AccountName, told: &mut Diagnostics) -> Content {
-        let fields = fields(self.draft, account);
+    pub(super) fn content(&mut self, target: &Target<'_>, told: &mut Diagnostics) -> Content {
+        let fields = fields(self.draft, target.account);
         let value = |field: &Option<At<String>>| {
             field
                 .as_ref()
@@ -60,9 +61,36 @@ impl<'a> Contents<'a> {
                 .map(|to| to.value.trim().to_owned())
                 .collect(),
             subject: value(&fields.subject),
-            extras: std::collections::BTreeMap::new(),
+            extras: self.extras(target, &fields, told),
             markdown: self.draft.markdown,
         }
+    }
+
+    /// The platform's own fields: what the file says for all goes to those platforms that know it.
+    fn extras(
+        &mut self,
+        target: &Target<'_>,
+        fields: &Fields,
+        told: &mut Diagnostics,
+    ) -> BTreeMap<String, Extra> {
+        let mut extras = BTreeMap::new();
+        for spec in target.platform.fields() {
+            let Some(written) = fields.extras.get(spec.key) else {
+                continue;
+            };
+            if fits(spec.shape, &written.value.value) {
+                extras.insert(spec.key.to_owned(), written.value.value.clone());
+            } else if self.first_time(&written.value.span) {
+                let message = format!("`{}` must be {}", spec.key, shape_words(spec.shape));
+                let error = Diagnostic::error(&self.draft.source, written.value.span.clone(), message);
+                told.push(error.help(spec.help));
+            }
+        }
+        extras
+    }
+
+    fn first_time(&mut self, span: &std::ops::Range<usize>) -> bool {
+        self.told.insert((span.start, span.end))
     }
 
     fn segment(&mut self, segment: &DraftSegment, told: &mut Diagnostics) -> Segment {
@@ -83,8 +111,11 @@ impl<'a> Contents<'a> {
         let name = &media.file.value;
         match self.measured.get(name) {
             Some(Ok(facts)) => Some(Media {
-                cover: None,
-                thumb_ms: None,
+                cover: media.cover.as_ref().and_then(|cover| self.cover(cover, told)),
+                thumb_ms: media
+                    .thumbnail
+                    .as_ref()
+                    .and_then(|at| u64::try_from(at.value.0).ok()),
                 id: self.number(name),
                 file: name.clone(),
                 alt: media
@@ -94,15 +125,24 @@ impl<'a> Contents<'a> {
                     .filter(|a| !a.is_empty()),
                 facts: facts.clone(),
             }),
-            Some(Err(why)) => self.complain(media, why.clone(), told),
-            None => self.complain(media, format!("{name} was not measured"), told),
+            Some(Err(why)) => self.complain(&media.file, why.clone(), told),
+            None => self.complain(&media.file, format!("{name} was not measured"), told),
         }
     }
 
-    fn complain(&mut self, media: &DraftMedia, why: String, told: &mut Diagnostics) -> Option<Media> {
-        let span = media.file.span.clone();
-        if self.told.insert((span.start, span.end)) {
-            told.push(Diagnostic::error(&self.draft.source, span, why));
+    /// The picture that stands for a video.
+    fn cover(&mut self, cover: &At<String>, told: &mut Diagnostics) -> Option<MediaId> {
+        match self.measured.get(&cover.value) {
+            Some(Ok(facts)) if facts.kind == MediaKind::Image => Some(self.number(&cover.value)),
+            Some(Ok(_)) => self.complain(cover, format!("{} is no picture", cover.value), told),
+            Some(Err(why)) => self.complain(cover, why.clone(), told),
+            None => self.complain(cover, format!("{} was not measured", cover.value), told),
+        }
+    }
+
+    fn complain<T>(&mut self, place: &At<String>, why: String, told: &mut Diagnostics) -> Option<T> {
+        if self.first_time(&place.span) {
+            told.push(Diagnostic::error(&self.draft.source, place.span.clone(), why));
         }
         None
     }
@@ -117,6 +157,25 @@ impl<'a> Contents<'a> {
         };
         // The readers cap a post far below 2^32 files.
         MediaId(u32::try_from(n).unwrap_or(u32::MAX))
+    }
+}
+
+fn fits(shape: FieldShape, value: &Extra) -> bool {
+    matches!(
+        (shape, value),
+        (FieldShape::Flag, Extra::Flag(_))
+            | (FieldShape::Number, Extra::Number(_))
+            | (FieldShape::Words, Extra::Words(_))
+            | (FieldShape::List, Extra::List(_))
+    )
+}
+
+fn shape_words(shape: FieldShape) -> &'static str {
+    match shape {
+        FieldShape::Flag => "true or false",
+        FieldShape::Number => "a whole number",
+        FieldShape::Words => "text in quotes",
+        FieldShape::List => "a list of texts",
     }
 }
 

@@ -1,10 +1,11 @@
 //! A queue file after reading and before judging: every value with its place in the text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::core::diagnose::{Diagnostics, Source};
 use crate::core::schedule::WrittenTime;
-use crate::domain::post::Kind;
+use crate::domain::post::{Extra, Kind};
 use crate::domain::time::Span;
 
 /// A value and the bytes of the source that say it.
@@ -86,6 +87,17 @@ pub struct Fields {
     pub to: Option<At<Vec<At<String>>>>,
     /// `subject`
     pub subject: Option<At<String>>,
+    /// Keys that may be a platform's own, in the order of their names: [`super::accept`] says whether one is.
+    pub extras: BTreeMap<String, WrittenExtra>,
+}
+
+/// A key that may be a platform's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WrittenExtra {
+    /// Where the key stands.
+    pub key: Range<usize>,
+    /// What it says.
+    pub value: At<Extra>,
 }
 
 /// One `{ file, alt }` of `media`.
@@ -95,6 +107,10 @@ pub struct DraftMedia {
     pub file: At<String>,
     /// Words for people who do not see it.
     pub alt: Option<At<String>>,
+    /// A picture that stands for a video before it plays.
+    pub cover: Option<At<String>>,
+    /// The moment of a video that stands for it.
+    pub thumbnail: Option<At<Span>>,
 }
 
 /// One item of `thread`.
@@ -142,6 +158,12 @@ impl Fields {
             audience: pick(&self.audience, &base.audience),
             to: pick(&self.to, &base.to),
             subject: pick(&self.subject, &base.subject),
+            extras: base
+                .extras
+                .clone()
+                .into_iter()
+                .chain(self.extras.clone())
+                .collect(),
         }
     }
 
@@ -183,8 +205,10 @@ impl Draft {
         let mut files: Vec<&str> = Vec::new();
         for fields in std::iter::once(&self.base).chain(self.only.iter().map(|(_, f)| f)) {
             for media in fields.media_lists() {
-                if !files.contains(&media.file.value.as_str()) {
-                    files.push(&media.file.value);
+                for name in std::iter::once(&media.file).chain(&media.cover) {
+                    if !files.contains(&name.value.as_str()) {
+                        files.push(&name.value);
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::post::{Content, Expiry, Kind, Post, Segment};
+use crate::domain::post::{Content, Expiry, Extra, Kind, Post, Segment};
 
 /// Fields with their lengths before them, so that no two different contents look alike.
 #[derive(Default)]
@@ -55,6 +55,15 @@ pub fn content_hash(content: &Content) -> String {
     fold.hex()
 }
 
+fn extra_words(fold: &mut Fold, extra: &Extra) {
+    match extra {
+        Extra::Flag(flag) => fold.bytes(&[u8::from(*flag)]),
+        Extra::Number(number) => fold.bytes(&number.to_be_bytes()),
+        Extra::Words(words) => fold.words(words),
+        Extra::List(list) => fold.list(list),
+    }
+}
+
 /// Identifies one revision of a post: everything that was admitted, also times and alt texts.
 pub fn revision_hash(post: &Post) -> String {
     let mut fold = Fold::default();
@@ -72,8 +81,18 @@ pub fn revision_hash(post: &Post) -> String {
         fold.option(content.topic.as_ref());
         fold.option(content.audience.as_ref());
         fold.bytes(&[u8::from(content.markdown)]);
+        for (key, extra) in &content.extras {
+            fold.bytes(key.as_bytes());
+            extra_words(&mut fold, extra);
+        }
         for media in content.segments.iter().flat_map(|s| &s.media) {
             fold.option(media.alt.as_ref());
+            if let Some(cover) = media.cover {
+                fold.bytes(&cover.0.to_be_bytes());
+            }
+            if let Some(moment) = media.thumb_ms {
+                fold.bytes(&moment.to_be_bytes());
+            }
         }
     }
     fold.hex()

@@ -33,6 +33,43 @@ pub(super) fn check(judge: &mut Judge<'_>, content: &Content) {
     }
 }
 
+/// The cells that a content uses, by name, and the part of the file that asks for each.
+pub(super) fn used(content: &Content) -> Vec<(&'static str, Part)> {
+    let mut used = Vec::new();
+    for (n, segment) in content.segments.iter().enumerate() {
+        used.push(match (content.kind, segment.media.as_slice()) {
+            (Kind::Reel, _) => ("reel", Part::Kind),
+            (Kind::Story, _) => ("story", Part::Kind),
+            (Kind::Message, _) => ("message", Part::Kind),
+            (Kind::Post, _) if segment.poll.is_some() => ("poll", Part::Poll(n)),
+            (Kind::Post, []) if segment.link.is_some() => ("link", Part::Link(n)),
+            (Kind::Post, []) => ("text", Part::Text(n)),
+            (Kind::Post, [single]) if single.facts.kind == MediaKind::Video => ("video", Part::File(n, 0)),
+            (Kind::Post, [_]) => ("photo", Part::File(n, 0)),
+            (Kind::Post, _) => ("carousel", Part::Media(n)),
+        });
+    }
+    let with = [
+        (content.segments.len() > 1, "thread", Part::Thread),
+        (content.reply_to.is_some(), "reply", Part::ReplyTo),
+        (content.quote.is_some(), "quote", Part::Quote),
+        (content.repost.is_some(), "repost", Part::Repost),
+        (content.topic.is_some(), "topic", Part::Topic),
+        (content.audience.is_some(), "audience", Part::Audience),
+        (
+            content.first_comment.is_some(),
+            "first_comment",
+            Part::FirstComment,
+        ),
+    ];
+    used.extend(
+        with.into_iter()
+            .filter(|(yes, ..)| *yes)
+            .map(|(_, cell, part)| (cell, part)),
+    );
+    used
+}
+
 fn is_mail(judge: &Judge<'_>) -> bool {
     matches!(judge.platform.offers().mail, Offer::Yes(_))
 }

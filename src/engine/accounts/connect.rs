@@ -270,6 +270,7 @@ impl Handle {
             scopes: set.scopes.clone(),
             issued: set.issued.or(Some(now)),
             expires: set.expires,
+            renewal_ends: set.refresh_expires,
             connected: Some(now),
             last_verified: profile.as_ref().map(|_| now),
             ..Connection::default()

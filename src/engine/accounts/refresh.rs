@@ -226,6 +226,7 @@ impl Handle {
             reason: None,
             issued: Some(now),
             expires: set.expires,
+            renewal_ends: set.refresh_expires,
             scopes: if set.scopes.is_empty() {
                 before.scopes.clone()
             } else {

@@ -234,10 +234,7 @@ fn token_view(engine: &Engine, name: &AccountName, spec: &AccountSpec) -> TokenV
         .unwrap_or_default();
     let set = engine.shared.vault.get(name).unwrap_or_default();
     let next_refresh = life::refresh_at(&connection, accounts::rule(spec), set.renewal_begun);
-    let ends = match next_refresh {
-        Some(_) => set.refresh_expires,
-        None => connection.expires,
-    };
+    let ends = life::lives_until(&connection, accounts::rule(spec));
     TokenView {
         account: name.to_string(),
         platform: spec.platform.name().to_owned(),

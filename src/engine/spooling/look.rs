@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::core::desk::House;
 use crate::core::diagnose::{Diagnostic, Diagnostics, render};
 use crate::core::intake::{self, Admission, Context, Identity, Target};
+use crate::domain::account::Connection;
 use crate::domain::id::{AccountName, PostId};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::Timestamp;
@@ -32,7 +33,7 @@ pub struct Known {
 pub struct Task {
     pub dir: Arc<Queue>,
     pub known: BTreeMap<String, Known>,
-    pub scopes: BTreeMap<AccountName, Vec<String>>,
+    pub connections: BTreeMap<AccountName, Connection>,
 }
 
 /// A file that was refused.
@@ -162,18 +163,18 @@ impl Task {
                 self.dir.name()
             )));
         };
-        let none = Vec::new();
+        let never = Connection::default();
         let targets: Vec<Target<'_>> = queue
             .accounts
             .iter()
             .filter_map(|account| {
                 let spec = house.accounts.get(account)?;
-                let scopes = self.scopes.get(account).unwrap_or(&none);
+                let connection = self.connections.get(account).unwrap_or(&never);
                 Some(Target {
                     account,
                     platform: spec.platform,
                     facts: &spec.facts,
-                    scopes,
+                    connection,
                     options: &spec.options,
                 })
             })

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 use toml::value::{Datetime, Offset};
 
 use super::table::{Reader, Value, type_word};
 use crate::core::diagnose::{Diagnostics, nearest};
-use crate::core::intake::draft::{At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields, WrittenExpiry};
+use crate::core::intake::draft::{
+    At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields, WrittenExpiry, WrittenExtra,
+};
 use crate::core::schedule::{WrittenTime, parse_span};
-use crate::domain::post::Kind;
+use crate::domain::post::{Extra, Kind};
 use crate::domain::time::Span;
 
 /// Most posts of one thread.
@@ -44,7 +46,9 @@ const WHAT: &[&str] = &[
     "subject",
 ];
 const SEGMENT: &[&str] = &["text", "media", "link", "poll"];
-const MEDIA: &[&str] = &["file", "alt"];
+const MEDIA: &[&str] = &["file", "alt", "cover", "thumbnail"];
+/// Most words of a list in a platform's own field.
+const EXTRA_MAX: usize = 50;
 const POLL: &[&str] = &["options", "duration"];
 const KINDS: [(&str, Kind); 4] = [
     ("post", Kind::Post),
@@ -149,7 +153,7 @@ fn top(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Read {
             }
             other => {
                 let known = [WHAT, TOP].concat();
-                reader.unknown(other, key.span(), "", &known);
+                extra(reader, &mut read.base, other, key.span(), value, "", &known);
             }
         }
     }
@@ -191,7 +195,41 @@ fn only_key(
             e.help("write it above all [only....] tables, or make a file of its own with `accounts`")
         });
     } else {
-        reader.unknown(key, span, &format!(" in [only.{account}]"), WHAT);
+        let place = format!(" in [only.{account}]");
+        extra(reader, fields, key, span, value, &place, WHAT);
+    }
+}
+
+/// A key that a platform may know: plain values and lists of words are taken, and judged where platforms are known.
+fn extra(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields,
+    key: &str,
+    span: Range<usize>,
+    value: &Value<'_>,
+    place: &str,
+    known: &[&str],
+) {
+    let said = match value.get_ref() {
+        DeValue::Boolean(flag) => Some(Extra::Flag(*flag)),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .map(Extra::Number),
+        DeValue::String(_) => reader.line(key, value).map(|line| Extra::Words(line.value)),
+        DeValue::Array(list) if list.iter().all(|item| item.get_ref().is_str()) => {
+            let lines = reader.lines(key, value, EXTRA_MAX);
+            lines.map(|all| Extra::List(all.value.into_iter().map(|line| line.value).collect()))
+        }
+        DeValue::Array(_) | DeValue::Table(_) | DeValue::Float(_) | DeValue::Datetime(_) => {
+            return reader.unknown(key, span, place, known);
+        }
+    };
+    if let Some(said) = said {
+        let written = WrittenExtra {
+            key: span,
+            value: At::new(said, value.span()),
+        };
+        fields.extras.insert(key.to_owned(), written);
     }
 }
 
@@ -266,30 +304,52 @@ fn media(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<At<Vec<DraftMedia
 fn medium(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<DraftMedia> {
     if value.get_ref().is_str() {
         let file = file(reader, value)?;
-        return Some(DraftMedia { file, alt: None });
+        return Some(DraftMedia {
+            file,
+            alt: None,
+            cover: None,
+            thumbnail: None,
+        });
     }
     let table = reader.table(
         "media",
         value,
         "a table such as { file = \"door.jpg\", alt = \"The open door\" }",
     )?;
-    let (mut name, mut alt) = (None, None);
+    let (mut name, mut alt, mut cover, mut thumbnail) = (None, None, None, None);
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "file" => name = Some(file(reader, value)),
             "alt" => alt = reader.text("alt", value),
-            "cover" => reader.not_yet("cover", key.span(), "take it away; the platform picks one"),
-            "thumbnail" | "thumbnail_time" => {
-                reader.not_yet(key.get_ref(), key.span(), "take it away; the platform picks one");
-            }
+            "cover" => cover = file(reader, value),
+            "thumbnail" => thumbnail = moment(reader, value),
             other => reader.unknown(other, key.span(), " of a media file", MEDIA),
         }
     }
     match name {
-        Some(file) => Some(DraftMedia { file: file?, alt }),
+        Some(file) => Some(DraftMedia {
+            file: file?,
+            alt,
+            cover,
+            thumbnail,
+        }),
         None => {
             reader.error(value.span(), "a media file needs `file`", |e| {
                 e.help("write { file = \"door.jpg\", alt = \"...\" }")
+            });
+            None
+        }
+    }
+}
+
+/// A moment of a video: `"1500ms"`, `"2s"`.
+fn moment(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<At<Span>> {
+    let line = reader.line("thumbnail", value)?;
+    match parse_span(&line.value) {
+        Ok(span) => Some(At::new(span, line.span)),
+        Err(why) => {
+            reader.error(line.span, why, |e| {
+                e.help("a moment counted from the beginning of the video: \"2s\", \"1500ms\"")
             });
             None
         }

@@ -56,7 +56,7 @@ fn bad_files_are_refused_in_words_that_mend_them() {
 #[test]
 fn a_refusal_is_a_whole_letter() {
     let spool = Spool::new();
-    spool.write("it's.toml", "txt = \"Hello\"\n");
+    spool.write("it's.toml", "txt = 1.5\n");
     let told = spool.read("it's.toml").unwrap().draft.mistakes;
     let finished = spool
         .queue

@@ -45,7 +45,7 @@ fn a_file_written_in_place_waits_until_it_is_whole() {
         Err(Unread::NotYet { .. })
     ));
     assert!(matches!(spool.read("x.toml"), Err(Unread::Refused(_))));
-    spool.write("x.toml", "txt = \"Hello\"");
+    spool.write("x.toml", "txt = 1.5");
     spool.queue.arrived(["x.toml"]);
     assert!(matches!(
         spool.queue.read("x.toml", spool.now()),
