@@ -333,7 +333,7 @@ fn a_power_cut_while_the_database_is_made_leaves_no_trap() {
     for round in 0..rounds {
         let state = device.mount_point().join(format!("state-{round}"));
         let writer = Writer::start(&state);
-        std::thread::sleep(pause(round, 25));
+        std::thread::sleep(pause(round, 120));
         let acknowledged = writer.heard();
         young += u64::from(acknowledged.is_empty());
         device.cut().expect("the file system can be shut down");
