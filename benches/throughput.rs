@@ -23,6 +23,16 @@ async fn main() {
         .await;
         return;
     }
+    if std::env::args().any(|arg| arg == "--hundred") {
+        run(
+            "Threads, 100 accounts x 4 posts",
+            Accounts { threads: 100, mail: 0 },
+            "t",
+            4,
+        )
+        .await;
+        return;
+    }
     run(
         "mail, 1 account x 15 posts",
         Accounts { threads: 0, mail: 1 },
@@ -45,8 +55,8 @@ async fn main() {
     )
     .await;
     run(
-        "Threads, 20 accounts x 4 posts",
-        Accounts { threads: 20, mail: 0 },
+        "Threads, 100 accounts x 4 posts",
+        Accounts { threads: 100, mail: 0 },
         "t",
         4,
     )

@@ -42,9 +42,9 @@ pub struct Args {
     /// Read everything that a start would read, print every problem, and exit with 0 or 78
     #[arg(long)]
     check: bool,
-    /// `text` or `json`; the journal is used when there is one
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    log_format: String,
+    /// How the log is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: LogFormat,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -172,11 +172,7 @@ fn check(args: &Args, env: &Env) -> Result<(), Failed> {
 fn run(args: &Args, env: &Env) -> Result<(), Failed> {
     process::harden().map_err(|e| Failed::new(Exit::Os, format!("the process cannot be hardened: {e}")))?;
     let handed = sockets::take(env).map_err(|e| Failed::new(Exit::Os, e.to_string()))?;
-    let format = match args.log_format.as_str() {
-        "json" => LogFormat::Json,
-        _ => LogFormat::Text,
-    };
-    logging::start(env, format, None).map_err(|e| Failed::new(Exit::Usage, e.to_string()))?;
+    logging::start(env, args.log_format, None).map_err(|e| Failed::new(Exit::Usage, e.to_string()))?;
     install_crypto()?;
     let settings = settings(args, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

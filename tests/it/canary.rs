@@ -1,11 +1,14 @@
 //! The token canary: marked secrets go through every flow, and then are looked for wherever people, logs,
 //! backups or other processes could find them.
 
+mod journal;
 mod net;
 
+use std::io::Write as _;
 use std::process::Stdio;
 
 use crier::sandbox::faults::FaultKind;
+use journal::Journal;
 use net::{Net, Secrets};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -58,19 +61,36 @@ const ROUTES: &[&str] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_found_where_people_look() {
     let mut flow = Flow::new().await;
-    flow.bad_configs();
-    flow.rig.start(LOUD).await;
-    flow.connecting().await;
-    flow.accounts().await;
-    flow.posts().await;
-    flow.refused_posts().await;
-    flow.looks("connected").await;
-    flow.processes();
-    flow.reloading().await;
-    flow.pasted().await;
-    flow.taken_away().await;
-    flow.looks("taken away").await;
-    flow.another_key().await;
+    flow.all().await;
+    let found = flow.haul();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_sent_to_the_journal() {
+    if let Some(why) = journal::impossible() {
+        // said on the real standard error, past the capture of the test's output
+        let _ = writeln!(std::io::stderr(), "the journal's canary skipped: {why}");
+        return;
+    }
+    let mut flow = Flow::new().await;
+    let socket = flow.rig.path("journal.socket");
+    flow.journal = Some(Journal::listen(&socket));
+    flow.rig.journal = Some(socket);
+    flow.all().await;
+    let journal = flow.journal.take().unwrap().heard();
+    let text = String::from_utf8_lossy(&journal).into_owned();
+    for field in [
+        "\nSYSLOG_IDENTIFIER\n",
+        "\nMESSAGE\n",
+        "\nMESSAGE_ID\n",
+        "\nCRIER_POST\n",
+        "\nCRIER_ACCOUNT\n",
+        "\nPRIORITY\n",
+    ] {
+        assert!(text.contains(field), "{field:?} was never sent");
+    }
+    flow.net.keep("the journal", journal);
     let found = flow.haul();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -82,6 +102,8 @@ struct Flow {
     /// The states of logins: they stand in the answers that give them out, and nowhere else.
     states: Vec<String>,
     events: std::process::Child,
+    /// Where the log goes, if not to a file.
+    journal: Option<Journal>,
 }
 
 impl Flow {
@@ -94,7 +116,25 @@ impl Flow {
             net: Net::default(),
             states: Vec::new(),
             events,
+            journal: None,
         }
+    }
+
+    /// One after another.
+    async fn all(&mut self) {
+        self.bad_configs();
+        self.rig.start(LOUD).await;
+        self.connecting().await;
+        self.accounts().await;
+        self.posts().await;
+        self.refused_posts().await;
+        self.looks("connected").await;
+        self.processes();
+        self.reloading().await;
+        self.pasted().await;
+        self.taken_away().await;
+        self.looks("taken away").await;
+        self.another_key().await;
     }
 
     /// Runs crierctl and keeps what it said; answers the code.
@@ -302,12 +342,12 @@ impl Flow {
         }
         self.rig.signal(Signal::USR1);
         let log = self.rig.path("log");
+        let journal = self.journal.as_ref();
         self.rig
             .until("the state is in the log", |_| {
-                std::fs::read_to_string(&log)
-                    .unwrap()
-                    .contains("state: {")
-                    .then_some(())
+                let log = journal.map_or_else(|| std::fs::read(&log).unwrap(), Journal::heard);
+                let told = String::from_utf8_lossy(&log).contains("state: {");
+                told.then_some(())
             })
             .await;
     }
@@ -430,8 +470,13 @@ impl Flow {
         let own = ["meta.secret", "mail.secret", "crier.key", "right.key"];
         self.net.keep_tree(self.rig.folder.path(), &own);
         // The net holds: it has everything in it, and finds what is planted.
+        let log = if self.rig.journal.is_some() {
+            "the journal"
+        } else {
+            "log"
+        };
         for part in [
-            "log",
+            log,
             "events",
             "state/",
             "spool/news/failed/bad.why.txt",

@@ -1,7 +1,7 @@
 //! A whole crier in a temporary directory: the sandbox in this process, crierd and crierctl as programs.
 
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +14,22 @@ use serde_json::Value;
 pub const CLIENT_SECRET: &str = "CANARYCLIENTSECRET+7f3a/51c09be2=";
 /// The mail server's password.
 pub const MAIL_PASSWORD: &str = "CANARYMAILPASSWORD&d81e%66a0 4b7c";
+
+/// `unshare` with these, a socket's path and a program: the program finds the socket where the journal listens.
+pub const IN_ITS_PLACE: &[&str] = &[
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-ec",
+    "mount -t tmpfs none /run/systemd
+    mkdir /run/systemd/journal
+    : >/run/systemd/journal/socket
+    mount --bind \"$1\" /run/systemd/journal/socket
+    shift
+    exec \"$@\"",
+    "sh",
+];
 
 /// One program that ran: what it was asked, and everything that it said.
 pub struct Ran {
@@ -69,6 +85,8 @@ pub struct Rig {
     pub callback: String,
     /// More lines of `[platform.threads]`.
     pub threads: &'static str,
+    /// The socket that crierd finds where the journal listens; standard error looks like systemd's stream then.
+    pub journal: Option<PathBuf>,
     daemon: Option<Child>,
 }
 
@@ -102,6 +120,7 @@ impl Rig {
             http,
             callback,
             threads: "",
+            journal: None,
             daemon: None,
         };
         for dir in ["spool/news", "state", "run"] {
@@ -192,6 +211,18 @@ duplicate_window = "0s"
         Ran::of(format!("crierd {}", args.join(" ")), output)
     }
 
+    fn daemon_program(&self, log: &std::fs::File) -> Command {
+        let crierd = env!("CARGO_BIN_EXE_crierd");
+        let Some(socket) = &self.journal else {
+            return self.program(crierd);
+        };
+        let stream = log.metadata().unwrap();
+        let mut command = self.program("unshare");
+        command.args(IN_ITS_PLACE).arg(socket).arg(crierd);
+        command.env("JOURNAL_STREAM", format!("{}:{}", stream.dev(), stream.ino()));
+        command
+    }
+
     /// Starts crierd with this log filter and waits until it serves.
     pub async fn start(&mut self, filter: &str) {
         let log = std::fs::File::options()
@@ -201,7 +232,7 @@ duplicate_window = "0s"
             .unwrap();
         let config = self.path("crier.toml");
         let child = self
-            .program(env!("CARGO_BIN_EXE_crierd"))
+            .daemon_program(&log)
             .args(["--config", config.to_str().unwrap()])
             .env("CRIER_LOG", filter)
             .stdin(Stdio::null())
