@@ -4,5 +4,6 @@
 
 pub mod mail;
 pub mod threads;
+pub mod tiktok;
 pub mod video;
 pub mod x;

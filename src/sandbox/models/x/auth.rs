@@ -331,7 +331,7 @@ impl X {
     }
 
     /// The person removes the app: every token of the profile is dead (`x.md` 2.6).
-    pub(super) fn remove_app(&mut self, account: usize) {
+    pub(super) fn disconnect(&mut self, account: usize) {
         for token in self.tokens.iter_mut().filter(|t| t.account == account) {
             token.revoked = true;
         }

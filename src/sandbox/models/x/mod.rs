@@ -393,7 +393,9 @@ impl X {
         let mut bases: Vec<String> = oauth1::BASES.map(str::to_owned).to_vec();
         bases.extend(self.settings.signing_bases.iter().cloned());
         if let Some(host) = call.req.header("host") {
-            bases.extend([format!("http://{host}"), format!("https://{host}")]);
+            let role = &call.req.host_role;
+            bases.extend(["http", "https"].map(|scheme| format!("{scheme}://{host}")));
+            bases.extend(["http", "https"].map(|scheme| format!("{scheme}://{host}/x/{role}")));
         }
         let bases: Vec<&str> = bases.iter().map(String::as_str).collect();
         let consumer = &self.settings.consumer_secret;

@@ -91,7 +91,7 @@ impl Model for X {
                     .find(|pair| signed.contains(&pair.token))
                     .map(|pair| pair.account);
                 if let Some(account) = account.or(pair) {
-                    self.remove_app(account);
+                    self.disconnect(account);
                 }
             }
             Spoil::Stick => {
@@ -106,6 +106,11 @@ impl Model for X {
             }
             Spoil::Lag(lag) => self.settings.list_lag_ms = lag.unwrap_or(0),
         }
+    }
+
+    fn remove_app(&mut self, username: &str, _now_ms: i64) -> bool {
+        let account = self.accounts.iter().position(|a| a.username == username);
+        account.map(|account| self.disconnect(account)).is_some()
     }
 
     fn posts(&self) -> Vec<WallPost> {

@@ -1,0 +1,87 @@
+//! What TikTok posts to an app's callback, and its signature (`tiktok.md` 2.7 and 4.9).
+
+use std::fmt::Write as _;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::{TikTok, open_id};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hook {
+    /// Its name: `post.publish.complete`.
+    pub event: &'static str,
+    account: usize,
+    content: Value,
+    at_ms: i64,
+}
+
+impl Hook {
+    pub(super) fn new(event: &'static str, account: usize, content: Value, at_ms: i64) -> Self {
+        Self {
+            event,
+            account,
+            content,
+            at_ms,
+        }
+    }
+}
+
+/// The value of `TikTok-Signature` for a body that is sent at this time (Unix seconds).
+#[must_use]
+pub fn signature_header(secret: &str, at_s: i64, body: &str) -> String {
+    let mut signature = String::new();
+    // HMAC takes keys of any length.
+    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
+        mac.update(format!("{at_s}.{body}").as_bytes());
+        for byte in mac.finalize().into_bytes() {
+            // Writing to a String cannot fail.
+            let _ = write!(signature, "{byte:02x}");
+        }
+    }
+    format!("t={at_s},s={signature}")
+}
+
+impl TikTok {
+    /// The events since the last time, each with its body and the header of its signature.
+    pub fn take_webhooks(&mut self) -> Vec<(Hook, String, String)> {
+        let hooks = std::mem::take(&mut self.hooks);
+        let with_body = hooks.into_iter().map(|hook| {
+            let at_s = hook.at_ms.div_euclid(1_000);
+            let body = json!({
+                "client_key": self.app.0,
+                "event": hook.event,
+                "create_time": at_s,
+                "user_openid": open_id(hook.account),
+                "content": hook.content.to_string(),
+            });
+            let body = body.to_string();
+            let header = signature_header(&self.app.1, at_s, &body);
+            (hook, body, header)
+        });
+        with_body.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signature_header;
+
+    #[test]
+    fn the_signature_is_over_time_and_body() {
+        // RFC 4231, test case 2, has the key `Jefe`; the message here is `28.what do ya want for nothing?`.
+        let header = signature_header("Jefe", 28, "what do ya want for nothing?");
+        let (time, signature) = header.split_once(",s=").unwrap();
+        assert_eq!((time, signature.len()), ("t=28", 64));
+        assert_ne!(
+            header,
+            signature_header("Jefe", 29, "what do ya want for nothing?")
+        );
+        assert_ne!(
+            header,
+            signature_header("jefe", 28, "what do ya want for nothing?")
+        );
+    }
+}
