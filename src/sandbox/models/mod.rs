@@ -2,7 +2,9 @@
 //!
 //! No IO, no clock and no randomness: time is an argument in Unix milliseconds, ids come from a seeded counter.
 
+pub mod facebook;
 pub mod mail;
+pub(crate) mod meta;
 pub mod threads;
 pub mod tiktok;
 pub mod video;
