@@ -12,6 +12,7 @@ pub use address::Address;
 use super::exchange::{Exchange, SandboxReply, SandboxRequest};
 use super::faults::Faults;
 use super::model::{FetchedMedia, MediaFetcher, Model};
+use super::models::facebook::Facebook;
 use super::models::mail::{Auth, Mail, MailOutcome};
 use super::models::threads::Threads;
 
@@ -57,6 +58,8 @@ macro_rules! world {
 world! {
     /// The model of Threads.
     threads: Threads,
+    /// The model of Facebook Pages and Messenger.
+    facebook: Facebook,
 }
 
 /// A fetcher that finds nothing: media then come from [`Threads::put_media`] alone.

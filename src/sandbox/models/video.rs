@@ -5,6 +5,8 @@
 pub struct VideoFacts {
     /// Whether it is a QuickTime file.
     pub quicktime: bool,
+    /// Whether `moov` stands before the pictures, so that it can be read while it comes.
+    pub moov_first: bool,
     /// Its length in milliseconds.
     pub duration_ms: u64,
     /// Width and height in pixels, 0 when not known.
@@ -15,14 +17,15 @@ pub struct VideoFacts {
 #[must_use]
 pub fn probe(bytes: &[u8]) -> Option<VideoFacts> {
     let mut facts = VideoFacts::default();
-    let mut seen = false;
+    let (mut seen, mut pictures) = (false, false);
     for (kind, content) in Boxes(bytes) {
         match &kind {
             b"ftyp" => facts.quicktime = content.starts_with(b"qt  "),
             b"moov" => {
-                seen = true;
+                (seen, facts.moov_first) = (true, !pictures);
                 movie(content, &mut facts)?;
             }
+            b"mdat" => pictures = true,
             b"!cut" => return None,
             _ => {}
         }
@@ -104,9 +107,9 @@ mod tests {
             let path = format!("{}/tests/media/{name}", env!("CARGO_MANIFEST_DIR"));
             probe(&std::fs::read(path).unwrap())
         };
-        assert!(
-            of("moov-last-16x9-6s.mp4").is_some_and(|f| f.duration_ms / 1_000 == 6 && f.size.0 > f.size.1)
-        );
+        let last = of("moov-last-16x9-6s.mp4");
+        assert!(last.is_some_and(|f| f.duration_ms / 1_000 == 6 && f.size.0 > f.size.1 && !f.moov_first));
+        assert!(of("reel-9x16-4s-h264-aac.mp4").is_some_and(|f| f.moov_first));
         assert!(of("hevc-3s.mov").is_some_and(|f| f.quicktime));
         assert!(of("long-95s-tiny.mp4").is_some_and(|f| f.duration_ms >= 94_000));
         assert_eq!(of("truncated.mp4"), None);

@@ -13,8 +13,6 @@ mod route;
 mod settings;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 mod vendor;
 mod videos;
 
@@ -30,7 +28,7 @@ use crate::sandbox::models::meta::media::Media;
 use crate::sandbox::models::meta::refusal::{Answer, Refusal};
 use crate::sandbox::models::meta::send::Rules;
 use crate::sandbox::models::meta::token::{Token, token_of};
-use crate::sandbox::models::meta::{Call, GraphPath, signed};
+use crate::sandbox::models::meta::{Call, GraphPath};
 use route::{List, Phase, Route, What};
 
 /// The permissions that the dialog knows (facebook.md 2).
@@ -218,13 +216,6 @@ impl Facebook {
         let page = self.posts[index].page;
         let stranger = self.inbox.stranger(page, name);
         Some(self.put_comment(index, None, text, Vec::new(), Some(stranger), now_ms))
-    }
-
-    /// What Meta posts to the deauthorise and deletion callbacks (meta-common.md 8).
-    #[must_use]
-    pub fn signed_request(&self, now_ms: i64) -> String {
-        let person = crate::sandbox::models::meta::login::PERSON;
-        signed::signed_request(person, &self.login.app.1, now_ms)
     }
 
     fn respond(&mut self, req: &SandboxRequest, now: i64, fetcher: &mut dyn MediaFetcher) -> SandboxReply {

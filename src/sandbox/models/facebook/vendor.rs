@@ -6,11 +6,11 @@ use super::{Facebook, Fate, Post, Route, SCOPES, State, video_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
 use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
 use crate::sandbox::models::meta::inbox::Inbox;
-use crate::sandbox::models::meta::login::page_id;
+use crate::sandbox::models::meta::login::{PERSON, page_id};
 use crate::sandbox::models::meta::media::Media;
 use crate::sandbox::models::meta::refusal::{Refusal, trouble};
 use crate::sandbox::models::meta::token::token_of;
-use crate::sandbox::models::meta::{send, settings};
+use crate::sandbox::models::meta::{send, settings, signed};
 
 /// The rate limit of Pages and its sentence (meta-common.md 4.1).
 const LIMIT: (i64, &str) = (
@@ -86,6 +86,25 @@ impl Model for Facebook {
             Spoil::Fail(why) => self.spoil_video(Fate::Fails(why.clone())),
             Spoil::Lag(lag) => self.lag = *lag,
         }
+    }
+
+    fn revoke_as(&mut self, subcode: Option<i64>, req: &SandboxRequest, _now_ms: i64) {
+        if let Some(token) = token_of(req) {
+            self.login.book.kill(subcode, |t| t.value == token);
+        }
+    }
+
+    fn remove_app(&mut self, username: &str, _now_ms: i64) -> bool {
+        let known = self.login.pages.iter().any(|page| page.name == username);
+        if known {
+            self.login.book.kill(Some(458), |t| t.kind.is_facebook());
+        }
+        known
+    }
+
+    fn signed_request(&self, username: &str, now_ms: i64) -> Option<String> {
+        let known = self.login.pages.iter().any(|page| page.name == username);
+        known.then(|| signed::signed_request(PERSON, &self.login.app.1, now_ms))
     }
 
     fn posts(&self) -> Vec<WallPost> {

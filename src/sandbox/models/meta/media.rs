@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::video::{VideoFacts, probe};
 use crate::sandbox::model::WallMedia;
+use crate::sandbox::models::video::{VideoFacts, probe};
 
 /// One picture or video.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) fn picture(bytes: Bytes, alt: Option<String>) -> Option<Media> {
 
 /// A video that can be processed: MP4 or MOV with its `moov` in front; none for anything else.
 pub(crate) fn film(bytes: Bytes) -> Option<(Media, VideoFacts)> {
-    let facts = probe(&bytes)?;
+    let facts = probe(&bytes).filter(|facts| facts.moov_first)?;
     let mime = if facts.quicktime {
         "video/quicktime"
     } else {

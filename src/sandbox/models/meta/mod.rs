@@ -15,7 +15,6 @@ pub(crate) mod signed;
 pub(crate) mod testing;
 pub(crate) mod times;
 pub(crate) mod token;
-pub(crate) mod video;
 
 use crate::sandbox::exchange::{Params, SandboxRequest, decode_segment};
 use crate::sandbox::model::{FetchedMedia, MediaFetcher};

@@ -2,7 +2,7 @@
 
 use super::post::PublishedMedia;
 use super::refusal::{Answer, Refusal};
-use crate::sandbox::models::meta::video::probe;
+use crate::sandbox::models::video::probe;
 
 const IMAGE_MAX: usize = 8 * 1024 * 1024;
 const VIDEO_MAX: usize = 1024 * 1024 * 1024;
@@ -85,7 +85,8 @@ pub(super) fn video(
     if bytes.len() > VIDEO_MAX {
         return Err("FAILED_PROCESSING_VIDEO");
     }
-    let facts = probe(&bytes).ok_or("FAILED_PROCESSING_VIDEO")?;
+    let facts = probe(&bytes).filter(|facts| facts.moov_first);
+    let facts = facts.ok_or("FAILED_PROCESSING_VIDEO")?;
     if facts.duration_ms == 0 || facts.duration_ms > 300_000 {
         return Err("INVALID_DURATION");
     }
