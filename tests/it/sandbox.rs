@@ -326,7 +326,7 @@ async fn a_picture_goes_from_login_to_the_wall() {
     let id = published["id"].as_str().unwrap();
     let image = bench
         .http
-        .get(bench.url(&format!("/wall/media/{id}/0")))
+        .get(bench.url(&format!("/wall/media/threads/{id}/0")))
         .send()
         .await
         .unwrap();

@@ -5,7 +5,8 @@ use mail_parser::{Address, Message, MessageParser, MimeHeaders as _, PartType};
 use crate::sandbox::exchange::escape;
 use crate::sandbox::models::mail::StoredMail;
 
-use super::{post, words};
+use super::cards::icon;
+use super::words::{self, Tags};
 
 /// The most characters of a letter's text.
 const TEXT_MAX: usize = 6_000;
@@ -32,7 +33,7 @@ pub(super) fn card(mail: &StoredMail, now: i64) -> String {
         ""
     };
     format!(
-        "<article class=\"card letter\" data-id=\"m{n}\" data-rev=\"1\"><span class=\"stamp\" style=\"--h:{hue}\" aria-hidden=\"true\"><i>{letter}</i></span>\
+        "<article class=\"card letter mail\" data-id=\"m{n}\" data-rev=\"1\" aria-label=\"Mail\"><p class=\"brand\"><i aria-hidden=\"true\"></i>Mail<span>letter</span></p><span class=\"stamp\" style=\"--h:{hue}\" aria-hidden=\"true\"><i>{letter}</i></span>\
          <header><h3>{subject}</h3><dl><dt>From</dt><dd>{from}</dd>{to}<dt>Envelope</dt><dd>{envelope}</dd></dl></header>\
          <div class=\"paper\"><p class=\"text\">{text}</p>{more}</div>{parts}\
          <footer><span class=\"when\">{time}</span><span>{size}</span><span>{tls}</span>{complaints}</footer></article>",
@@ -51,7 +52,7 @@ pub(super) fn card(mail: &StoredMail, now: i64) -> String {
             .map(|to| format!("<dt>To</dt><dd>{to}</dd>"))
             .unwrap_or_default(),
         envelope = escape(&mail.rcpts.join(", ")),
-        text = words::marked(cut.trim_end(), None),
+        text = words::marked(cut.trim_end(), Tags::None),
         parts = parsed
             .as_ref()
             .map(|m| attachments(mail.number, m))
@@ -99,7 +100,7 @@ fn attachments(number: usize, message: &Message<'_>) -> String {
         files.push_str(&format!(
             "<a class=\"file\" href=\"{source}\" title=\"{}\">{}<b>{}</b><small>{}</small></a>",
             escape(about),
-            post::icon("clip"),
+            icon("clip"),
             escape(name),
             words::size(part.contents().len()),
         ));

@@ -1,22 +1,24 @@
 //! The wall: what was published, as its readers see it. Plain HTML from here; a script only keeps it fresh.
 
+mod cards;
 mod feed;
 mod letter;
-mod post;
 mod words;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use serde::Deserialize;
 
+use super::model::Model;
 use super::serve::Shared;
 use super::world::World;
 
@@ -45,35 +47,48 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/wall/events", get(events))
         .route(
             "/wall/wall.css",
-            get(async || asset("text/css", include_str!("wall.css"))),
+            get(async || {
+                asset(
+                    "text/css",
+                    format!("{}{}", include_str!("wall.css"), cards::styles()),
+                )
+            }),
         )
         .route(
             "/wall/wall.js",
-            get(async || asset("text/javascript", include_str!("wall.js"))),
+            get(async || asset("text/javascript", include_str!("wall.js").to_owned())),
         )
         .route("/wall/avatar/{name}", get(avatar))
-        .route("/wall/media/{id}/{at}", get(media))
+        .route("/wall/media/{id}/{at}", get(threads_media))
+        .route("/wall/media/{platform}/{id}/{at}", get(media))
         .route("/wall/mail/{number}/{at}", get(attachment))
-        .route("/{user}/post/{code}", get(single))
+        .fallback(single)
         .with_state(shared)
 }
 
-async fn wall(State(shared): State<Arc<Shared>>) -> Response {
+/// What is wanted of the wall.
+#[derive(Deserialize)]
+struct Wanted {
+    only: Option<String>,
+}
+
+async fn wall(State(shared): State<Arc<Shared>>, Query(wanted): Query<Wanted>) -> Response {
     let now = shared.clock.now_ms();
-    page(&feed::feed(&shared.world(), now))
+    page(&feed::feed(&shared.world(), wanted.only.as_deref(), now))
 }
 
 /// The feed alone, for the script.
-async fn fragment(State(shared): State<Arc<Shared>>) -> Response {
+async fn fragment(State(shared): State<Arc<Shared>>, Query(wanted): Query<Wanted>) -> Response {
     let now = shared.clock.now_ms();
-    guarded(Html(feed::feed(&shared.world(), now)).into_response())
+    let feed = feed::feed(&shared.world(), wanted.only.as_deref(), now);
+    guarded(Html(feed).into_response())
 }
 
-/// One conversation at the permalink of any of its posts.
-async fn single(State(shared): State<Arc<Shared>>, Path((user, code)): Path<(String, String)>) -> Response {
+/// One entry at the permalink of any of its posts.
+async fn single(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let now = shared.clock.now_ms();
-    let user = user.trim_start_matches('@');
-    match feed::single(&shared.world(), user, &code, now) {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    match feed::single(&shared.world(), target, now) {
         Some(html) => page(&html),
         None => (
             StatusCode::NOT_FOUND,
@@ -106,8 +121,8 @@ fn shell(feed: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>The wall · crier sandbox</title>\
          <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"/wall/avatar/c.svg\">\
          <link rel=\"stylesheet\" href=\"/wall/wall.css\"><noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>\
-         <script src=\"/wall/wall.js\" defer></script></head><body><header class=\"top\"><a class=\"mark\" href=\"/wall\">\
-         <span class=\"bell\" aria-hidden=\"true\"></span>The wall</a><p class=\"where\">what was published in the sandbox</p>\
+         <script src=\"/wall/wall.js\" defer></script></head><body><header class=\"top\"><h1><a class=\"mark\" href=\"/wall\">\
+         <span class=\"bell\" aria-hidden=\"true\"></span>The wall</a></h1><p class=\"where\">what was published in the sandbox</p>\
          <p class=\"live\" id=\"live\" role=\"status\">reloads by itself</p></header>\
          <main id=\"feed\">{feed}</main></body></html>"
     )
@@ -126,7 +141,7 @@ fn guarded(mut response: Response) -> Response {
     response
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Response {
+fn asset(kind: &'static str, text: String) -> Response {
     (
         [
             (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
@@ -153,11 +168,21 @@ async fn avatar(Path(name): Path<String>) -> Response {
     blob("image/svg+xml", Bytes::from(svg), None)
 }
 
-async fn media(State(shared): State<Arc<Shared>>, Path((id, at)): Path<(String, usize)>) -> Response {
-    let world = shared.world();
-    let post = world
-        .threads
-        .published()
+/// The address that Threads itself gives out.
+async fn threads_media(state: State<Arc<Shared>>, Path((id, at)): Path<(String, usize)>) -> Response {
+    media(state, Path(("threads".to_owned(), id, at))).await
+}
+
+async fn media(
+    State(shared): State<Arc<Shared>>,
+    Path((platform, id, at)): Path<(String, String, usize)>,
+) -> Response {
+    let posts = shared
+        .world()
+        .vendor(&platform)
+        .map(Model::posts)
+        .unwrap_or_default();
+    let post = posts
         .iter()
         .find(|post| post.id == id && post.deleted_ms.is_none());
     match post

@@ -12,7 +12,7 @@
     const next = new DOMParser().parseFromString(html, "text/html").body;
     for (const card of next.querySelectorAll("[data-id]")) {
       const old = feed.querySelector(`[data-id="${CSS.escape(card.dataset.id)}"]`);
-      if (old && old.dataset.rev === card.dataset.rev && card.querySelector("video,.many")) {
+      if (old && old.dataset.rev === card.dataset.rev && card.querySelector("video,.many,.swipe")) {
         card.replaceWith(old);
       } else if (!known.has(card.dataset.id) || (old && old.dataset.rev !== card.dataset.rev)) {
         card.classList.add("fresh");
@@ -27,7 +27,7 @@
     if (busy) { again = true; return; }
     busy = true;
     try {
-      const answer = await fetch("/wall/feed", { cache: "no-store" });
+      const answer = await fetch(`/wall/feed${location.search}`, { cache: "no-store" });
       if (answer.ok) put(await answer.text());
     } catch { /* the next event tries again */ }
     busy = false;

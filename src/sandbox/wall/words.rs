@@ -4,8 +4,19 @@ use linkify::{LinkFinder, LinkKind};
 
 use crate::sandbox::exchange::escape;
 
+/// Which tags are marked in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tags<'a> {
+    /// Every `#tag`.
+    All,
+    /// The post's own topic.
+    Only(Option<&'a str>),
+    /// Neither tags nor names.
+    None,
+}
+
 /// A text with its links, tags and mentions marked, its line ends kept.
-pub(super) fn marked(text: &str, topic: Option<&str>) -> String {
+pub(super) fn marked(text: &str, tags: Tags<'_>) -> String {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     let mut out = String::with_capacity(text.len() * 2);
@@ -17,19 +28,26 @@ pub(super) fn marked(text: &str, topic: Option<&str>) -> String {
                 escape(short(span.as_str()))
             ));
         } else {
-            out.push_str(&names(&piece, topic));
+            out.push_str(&names(&piece, tags));
         }
     }
     out
 }
 
-/// Marks `@name` and the post's own topic in text that is escaped already.
-fn names(escaped: &str, topic: Option<&str>) -> String {
+/// Marks `@name` and tags in text that is escaped already.
+fn names(escaped: &str, tags: Tags<'_>) -> String {
+    if matches!(tags, Tags::None) {
+        return escaped.to_owned();
+    }
     let mut out = String::with_capacity(escaped.len());
     for word in escaped.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
         let name = bare.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
-        let tag = name.strip_prefix('#').is_some_and(|t| Some(t) == topic);
+        let tag = name.strip_prefix('#').is_some_and(|tag| match tags {
+            Tags::All => tag.chars().any(char::is_alphabetic),
+            Tags::Only(topic) => Some(tag) == topic,
+            Tags::None => false,
+        });
         let mention = name.strip_prefix('@').is_some_and(|n| {
             !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c))
         });
@@ -58,6 +76,13 @@ fn short(address: &str) -> &str {
         .trim_start_matches("http://")
         .trim_end_matches('/');
     bare.char_indices().nth(40).map_or(bare, |(at, _)| &bare[..at])
+}
+
+/// Path and query of a permalink, which are the wall's own; nothing when it is no address.
+pub(super) fn path(permalink: &str) -> Option<String> {
+    let url = url::Url::parse(permalink).ok()?;
+    let query = url.query().map(|query| format!("?{query}"));
+    Some(format!("{}{}", url.path(), query.unwrap_or_default()))
 }
 
 /// The host of an address, for a card.
@@ -111,7 +136,7 @@ mod tests {
     #[test]
     fn strangers_cannot_write_markup() {
         let text = "<script>x</script> https://a.example/?a=1&b=\"2 @ada, #rust javascript:alert(1)";
-        let html = marked(text, Some("rust"));
+        let html = marked(text, Tags::Only(Some("rust")));
         assert!(
             html.starts_with("&lt;script&gt;x&lt;/script&gt; <a href=\"https://a.example/?a=1&amp;b="),
             "{html}"
