@@ -67,7 +67,7 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
         "permalink = \"http://127.0.0.1:",
         "remote_id = \"2.0.0 OK",
         "did you mean `text`?",
-        "7 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
+        "12 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }

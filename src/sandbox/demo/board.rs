@@ -69,7 +69,7 @@ impl Board {
     /// All files, before anything happened.
     pub(super) fn new(paint: Paint, now_ms: i64, all: &[Dropped]) -> Self {
         let lines = all.iter().map(|one| Line {
-            file: one.name.to_owned(),
+            file: one.name.clone(),
             about: one.about.clone(),
             deliveries: one
                 .expected

@@ -1,199 +1,158 @@
-//! The files that are dropped, and what each must come to.
+//! A file that is dropped, and what it must come to.
 
 use std::fs;
 use std::path::Path;
 
 use super::Told;
-use super::house::{CLUB, House, MEMBERS, NEWSLETTER};
-
-static DOOR: &[u8] = include_bytes!("files/door.jpg");
-static MORNING: &[u8] = include_bytes!("files/morning.jpg");
-static NOON: &[u8] = include_bytes!("files/noon.jpg");
-static NIGHT: &[u8] = include_bytes!("files/night.jpg");
-
-/// How long ahead the scheduled post is, in milliseconds.
-const AHEAD_MS: i64 = 10_000;
+use super::house::House;
+use crate::sandbox::model::WallKind;
 
 /// One file or bundle.
 #[derive(Clone, Debug)]
 pub(super) struct Dropped {
     /// Its name in the queue's directory.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// What it shows.
     pub(super) about: String,
-    contents: Contents,
+    /// The file's text, or that of the bundle's `post` file.
+    pub(super) text: String,
+    /// What lies beside the text in a bundle.
+    pub(super) beside: Vec<Beside>,
     /// What it must come to.
     pub(super) expected: Expected,
 }
 
-#[derive(Clone, Debug)]
-enum Contents {
-    File(String),
-    Bundle(&'static str, String, Vec<(&'static str, &'static [u8])>),
+/// A picture or video with its name and the words for those who cannot see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beside {
+    /// The file's name.
+    pub(super) name: &'static str,
+    /// What it shows.
+    pub(super) alt: &'static str,
+    /// The file.
+    pub(super) bytes: &'static [u8],
 }
 
-/// What a file must come to.
+/// What a file must come to; nothing at all: it must be refused.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expected {
-    /// Posts on Threads: the text, the number of pictures; each after the first answers the one before.
-    pub(super) posts: Vec<(String, usize)>,
-    /// Mails: subject, recipient.
-    pub(super) mails: Vec<(String, String)>,
+    /// Posts, those of one account in their order.
+    pub(super) posts: Vec<Wish>,
+    /// Mails: account, subject, recipient.
+    pub(super) mails: Vec<(&'static str, String, String)>,
     /// Not before this, Unix milliseconds.
     pub(super) not_before: Option<i64>,
 }
 
+/// One post that must stand on the wall.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    /// Whose it is.
+    pub(super) account: &'static str,
+    /// Its words.
+    pub(super) text: String,
+    /// What it is.
+    pub(super) kind: WallKind,
+    /// How many pictures and videos it has.
+    pub(super) media: usize,
+    /// How many choices its poll has.
+    pub(super) choices: usize,
+    /// Its link card.
+    pub(super) link: Option<String>,
+    /// What it answers.
+    pub(super) answers: Answers,
+    /// Whether it quotes a post.
+    pub(super) quotes: bool,
+}
+
+/// What a post answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The wish before it.
+    Before,
+    /// A post of somebody else.
+    Someone,
+}
+
+impl Wish {
+    /// A post with these words and so many pictures.
+    pub(super) fn post(account: &'static str, text: &str, media: usize) -> Self {
+        Self {
+            account,
+            text: text.to_owned(),
+            media,
+            ..Self::default()
+        }
+    }
+}
+
 impl Expected {
-    /// The accounts that publish it; none: it is refused.
+    /// These posts.
+    pub(super) fn posts(posts: Vec<Wish>) -> Self {
+        Self {
+            posts,
+            ..Self::default()
+        }
+    }
+
+    /// The accounts that publish it, each once.
     pub(super) fn accounts(&self) -> Vec<&'static str> {
-        let threads = (!self.posts.is_empty()).then_some(CLUB);
-        let mail = (!self.mails.is_empty()).then_some(NEWSLETTER);
-        threads.into_iter().chain(mail).collect()
+        let mut all: Vec<&'static str> = Vec::new();
+        let posts = self.posts.iter().map(|wish| wish.account);
+        for account in posts.chain(self.mails.iter().map(|(account, _, _)| *account)) {
+            if !all.contains(&account) {
+                all.push(account);
+            }
+        }
+        all
     }
 }
 
-/// All files, in the order in which they are dropped.
-pub(super) fn all(now_ms: i64) -> Vec<Dropped> {
-    vec![
-        hello(),
-        picture(),
-        carousel(),
-        thread(),
-        scheduled(now_ms),
-        letter(),
-        wrong(),
-    ]
-}
+impl Dropped {
+    /// A file with this text, or a bundle when something lies beside it.
+    pub(super) fn new(name: &str, about: &str, text: String, beside: &[Beside], expected: Expected) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            text,
+            beside: beside.to_vec(),
+            expected,
+        }
+    }
 
-fn hello() -> Dropped {
-    let text = "The club opens its doors tonight. Come as you are.";
-    Dropped {
-        name: "hello.txt",
-        about: "text, to both accounts".to_owned(),
-        contents: Contents::File(format!("{text}\n")),
-        expected: Expected {
-            posts: vec![(text.to_owned(), 0)],
-            mails: vec![(text.to_owned(), MEMBERS.to_owned())],
-            not_before: None,
-        },
+    fn write(&self, to: &Path) -> std::io::Result<()> {
+        if self.beside.is_empty() {
+            return fs::write(to, &self.text);
+        }
+        fs::create_dir(to)?;
+        for file in &self.beside {
+            fs::write(to.join(file.name), file.bytes)?;
+        }
+        let kind = if self.text.starts_with("+++") {
+            "md"
+        } else {
+            "toml"
+        };
+        fs::write(to.join(format!("post.{kind}")), &self.text)
     }
 }
 
-fn picture() -> Dropped {
-    let text = "The door is open.";
-    Dropped {
-        name: "picture.post",
-        about: "a picture".to_owned(),
-        contents: Contents::Bundle(
-            "post.toml",
-            format!(
-                "text = \"{text}\"\naccounts = [\"{CLUB}\"]\n\
-                 media = [{{ file = \"door.jpg\", alt = \"A green door, half open, with warm light behind it\" }}]\n"
-            ),
-            vec![("door.jpg", DOOR)],
-        ),
-        expected: Expected {
-            posts: vec![(text.to_owned(), 1)],
-            ..Expected::default()
-        },
-    }
-}
-
-fn carousel() -> Dropped {
-    let text = "Our garden: morning, noon and night.";
-    Dropped {
-        name: "carousel.post",
-        about: "three pictures to leaf through".to_owned(),
-        contents: Contents::Bundle(
-            "post.toml",
-            format!(
-                "text = \"{text}\"\naccounts = [\"{CLUB}\"]\nmedia = [\n  \
-                 {{ file = \"morning.jpg\", alt = \"The sun rises over green hills\" }},\n  \
-                 {{ file = \"noon.jpg\", alt = \"The same hills under a blue sky\" }},\n  \
-                 {{ file = \"night.jpg\", alt = \"The same hills under the moon\" }},\n]\n"
-            ),
-            vec![("morning.jpg", MORNING), ("noon.jpg", NOON), ("night.jpg", NIGHT)],
-        ),
-        expected: Expected {
-            posts: vec![(text.to_owned(), 3)],
-            ..Expected::default()
-        },
-    }
-}
-
-fn thread() -> Dropped {
-    let parts = [
-        "How a post goes out, in three parts. First: somebody drops a file into a directory.",
-        "Second: crier checks it at once, and says in plain words what is wrong with it, if anything is.",
-        "Third: it goes out when it is due, once, and a receipt lies beside it.",
-    ];
-    let rest: Vec<String> = parts[1..]
+/// The key `media` of a queue file for these.
+pub(super) fn media_key(beside: &[Beside]) -> String {
+    let items: String = beside
         .iter()
-        .map(|part| format!("  {{ text = \"{part}\" }},\n"))
+        .map(|file| format!("  {{ file = \"{}\", alt = \"{}\" }},\n", file.name, file.alt))
         .collect();
-    Dropped {
-        name: "thread.toml",
-        about: "a thread of three".to_owned(),
-        contents: Contents::File(format!(
-            "accounts = [\"{CLUB}\"]\nthread = [\n  {{ text = \"{}\" }},\n{}]\n",
-            parts[0],
-            rest.concat()
-        )),
-        expected: Expected {
-            posts: parts.iter().map(|part| ((*part).to_owned(), 0)).collect(),
-            ..Expected::default()
-        },
-    }
+    format!("media = [\n{items}]\n")
 }
 
-fn scheduled(now_ms: i64) -> Dropped {
-    let text = "This one was due to the second.";
-    // A whole second, rounded up.
-    let at_s = (now_ms + AHEAD_MS).div_euclid(1_000) + 1;
-    let at = jiff::Timestamp::from_second(at_s).unwrap_or_default();
-    Dropped {
-        name: "scheduled.toml",
-        about: format!("due at {}", at.strftime("%H:%M:%S UTC")),
-        contents: Contents::File(format!("at = {at}\ntext = \"{text}\"\naccounts = [\"{CLUB}\"]\n")),
-        expected: Expected {
-            posts: vec![(text.to_owned(), 0)],
-            not_before: Some(at_s * 1_000),
-            ..Expected::default()
-        },
-    }
-}
-
-fn letter() -> Dropped {
-    let subject = "The evening's programme";
-    let to = ["ada@club.example", "ben@club.example"];
-    let text = format!(
-        "+++\nsubject = \"{subject}\"\naccounts = [\"{NEWSLETTER}\"]\nto = [\"{}\", \"{}\"]\n\
-         media = [{{ file = \"door.jpg\", alt = \"The door of the club\" }}]\n+++\n\
-         # Tonight\n\nDear friends,\n\n- 19:00 **doors**\n- 20:00 a reading\n- 21:30 music\n\n\
-         The way in is the [green door](https://club.example/door), see the picture.\n",
-        to[0], to[1]
-    );
-    Dropped {
-        name: "letter.post",
-        about: "a mail to two, with an attachment".to_owned(),
-        contents: Contents::Bundle("post.md", text, vec![("door.jpg", DOOR)]),
-        expected: Expected {
-            mails: to
-                .iter()
-                .map(|to| (subject.to_owned(), (*to).to_owned()))
-                .collect(),
-            ..Expected::default()
-        },
-    }
-}
-
-fn wrong() -> Dropped {
-    Dropped {
-        name: "wrong.toml",
-        about: "with two mistakes".to_owned(),
-        contents: Contents::File("txt = \"We open at nine.\"\naccounts = [\"club-thread\"]\n".to_owned()),
-        expected: Expected::default(),
-    }
+/// The key `accounts` of a queue file for these.
+pub(super) fn accounts_key(accounts: &[&str]) -> String {
+    let names: Vec<String> = accounts.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("accounts = [{}]\n", names.join(", "))
 }
 
 /// Drops them all as one should: under a hidden name first, then renamed.
@@ -202,24 +161,9 @@ pub(super) fn drop_all(house: &House, all: &[Dropped]) -> Told<()> {
         let hidden = house.queue().join(format!(".{}", one.name));
         let put = || -> std::io::Result<()> {
             one.write(&hidden)?;
-            fs::rename(&hidden, house.queue().join(one.name))
+            fs::rename(&hidden, house.queue().join(&one.name))
         };
         put().map_err(|e| format!("{} cannot be dropped: {e}", one.name))?;
     }
     Ok(())
-}
-
-impl Dropped {
-    fn write(&self, to: &Path) -> std::io::Result<()> {
-        match &self.contents {
-            Contents::File(text) => fs::write(to, text),
-            Contents::Bundle(name, text, media) => {
-                fs::create_dir(to)?;
-                for (file, bytes) in media {
-                    fs::write(to.join(file), bytes)?;
-                }
-                fs::write(to.join(name), text)
-            }
-        }
-    }
 }

@@ -65,7 +65,7 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         ("the daemon in one look", format!("{ctl} status")),
         (
             "what was published",
-            format!("{ctl} history {}", super::house::CLUB),
+            format!("{ctl} history {}", super::cast::CAST[0].account),
         ),
         ("everything as it happens", format!("{ctl} events -f")),
         (

@@ -7,17 +7,15 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::Told;
+use super::cast::{CAST, Login, Share};
 use crate::sandbox::models::mail::MailSettings;
+use crate::sandbox::models::threads;
 use crate::sandbox::serve::{Addresses, Options};
 
-/// The account on Threads.
-pub(super) const CLUB: &str = "club-threads";
-/// The account that sends mail.
-pub(super) const NEWSLETTER: &str = "newsletter";
 /// Who gets mail that names nobody.
 pub(super) const MEMBERS: &str = "members@club.example";
 /// Who logs in to the mail server, and how; for this demonstration alone.
-const MAIL_USER: &str = "news@club.example";
+pub(super) const MAIL_USER: &str = "news@club.example";
 const MAIL_PASSWORD: &str = "a-password-for-show";
 /// The most of the log that is shown.
 const TAIL_BYTES: u64 = 4_000;
@@ -81,10 +79,18 @@ impl House {
     pub(super) fn sandbox_options(&self) -> Options {
         Options {
             ca_file: Some(self.root.join("sandbox-ca.pem")),
-            accounts: vec!["the_club".to_owned()],
+            accounts: profiles(),
             mail: MailSettings {
                 users: vec![(MAIL_USER.to_owned(), MAIL_PASSWORD.to_owned())],
                 ..MailSettings::default()
+            },
+            threads: threads::Settings {
+                text_delay_ms: 500,
+                image_delay_ms: 1_000,
+                carousel_delay_ms: 1_000,
+                video_delay_ms: 2_000,
+                permalink_base: String::new(),
+                ..threads::Settings::default()
             },
             ..Options::default()
         }
@@ -92,9 +98,12 @@ impl House {
 
     /// Writes the secrets and the config.
     pub(super) fn furnish(&self, sandbox: &Addresses) -> Told<()> {
-        let (client_id, secret) = &Options::default().app;
-        write(&self.root.join("secrets/meta.secret"), secret)?;
+        write(&self.root.join("secrets/app.secret"), &Options::default().app.1)?;
         write(&self.root.join("secrets/smtp"), MAIL_PASSWORD)?;
+        let ground = Ground { house: self, sandbox };
+        let accounts: String = CAST.iter().map(|role| (role.config)(&ground)).collect();
+        let everybody = CAST.iter().filter(|role| role.takes.contains(&Share::Words));
+        let everybody: Vec<&str> = everybody.map(|role| role.account).collect();
         let config = format!(
             r#"# Written by `crier-sandbox demo`: what a config of your own would look like.
 [daemon]
@@ -106,40 +115,15 @@ key_file = {key}
 [admin]
 socket = {socket}
 
-[callback]                      # where logins end, and where Threads fetches pictures
+[callback]                      # where logins end, and where platforms fetch pictures
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 
 [http]
 ca_file = {ca}   # the sandbox's own authority
-
-[platform.threads]              # the sandbox in the place of Meta
-api_base = "{base}"
-auth_base = "{base}"
-chain_pause_secs = 1            # Meta wants longer between the parts of a thread
-
-[app.meta]
-platform = "threads"
-client_id = "{client_id}"
-client_secret = {{ file = {secret} }}
-
-[account.{CLUB}]
-app = "meta"
-
-[account.{NEWSLETTER}]
-platform = "email"
-from = "The Club <news@club.example>"
-to = "{MEMBERS}"
-
-[account.{NEWSLETTER}.smtp]
-host = "127.0.0.1"
-port = {smtp}
-tls = "starttls"
-username = "{MAIL_USER}"
-password = {{ file = {password} }}
-
+{accounts}
 [queue.news]
-accounts = ["{CLUB}", "{NEWSLETTER}"]
+accounts = {everybody:?}
 spacing = "0s"
 "#,
             spool = self.quoted("spool"),
@@ -147,11 +131,7 @@ spacing = "0s"
             key = self.quoted("secrets/crier.key"),
             socket = self.quoted("run/admin.sock"),
             ca = self.quoted("sandbox-ca.pem"),
-            secret = self.quoted("secrets/meta.secret"),
-            password = self.quoted("secrets/smtp"),
             port = free_port()?,
-            base = sandbox.base,
-            smtp = sandbox.smtp.port(),
         );
         write(&self.config(), &config)
     }
@@ -173,6 +153,45 @@ spacing = "0s"
         };
         read().unwrap_or_else(|e| format!("({}: {e})", self.log().display()))
     }
+}
+
+/// What the config of an account is written from.
+pub(super) struct Ground<'a> {
+    house: &'a House,
+    sandbox: &'a Addresses,
+}
+
+impl Ground<'_> {
+    /// What the hosts of a platform begin with.
+    pub(super) fn vendor(&self, platform: &str) -> &str {
+        self.sandbox.vendors.get(platform).map_or("", String::as_str)
+    }
+
+    /// The keys of an `[app.NAME]` that every platform of the sandbox takes.
+    pub(super) fn app(&self) -> String {
+        let id = Options::default().app.0;
+        let secret = self.house.quoted("secrets/app.secret");
+        format!("client_id = \"{id}\"\nclient_secret = {{ file = {secret} }}\n")
+    }
+
+    /// The port with STARTTLS.
+    pub(super) fn smtp_port(&self) -> u16 {
+        self.sandbox.smtp.port()
+    }
+
+    /// The file with the password of the mail user, as a TOML string.
+    pub(super) fn mail_password(&self) -> String {
+        self.house.quoted("secrets/smtp")
+    }
+}
+
+/// The profiles that the login pages offer.
+fn profiles() -> Vec<String> {
+    let chosen = CAST.iter().filter_map(|role| match role.login {
+        Login::Redirects(profile) => Some(format!("{}:{profile}", role.platform)),
+        Login::Password => None,
+    });
+    chosen.collect()
 }
 
 fn empty(dir: &Path) -> Told<PathBuf> {

@@ -1,4 +1,4 @@
-//! Both accounts are connected: one through the real redirects, one by its password.
+//! The accounts are connected: through the real redirects, or by a password.
 
 use std::time::Duration;
 
@@ -7,25 +7,40 @@ use serde_json::Value;
 use url::Url;
 
 use super::Told;
+use super::cast::{Login, Role};
 use super::desk::Desk;
-use super::house::{CLUB, NEWSLETTER};
 use super::paint::Paint;
 use crate::say::say;
 
 /// Redirects followed at most; it takes one.
 const HOPS: usize = 5;
 
+/// Connects one account.
+pub(super) async fn connect(desk: &Desk, role: &Role, paint: Paint) -> Told<()> {
+    match role.login {
+        Login::Redirects(profile) => redirects(desk, role, profile, paint).await?,
+        // The config holds all that is needed: crierd logs in and answers.
+        Login::Password => {
+            say!("Connecting {} by its password, over STARTTLS", role.account);
+            desk.post(&format!("accounts/{}/connect", role.account)).await?;
+        }
+    }
+    connected(desk, role.account, paint).await
+}
+
 /// Follows the authorize URL as a browser does. The sandbox presses "Allow" because it is asked to.
-pub(super) async fn threads(desk: &Desk, paint: Paint) -> Told<()> {
-    let start = desk.post(&format!("accounts/{CLUB}/connect")).await?;
+async fn redirects(desk: &Desk, role: &Role, profile: &str, paint: Paint) -> Told<()> {
+    let account = role.account;
+    let start = desk.post(&format!("accounts/{account}/connect")).await?;
     let url = start["authorize_url"]
         .as_str()
-        .ok_or_else(|| format!("{CLUB}: connecting began with no authorize URL: {start}"))?;
-    let mut url = Url::parse(url).map_err(|e| format!("{CLUB}: the authorize URL: {e}"))?;
-    url.query_pairs_mut().append_pair("_sandbox_auto", "1");
-    say!("\nConnecting {CLUB} as a browser would");
-    walk(url, paint).await?;
-    connected(desk, CLUB, paint).await
+        .ok_or_else(|| format!("{account}: connecting began with no authorize URL: {start}"))?;
+    let mut url = Url::parse(url).map_err(|e| format!("{account}: the authorize URL: {e}"))?;
+    url.query_pairs_mut()
+        .append_pair("_sandbox_auto", "1")
+        .append_pair("_sandbox_account", profile);
+    say!("Connecting {account} as a browser would, at {}", role.title);
+    walk(url, paint).await
 }
 
 /// Goes from page to page and shows each, without its query: that holds the code.
@@ -60,13 +75,6 @@ async fn walk(mut url: Url, paint: Paint) -> Told<()> {
 
 fn place(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
-}
-
-/// The config holds all that is needed: crierd logs in and answers.
-pub(super) async fn mail(desk: &Desk, paint: Paint) -> Told<()> {
-    say!("Connecting {NEWSLETTER} by its password, over STARTTLS");
-    desk.post(&format!("accounts/{NEWSLETTER}/connect")).await?;
-    connected(desk, NEWSLETTER, paint).await
 }
 
 async fn connected(desk: &Desk, account: &str, paint: Paint) -> Told<()> {

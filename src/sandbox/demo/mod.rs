@@ -1,7 +1,8 @@
-//! `crier-sandbox demo`: the sandbox, a real crierd and two accounts in a temporary directory, and a few
-//! dropped files that appear on the wall. Nothing leaves the machine.
+//! `crier-sandbox demo`: the sandbox, a real crierd and an account on every platform in a temporary directory,
+//! and some dropped files that appear on the wall. Nothing leaves the machine.
 
 mod board;
+mod cast;
 mod child;
 mod desk;
 mod drops;
@@ -154,15 +155,18 @@ impl<'a> Show<'a> {
         let (house, sandbox, paint) = (self.house, self.sandbox, self.paint);
         say!("{}", paint.bold("crier: files become posts"));
         say!("  in       {}", house.root().display());
-        let plays = paint.dim("plays Threads and a mail server");
+        let titles: Vec<&str> = cast::CAST.iter().map(|role| role.title).collect();
+        let plays = paint.dim(&format!("plays {}", titles.join(", ")));
         say!("  sandbox  {}  {plays}", sandbox.addresses.base);
         say!("  crierd   {}", program.path().display());
         let desk = Desk::open(house).await?;
-        login::threads(&desk, paint).await?;
-        login::mail(&desk, paint).await?;
+        say!("");
+        for role in cast::CAST {
+            login::connect(&desk, role, paint).await?;
+        }
         let events = self.events.insert(desk.events().await?);
         let clock = sandbox.clock();
-        self.drops = drops::all(clock.now_ms());
+        self.drops = cast::files(&mut sandbox.world(), clock.now_ms());
         self.board = Board::new(paint, clock.now_ms(), &self.drops);
         let count = self.drops.len();
         say!("\nDropping {count} files into {}", house.queue().display());

@@ -2,8 +2,10 @@
 
 use super::End;
 use super::board::Board;
-use super::drops::{Dropped, Expected};
+use super::cast::{self, CAST};
+use super::drops::{Answers, Dropped, Expected, Wish};
 use super::paint::Paint;
+use crate::sandbox::model::WallPost;
 use crate::sandbox::models::mail::header;
 use crate::sandbox::serve::Running;
 use crate::sandbox::world::World;
@@ -12,16 +14,14 @@ use crate::say::say;
 /// Counts, compares, and says so.
 pub(super) fn speak(sandbox: &Running, all: &[Dropped], board: &Board, paint: Paint, took: &str) -> End {
     let world = sandbox.world();
+    let wall = Wall::of(&world);
     let mut wrong = board.complaints();
     for one in all {
-        wrong.extend(
-            compare(&one.expected, &world)
-                .into_iter()
-                .map(|w| format!("{}: {w}", one.name)),
-        );
+        let compared = compare(&one.expected, &wall, &world).into_iter();
+        wrong.extend(compared.map(|what| format!("{}: {what}", one.name)));
     }
-    wrong.extend(strangers(all, &world));
-    let (posts, mails) = (world.threads.published().len(), world.mail.messages().len());
+    wrong.extend(strangers(all, &wall, &world));
+    let (posts, mails) = (wall.count(), world.mail.messages().len());
     drop(world);
     let refused = all
         .iter()
@@ -44,36 +44,92 @@ pub(super) fn speak(sandbox: &Running, all: &[Dropped], board: &Board, paint: Pa
     End::Wanting
 }
 
-fn compare(expected: &Expected, world: &World) -> Vec<String> {
+/// The posts of each account.
+struct Wall(Vec<(&'static str, Vec<WallPost>)>);
+
+impl Wall {
+    fn of(world: &World) -> Self {
+        let own = |role: &cast::Role| {
+            let posts = world.vendor(role.platform).map(|vendor| vendor.posts());
+            let mut posts = posts.unwrap_or_default();
+            posts.retain(|post| post.username == role.profile && post.deleted_ms.is_none());
+            posts
+        };
+        Self(CAST.iter().map(|role| (role.account, own(role))).collect())
+    }
+
+    fn posts(&self, account: &str) -> &[WallPost] {
+        let found = self.0.iter().find(|(name, _)| *name == account);
+        found.map_or(&[], |(_, posts)| posts)
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().map(|(_, posts)| posts.len()).sum()
+    }
+}
+
+fn compare(expected: &Expected, wall: &Wall, world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut before: Option<&str> = None;
-    for (text, pictures) in &expected.posts {
-        let found: Vec<_> = world
-            .threads
-            .published()
-            .iter()
-            .filter(|p| p.text == *text)
-            .collect();
+    let mut before: Option<&WallPost> = None;
+    for wish in &expected.posts {
+        let same = |post: &&WallPost| {
+            let words = post.text == wish.text || post.sent.as_ref() == Some(&wish.text);
+            words && post.kind == wish.kind
+        };
+        let found: Vec<&WallPost> = wall.posts(wish.account).iter().filter(same).collect();
+        let shown = format!("{}: {:?}", wish.account, wish.text);
         let [post] = found.as_slice() else {
-            wrong.push(format!("{} times on the wall: {text:?}", found.len()));
+            wrong.push(format!(
+                "{} times on the wall as {:?}: {shown}",
+                found.len(),
+                wish.kind
+            ));
             continue;
         };
-        if post.media.len() != *pictures {
-            wrong.push(format!("{} pictures, not {pictures}: {text:?}", post.media.len()));
-        }
-        if post.reply_to.as_deref() != before {
-            wrong.push(format!("it does not answer the one before: {text:?}"));
-        }
+        wrong.extend(
+            differences(wish, post, before)
+                .into_iter()
+                .map(|what| format!("{what}: {shown}")),
+        );
         if expected.not_before.is_some_and(|due| post.at_ms < due) {
-            wrong.push(format!("it went out before it was due: {text:?}"));
+            wrong.push(format!("it went out before it was due: {shown}"));
         }
-        before = Some(&post.id);
+        before = Some(*post);
     }
-    for (subject, to) in &expected.mails {
+    for (_, subject, to) in &expected.mails {
         let count = mails(world, subject, to);
         if count != 1 {
             wrong.push(format!("{count} mails {subject:?} to {to}, not 1"));
         }
+    }
+    wrong
+}
+
+fn differences(wish: &Wish, post: &WallPost, before: Option<&WallPost>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if post.media.len() != wish.media {
+        wrong.push(format!(
+            "{} pictures and films, not {}",
+            post.media.len(),
+            wish.media
+        ));
+    }
+    if post.poll.len() != wish.choices {
+        wrong.push(format!("a poll of {}, not of {}", post.poll.len(), wish.choices));
+    }
+    if post.link != wish.link {
+        wrong.push(format!("a link to {:?}, not to {:?}", post.link, wish.link));
+    }
+    if post.quote.is_some() != wish.quotes {
+        wrong.push("the quote is not as it was wished".to_owned());
+    }
+    let answers = match wish.answers {
+        Answers::Nothing => post.reply_to.is_none(),
+        Answers::Before => post.reply_to.as_ref() == before.map(|before| &before.id),
+        Answers::Someone => post.reply_to.is_some(),
+    };
+    if !answers {
+        wrong.push("it does not answer what it should".to_owned());
     }
     wrong
 }
@@ -87,28 +143,31 @@ fn mails(world: &World, subject: &str, to: &str) -> usize {
 }
 
 /// More than was dropped, or what the models complain about.
-fn strangers(all: &[Dropped], world: &World) -> Vec<String> {
-    let posts: usize = all.iter().map(|one| one.expected.posts.len()).sum();
-    let mails: usize = all.iter().map(|one| one.expected.mails.len()).sum();
+fn strangers(all: &[Dropped], wall: &Wall, world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
-    if world.threads.published().len() > posts {
-        wrong.push(format!("there are more posts than the {posts} that were dropped"));
+    for role in CAST {
+        let wishes = all.iter().flat_map(|one| &one.expected.posts);
+        let wished = wishes.filter(|wish| wish.account == role.account).count();
+        if wall.posts(role.account).len() > wished {
+            wrong.push(format!(
+                "{} has more posts than the {wished} that were dropped",
+                role.account
+            ));
+        }
     }
+    let mails: usize = all.iter().map(|one| one.expected.mails.len()).sum();
     if world.mail.messages().len() > mails {
         wrong.push(format!("there are more mails than the {mails} that were dropped"));
     }
     for mail in world.mail.messages() {
-        wrong.extend(
-            mail.complaints
-                .iter()
-                .map(|c| format!("mail {}: {c}", mail.number)),
-        );
+        let complaints = mail.complaints.iter();
+        wrong.extend(complaints.map(|what| format!("mail {}: {what}", mail.number)));
     }
-    if world.threads.violations != Default::default() {
-        wrong.push(format!(
-            "rules of Threads were broken: {:?}",
-            world.threads.violations
-        ));
-    }
+    wrong.extend(
+        world
+            .violations()
+            .into_iter()
+            .map(|what| format!("a rule was broken: {what}")),
+    );
     wrong
 }
