@@ -399,7 +399,7 @@ fn held(hold: Hold, step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
 /// The call is let go: the phase that is committed before the request leaves.
 fn on_permit(mut step: Step, ctx: Ctx<'_>) -> Phase {
     // It may have been ready for long: in line behind another call, or through a night in which crier was down.
-    if go::too_late(&step, ctx) {
+    if go::too_late(&step, ctx) || go::repeats_no_more(&step, ctx).is_some() {
         return go::go(step, ctx);
     }
     let open = match ctx.platform.next(ctx.job, &step.state, ctx.now) {

@@ -1,7 +1,7 @@
 //! What comes back from a call.
 
 use super::{Ctx, Event, Open, Phase, Step, doubt, go, people};
-use crate::core::call::{Reply, Trouble, TroubleKind};
+use crate::core::call::{MailPhase, Reply, Trouble, TroubleKind};
 use crate::core::flow::Verdict;
 use crate::core::platform::Saved;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
@@ -53,6 +53,10 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
     match verdict {
         Verdict::Advance(state) => {
             if matches!(open, Open::Commit(_)) {
+                if step.doubt.is_some() && !taken(reply) {
+                    let why = "an earlier try may be out; the server did not take the repeat".to_owned();
+                    return doubt::ask(step, why, ctx);
+                }
                 step.doubt = None;
             }
             go::go(reached(step, state), ctx)
@@ -78,6 +82,15 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
             hold: Hold::Account { why },
             step,
         },
+    }
+}
+
+/// Whether the answer to a commit says that it was taken. A mail server that puts off or refuses one recipient lets
+/// the others go on, but has said nothing about an earlier try.
+fn taken(reply: &Reply) -> bool {
+    match reply {
+        Reply::Http(_) => true,
+        Reply::Mail(mail) => mail.phase == MailPhase::Body && (200..300).contains(&mail.code),
     }
 }
 

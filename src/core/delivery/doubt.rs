@@ -78,7 +78,7 @@ fn addressed(step: &Step, ctx: Ctx<'_>) -> Option<String> {
 /// Nobody but a person can say; or the queue has said what to do then.
 pub(super) fn ask(mut step: Step, why: String, ctx: Ctx<'_>) -> Phase {
     match ctx.rules.on_unknown {
-        OnUnknown::Retry if step.blind < BLIND_REPEATS => {
+        OnUnknown::Retry if step.blind < BLIND_REPEATS && go::expired(ctx).is_none() => {
             let blind = step.blind + 1;
             step.doubt = Some(Doubt::Blind);
             repeat(Step { blind, ..step }, why, ctx)
@@ -137,6 +137,18 @@ pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
         }
         Err(e) => Phase::Held {
             hold: Hold::CannotResume { why: e.0 },
+            step,
+        },
+    }
+}
+
+/// It expired while it was in doubt: nothing is sent again, and somebody finds out about what was.
+pub(super) fn over(step: Step, end: Timestamp, ctx: Ctx<'_>) -> Phase {
+    let why = format!("it may be live; it expired at {end} and is not sent again");
+    match step.doubt.clone() {
+        Some(Doubt::Keyed { then, .. }) => take(then, step, why, ctx),
+        Some(Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => Phase::Held {
+            hold: Hold::Unknown { why },
             step,
         },
     }

@@ -12,6 +12,9 @@ pub(super) fn go(step: Step, ctx: Ctx<'_>) -> Phase {
     if too_late(&step, ctx) {
         return late(step, ctx);
     }
+    if let Some(end) = repeats_no_more(&step, ctx) {
+        return doubt::over(step, end, ctx);
+    }
     if doubt::key_forgotten(&step, ctx.now) {
         return doubt::key_lost(step, ctx);
     }
@@ -79,9 +82,27 @@ pub(super) fn deadline(step: &Step, rules: &Rules) -> Timestamp {
 
 /// Lateness is judged only while nothing is out and nothing may be out.
 pub(super) fn too_late(step: &Step, ctx: Ctx<'_>) -> bool {
-    let expired = ctx.rules.expires.is_some_and(|at| ctx.now > at);
     let late = ctx.now > deadline(step, ctx.rules) && !step.late_ok;
-    (expired || late) && step.doubt.is_none() && nothing_live(step, ctx)
+    (expired(ctx).is_some() || late) && step.doubt.is_none() && nothing_live(step, ctx)
+}
+
+/// When it expired: from then on nothing may begin to show.
+pub(super) fn expired(ctx: Ctx<'_>) -> Option<Timestamp> {
+    ctx.rules.expires.filter(|at| ctx.now > *at)
+}
+
+/// A repeat that would be safe, or was wanted, may still be the first to be seen: not after this.
+pub(super) fn repeats_no_more(step: &Step, ctx: Ctx<'_>) -> Option<Timestamp> {
+    let end = expired(ctx)?;
+    let repeats = match &step.doubt {
+        Some(Doubt::Keyed { .. } | Doubt::SameId | Doubt::Blind) => true,
+        Some(Doubt::Looking | Doubt::Asking) | None => false,
+    };
+    let commit = || {
+        let next = ctx.platform.next(ctx.job, &step.state, ctx.now);
+        matches!(next, Ok(Next::Commit(_)))
+    };
+    (repeats && nothing_live(step, ctx) && commit()).then_some(end)
 }
 
 pub(super) fn nothing_live(step: &Step, ctx: Ctx<'_>) -> bool {
@@ -89,7 +110,7 @@ pub(super) fn nothing_live(step: &Step, ctx: Ctx<'_>) -> bool {
 }
 
 fn late(step: Step, ctx: Ctx<'_>) -> Phase {
-    if let Some(at) = ctx.rules.expires.filter(|at| ctx.now > *at) {
+    if let Some(at) = expired(ctx) {
         return Phase::Ended {
             outcome: Outcome::Skipped {
                 why: format!("it expired at {at}"),
@@ -136,8 +157,7 @@ pub(super) fn waits_for_a_person(hold: &Hold) -> bool {
 
 /// The late rule for a held delivery.
 pub(super) fn overdue(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
-    let expired = ctx.rules.expires.is_some_and(|at| ctx.now > at);
-    if too_late(&step, ctx) && (expired || !waits_for_a_person(&hold)) {
+    if too_late(&step, ctx) && (expired(ctx).is_some() || !waits_for_a_person(&hold)) {
         late(step, ctx)
     } else {
         Phase::Held { hold, step }

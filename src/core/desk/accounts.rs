@@ -125,6 +125,7 @@ impl Desk {
             delivery.job.profile = connection.profile.clone().unwrap_or_default();
             delivery.job.scopes = connection.scopes.clone();
             delivery.job.facts = spec.facts.clone();
+            delivery.job.options = spec.options.clone();
         }
     }
 
@@ -191,11 +192,20 @@ impl Desk {
             }
         }
         for id in self.deliveries.keys().cloned().collect::<Vec<_>>() {
+            self.reindex_held(&id, now);
             if self.house.accounts.contains_key(&id.account) && self.held_for_config(&id) {
                 self.step(&id, Event::AccountUsable, now, out);
             }
         }
         self.tick(now, out);
+    }
+
+    /// The late rule speaks about what is held at another time now.
+    fn reindex_held(&mut self, id: &DeliveryId, now: Timestamp) {
+        let phase = self.deliveries.get(id).map(|d| d.record.phase.clone());
+        if let Some(phase @ Phase::Held { .. }) = phase {
+            self.index(id, &phase, &phase, now);
+        }
     }
 
     fn held_for_config(&self, id: &DeliveryId) -> bool {

@@ -246,16 +246,20 @@ fn nothing() -> crate::domain::receipt::Outcome {
     crate::domain::receipt::Outcome::Cancelled { by: String::new() }
 }
 
-/// The queue's rules for one post.
-pub(super) fn rules_of(queue: &Queue, record: &PostRecord) -> Rules {
-    let expires = record.post.when.expires.map(|e| match e {
+/// When a post is over: its own word, whatever becomes of its queue.
+pub(super) fn expires(record: &PostRecord) -> Option<Timestamp> {
+    record.post.when.expires.map(|e| match e {
         Expiry::After(span) => record.due + span,
         Expiry::At(at) => at,
-    });
+    })
+}
+
+/// The queue's rules for one post.
+pub(super) fn rules_of(queue: &Queue, record: &PostRecord) -> Rules {
     Rules {
         late: queue.late,
         on_unknown: queue.on_unknown,
-        expires,
+        expires: expires(record),
         prepare: queue.prepare,
         max_tries: MAX_TRIES,
     }

@@ -116,7 +116,7 @@ impl Desk {
                     then: LateThen::Hold,
                 },
                 on_unknown: OnUnknown::Hold,
-                expires: None,
+                expires: super::intake::expires(post),
                 prepare: crate::domain::time::Span::mins(15),
                 max_tries: crate::core::retry::MAX_TRIES,
             },
