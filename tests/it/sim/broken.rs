@@ -14,11 +14,12 @@ use crier::core::offer::Offers;
 use crier::core::platform::{Enquiries, HostSpec, OptionSpec, Platform, Saved, Unreadable};
 use crier::domain::hold::Hold;
 use crier::domain::post::Content;
+use crier::domain::queue::OnUnknown;
 use crier::domain::receipt::{Live, Outcome};
 use crier::domain::time::{Span, Timestamp};
 
-use super::life::Sim;
 use super::scene;
+use super::state::Sim;
 use super::toy::GOOD_FOR;
 
 /// A rule that is broken. The table in the module's words says which scenes catch it.
@@ -47,6 +48,11 @@ pub enum Rule {
     SilenceIgnored,
     CancelInDoubt,
     DoubtForgotten,
+    ExpiryIgnored,
+    BlindAgain,
+    UnknownRetried,
+    ReloadIgnored,
+    AccountStays,
 }
 
 thread_local! {
@@ -75,18 +81,38 @@ pub fn platform(name: &str) -> Option<&'static dyn Platform> {
     Some(*broken)
 }
 
-/// The house as a broken desk sees it.
-pub fn house(rule: Option<Rule>, house: &Arc<House>) -> Arc<House> {
+/// The house as a broken desk sees it; `whole` has every account there ever was.
+pub fn house(rule: Option<Rule>, house: &Arc<House>, whole: &Arc<House>) -> Arc<House> {
     let mut seen = House::clone(house);
+    if rule == Some(Rule::AccountStays) {
+        seen.accounts.clone_from(&whole.accounts);
+        return Arc::new(seen);
+    }
     for queue in seen.queues.values_mut() {
         match rule {
             Some(Rule::LateIgnored) => queue.late.within = Span::days(1000),
             Some(Rule::SpacingIgnored) => queue.spacing = Span::ZERO,
             Some(Rule::DuplicateIgnored) => queue.duplicate_window = Span::ZERO,
+            Some(Rule::UnknownRetried) => queue.on_unknown = OnUnknown::Retry,
             Some(_) | None => return Arc::clone(house),
         }
     }
     Arc::new(seen)
+}
+
+/// What a broken desk hears of a reload.
+pub fn reloaded(rule: Option<Rule>, new: &Arc<House>, whole: &Arc<House>) -> Option<Arc<House>> {
+    (rule != Some(Rule::ReloadIgnored)).then(|| house(rule, new, whole))
+}
+
+/// What a broken desk understands of a post.
+pub fn on_input(rule: Option<Rule>, mut input: Input) -> Input {
+    if rule == Some(Rule::ExpiryIgnored)
+        && let Input::Admit(post) | Input::Edited(post) = &mut input
+    {
+        post.when.expires = None;
+    }
+    input
 }
 
 fn step_of(phase: &mut Phase) -> Option<&mut Step> {
@@ -142,6 +168,9 @@ fn spoil(rule: Rule, record: &mut DeliveryRecord, now: Timestamp) {
     let Some(step) = step_of(&mut record.phase) else {
         return;
     };
+    if rule == Rule::BlindAgain {
+        step.blind = 0;
+    }
     match (rule, &mut step.doubt) {
         (Rule::KeyAgeRestarts, Some(Doubt::Keyed { forgets_at, .. })) => {
             *forgets_at = now.after_secs(GOOD_FOR)

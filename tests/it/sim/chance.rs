@@ -13,9 +13,10 @@ use crier::sandbox::faults::{FaultKind, FaultRule};
 use crier::sandbox::models::threads::AfterPublish;
 
 use super::disk::Disk;
-use super::life::{Deed, Kill, Sim};
+use super::life::Kill;
 use super::plan::{DOWN, guarded, mix};
 use super::scene::{self, START, account, content, delivery, house, letter, post, words};
+use super::state::{Deed, Sim};
 
 /// Seeded dice.
 struct Dice(u64, u64);

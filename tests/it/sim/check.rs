@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crier::core::delivery::Phase;
-use crier::core::desk::Stage;
+use crier::core::desk::{House, Stage};
 use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::post::Content;
+use crier::domain::queue::Queue;
 use crier::domain::receipt::{Live, Outcome};
 use crier::domain::time::{Span, Timestamp};
 
-use super::life::{File, Place, Sim};
 use super::outside::Effect;
+use super::state::{File, Place, Sim};
 
 /// A call may leave at the deadline and take its time.
 const SLACK: Span = Span::ZERO;
@@ -78,11 +79,12 @@ impl Sim {
         if owners.is_empty() {
             return Err(format!("{account} published what nobody asked for: {part}"));
         }
-        if self.count(account, part) > owners.len() {
+        let repeats = self.repeats(&owners, effect);
+        if self.count(account, part) > owners.len() + repeats {
             return Err(format!("TWICE: {account} {part}"));
         }
         let let_go = owners.iter().filter(|(id, _)| self.excused.contains(id)).count();
-        if self.count(account, part) > 1 + let_go {
+        if self.count(account, part) > 1 + let_go + repeats {
             return Err(format!("DUPLICATE: {account} {part}"));
         }
         let due = owners.iter().filter_map(|(id, _)| self.due.get(&id.post)).min();
@@ -91,10 +93,31 @@ impl Sim {
                 "EARLY: {account} {part} was let go at {sent}, due at {due:?}"
             ));
         }
+        self.check_quotas(effect)?;
         let [(id, place)] = owners.as_slice() else {
             return Ok(());
         };
         self.check_alone(id, *place, effect)
+    }
+
+    /// Second copies that are allowed: one for each owner that was repeated because nobody could say, and only
+    /// before and after that.
+    fn repeats(&self, owners: &[(DeliveryId, usize)], effect: &Effect) -> usize {
+        let repeated = |(id, _): &&(DeliveryId, usize)| {
+            let Some(mark) = self.repeated.get(id) else {
+                return false;
+            };
+            let copies = self.effects_of(&effect.account, &effect.part);
+            let copies = copies.filter(|e| e.delivery == *id);
+            copies.filter(|e| e.attempt <= *mark).count() <= 1
+        };
+        owners.iter().filter(repeated).count()
+    }
+
+    /// The config under which it was let go.
+    fn house_of(&self, effect: &Effect) -> &House {
+        let key = (effect.delivery.clone(), effect.attempt);
+        self.let_go.get(&key).unwrap_or(&self.house)
     }
 
     fn check_alone(&self, id: &DeliveryId, place: usize, effect: &Effect) -> Result<(), String> {
@@ -109,42 +132,48 @@ impl Sim {
         if others || self.clock_set {
             return Ok(());
         }
-        self.check_late(id, effect.sent)?;
+        if let Some(end) = self.expires(&id.post).filter(|end| effect.sent > *end) {
+            return Err(format!(
+                "EXPIRED: {id} was let go at {}, over at {end}",
+                effect.sent
+            ));
+        }
+        self.check_late(id, effect)?;
         self.check_spacing(id, effect)
     }
 
-    fn check_late(&self, id: &DeliveryId, sent: Timestamp) -> Result<(), String> {
-        // While a repeat is safe and the first try may be live, lateness is not judged.
+    fn check_late(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
+        // While a repeat is safe, or wanted, and the first try may be live, lateness is not judged.
         let keyed = matches!(id.account.as_str(), "keyed" | "keyed-look" | "chosen");
-        let (Some(file), false) = (self.files.get(&id.post), keyed || self.excused.contains(id)) else {
+        if keyed || self.excused.contains(id) || self.repeated.contains_key(id) {
             return Ok(());
-        };
-        let Some(queue) = self.house.queues.get(&file.post.queue) else {
+        }
+        let Some(queue) = self.queue_of(id, effect) else {
             return Ok(());
         };
         let due = self.due.get(&id.post).copied().unwrap_or(Timestamp::MAX);
+        let sent = effect.sent;
         if sent > due + queue.late.within + SLACK {
             return Err(format!("LATE: {id} was let go at {sent}, due at {due}"));
         }
         Ok(())
     }
 
+    fn queue_of(&self, id: &DeliveryId, effect: &Effect) -> Option<&Queue> {
+        let file = self.files.get(&id.post)?;
+        self.house_of(effect).queues.get(&file.post.queue)
+    }
+
     fn check_spacing(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
-        let Some(queue) = self
-            .files
-            .get(&id.post)
-            .and_then(|f| self.house.queues.get(&f.post.queue))
-        else {
-            return Ok(());
-        };
         let first_of = |e: &&Effect| {
-            e.account == id.account
-                && self
-                    .owners(&e.account, &e.part)
-                    .iter()
-                    .any(|(o, n)| o != id && *n == 0)
+            let owners = self.owners(&e.account, &e.part);
+            e.account == id.account && owners.iter().any(|(o, n)| o != id && *n == 0)
         };
         for other in self.outside.effects.iter().filter(first_of) {
+            let later = if effect.sent < other.sent { other } else { effect };
+            let Some(queue) = self.queue_of(id, later) else {
+                continue;
+            };
             let apart = effect.sent.since(other.sent).0.abs();
             if apart < queue.spacing.0 && self.plain(&id.account) {
                 return Err(format!("{id} is only {}ms apart from {}", apart, other.part));
@@ -154,7 +183,7 @@ impl Sim {
     }
 
     fn plain(&self, account: &AccountName) -> bool {
-        self.house
+        self.whole
             .accounts
             .get(account)
             .is_some_and(|a| a.platform.name() == "threads")
@@ -172,6 +201,11 @@ impl Sim {
             match &record.phase {
                 Phase::Ended { outcome } => self.check_outcome(id, outcome)?,
                 other => return Err(format!("LOST: {id} is left in {other:?}")),
+            }
+        }
+        for file in self.files.values().filter(|f| f.place == Place::Waiting) {
+            if !records.posts.iter().any(|p| p.post.id == file.post.id) {
+                return Err(format!("LOST: {} was never read", file.post.id));
             }
         }
         for file in self.files.values().filter(|f| f.place != Place::Removed) {
@@ -195,7 +229,6 @@ impl Sim {
                 .map(|(id, r)| (id.clone(), r.phase.clone()))
                 .collect(),
         )?;
-        self.check_quotas()?;
         self.check_server()
     }
 
@@ -206,7 +239,8 @@ impl Sim {
             return Ok(());
         }
         let counts: Vec<usize> = parts.iter().map(|p| self.count(&id.account, p)).collect();
-        let out = counts.iter().sum::<usize>();
+        // A second copy that the queue risked is no second part.
+        let out = counts.iter().filter(|n| **n > 0).count();
         match outcome {
             Outcome::Published { live, .. } | Outcome::Partial { live, .. } => {
                 if live.len() != out {
@@ -279,32 +313,28 @@ impl Sim {
         Ok(())
     }
 
-    fn check_quotas(&self) -> Result<(), String> {
+    /// With this effect no window of the account's limits, as its config said then, holds more than it may.
+    fn check_quotas(&self, effect: &Effect) -> Result<(), String> {
+        let name = &effect.account;
+        let Some(spec) = self.house_of(effect).accounts.get(name) else {
+            return Ok(());
+        };
         if self.clock_set {
             return Ok(());
         }
-        for (name, spec) in &self.house.accounts {
-            for quota in spec.facts.quotas() {
-                let mut times: Vec<Timestamp> = self
-                    .outside
-                    .effects
-                    .iter()
-                    .filter(|e| e.account == *name && self.limits(e).contains(&quota.name.as_str()))
-                    .map(|e| e.sent)
-                    .collect();
-                times.sort();
-                for end in &times {
-                    let inside = times
-                        .iter()
-                        .filter(|t| **t <= *end && **t + quota.window > *end)
-                        .count();
-                    if inside > usize::try_from(quota.max).unwrap_or(usize::MAX) {
-                        return Err(format!(
-                            "{name}: {inside} {} in a window, {} allowed",
-                            quota.name, quota.max
-                        ));
-                    }
-                }
+        for quota in spec.facts.quotas() {
+            let counts = |e: &&Effect| {
+                e.account == *name
+                    && e.sent <= effect.sent
+                    && e.sent + quota.window > effect.sent
+                    && self.limits(e).contains(&quota.name.as_str())
+            };
+            let inside = self.outside.effects.iter().filter(counts).count();
+            if inside > usize::try_from(quota.max).unwrap_or(usize::MAX) && counts(&effect) {
+                return Err(format!(
+                    "{name}: {inside} {} in a window, {} allowed",
+                    quota.name, quota.max
+                ));
             }
         }
         Ok(())

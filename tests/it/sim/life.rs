@@ -7,90 +7,19 @@ use std::sync::Arc;
 
 use crier::core::call::Call;
 use crier::core::delivery::{Open, Phase};
-use crier::core::desk::{
-    Action, Change, ClaimResult, Config, Desk, House, Input, NoticeKind, Output, Scope, Send, Stage, Word,
-};
+use crier::core::desk::{Action, Change, ClaimResult, Desk, Input, NoticeKind, Output, Send, Stage};
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
 use crier::domain::id::{AccountName, DeliveryId, PostId};
-use crier::domain::post::Post;
 use crier::domain::time::{Span, Timestamp};
 
 use super::broken::{self, Rule};
-use super::disk::Disk;
 use super::outside::Outside;
+use super::state::{Deed, File, Place, Sim};
 
 /// More steps than any honest life takes.
 const STEPS: u32 = 6000;
 /// More visits than any honest run needs.
 const VISITS: u32 = 60;
-
-/// What happens from outside at a time.
-#[derive(Clone, Debug)]
-pub enum Deed {
-    Drop(Box<Post>),
-    Edit(Box<Post>),
-    Remove(PostId),
-    Word(DeliveryId, Word),
-    Freeze(Scope),
-    Thaw(Scope),
-    Reload(Config),
-    /// The clock is set.
-    Clock(Span),
-    /// A person looks at what is held.
-    Visit,
-    /// The vendor takes the token away.
-    Revoke(AccountName),
-    /// The account posts by hand.
-    ByHand(AccountName, String),
-    Prune,
-}
-
-/// Where a file lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Waiting,
-    Sending,
-    Done,
-    Removed,
-}
-
-/// A file of the spool.
-#[derive(Clone, Debug)]
-pub struct File {
-    pub post: Post,
-    pub place: Place,
-}
-
-/// Everything that a crash leaves.
-#[derive(Clone)]
-pub struct Sim {
-    pub house: Arc<House>,
-    pub outside: Outside,
-    pub disk: Disk,
-    pub files: BTreeMap<PostId, File>,
-    pub now: Timestamp,
-    /// Vendors' time is crier's and this.
-    pub offset: Span,
-    pub script: Vec<(Timestamp, Deed)>,
-    pub due: BTreeMap<PostId, Timestamp>,
-    /// Deliveries that a person let go although they are late.
-    pub excused: BTreeSet<DeliveryId>,
-    /// A person looks after this long.
-    pub patience: Span,
-    pub visits: u32,
-    pub checked: usize,
-    pub clock_set: bool,
-    pub rule: Option<Rule>,
-    /// What the disk truly holds, when a rule is broken so that it lies.
-    pub unsynced: Option<Disk>,
-    /// Repeats old answers.
-    pub echo: bool,
-    /// The vendor wants to hear nothing before.
-    pub hush: BTreeMap<AccountName, Timestamp>,
-    /// Holds that were seen, for the tally.
-    pub unknown: u32,
-    pub trace: Option<Vec<String>>,
-}
 
 /// Why a life ended.
 pub enum Stop {
@@ -115,6 +44,8 @@ struct Life<'a> {
     arrivals: BTreeMap<(Timestamp, u32), (Input, Option<Span>)>,
     counter: u32,
     points: u32,
+    /// What the state was at the last crash point.
+    version: u64,
     kill_at: Option<u32>,
     dice: Option<(u64, u32)>,
     photos: Option<&'a mut Album>,
@@ -125,9 +56,20 @@ struct Life<'a> {
 
 /// Photos of the state at crash points, for other runs to begin from.
 pub struct Album {
-    /// Whether a point is wanted.
-    pub wants: Box<dyn Fn(u32) -> bool>,
+    /// Points from 1 up to this one.
+    pub upto: u32,
+    /// Which of those are wanted.
+    pub chosen: Box<dyn Fn(u32) -> bool>,
     pub photos: Vec<(u32, Sim)>,
+    /// Points beyond.
+    pub cut: u32,
+}
+
+impl Album {
+    fn wants(&mut self, n: u32) -> bool {
+        self.cut += u32::from(n > self.upto);
+        n <= self.upto && (self.chosen)(n)
+    }
 }
 
 /// When a life is killed.
@@ -144,6 +86,8 @@ impl Sim {
     /// One life. With `photos` the state at each crash point is kept.
     pub fn live(&mut self, kill: Kill, photos: Option<&mut Album>) -> Result<Lived, String> {
         self.note(|| "start".into());
+        self.read_config();
+        let version = self.version;
         let desk = Desk::new(Arc::clone(&self.house));
         let (kill_at, dice) = match kill {
             Kill::Never => (None, None),
@@ -157,6 +101,7 @@ impl Sim {
             arrivals: BTreeMap::new(),
             counter: 0,
             points: 0,
+            version,
             kill_at,
             dice,
             photos,
@@ -188,21 +133,6 @@ impl Sim {
         }
         Err("it never ends".into())
     }
-
-    pub fn true_now(&self) -> Timestamp {
-        self.now + self.offset
-    }
-
-    pub fn note(&mut self, line: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
-            trace.push(format!("{} {}", self.now.0 % 1_000_000_000, line()));
-        }
-    }
-
-    pub fn plan(&mut self, at: Timestamp, deed: Deed) {
-        let place = self.script.partition_point(|(t, _)| *t <= at);
-        self.script.insert(place, (at, deed));
-    }
 }
 
 impl Life<'_> {
@@ -222,7 +152,7 @@ impl Life<'_> {
             self.phases.insert(id.clone(), record.phase.clone());
         }
         broken::on_start(self.sim.rule, &mut records, self.sim.now);
-        let house = broken::house(self.sim.rule, &self.sim.house);
+        let house = broken::house(self.sim.rule, &self.sim.house, &self.sim.whole);
         let (desk, out, orphans) = Desk::restore(house, records, self.sim.now);
         self.desk = desk;
         if !orphans.is_empty() {
@@ -256,7 +186,9 @@ impl Life<'_> {
 
     fn happen(&mut self) -> Go {
         let now = self.sim.now;
-        self.sim.outside.arrive(self.sim.true_now());
+        if self.sim.outside.arrive(self.sim.true_now()) {
+            self.sim.version += 1;
+        }
         self.check_effects()?;
         if let Some((&key, _)) = self.arrivals.iter().next().filter(|((at, _), _)| *at <= now) {
             let (input, hush) = self.arrivals.remove(&key).expect("it was just seen");
@@ -264,6 +196,7 @@ impl Life<'_> {
         }
         if self.sim.script.first().is_some_and(|(at, _)| *at <= now) {
             let (_, deed) = self.sim.script.remove(0);
+            self.sim.version += 1;
             return self.do_deed(deed);
         }
         if self.desk.next_wake().is_some_and(|at| at <= now) {
@@ -287,6 +220,7 @@ impl Life<'_> {
         if let (Some(hush), Some(account)) = (hush, account) {
             let until = self.sim.now + hush;
             self.sim.hush.insert(account, until);
+            self.sim.version += 1;
         }
         Ok(())
     }
@@ -306,6 +240,7 @@ impl Life<'_> {
     }
 
     fn feed(&mut self, input: Input) -> Go {
+        let input = broken::on_input(self.sim.rule, input);
         self.sim.note(|| format!("in  {}", short(&input)));
         let out = self.desk.handle(input, self.sim.now);
         self.apply(out)
@@ -346,7 +281,7 @@ impl Life<'_> {
             if self.sim.rule == Some(Rule::NotSynced) {
                 self.sim.unsynced = Some(self.sim.disk.clone());
             }
-            self.sim.disk.commit(&out.changes);
+            self.commit(&out.changes)?;
             self.remember_letters(&out.actions);
             self.point()?;
         }
@@ -354,6 +289,17 @@ impl Life<'_> {
             return Err(Stop::Crash);
         }
         self.act(out.actions)
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Go {
+        self.sim.version += 1;
+        self.sim.disk.commit(changes);
+        for change in changes {
+            if let Change::Delivery(id, record) = change {
+                self.sim.check_written(id, record).map_err(Stop::Wrong)?;
+            }
+        }
+        Ok(())
     }
 
     /// To whom the letter goes of which it is written down that it goes: a person can see that.
@@ -409,6 +355,7 @@ impl Life<'_> {
                 Place::Sending => ClaimResult::Ours,
                 Place::Waiting if known != Some(file.post.revision) => ClaimResult::Changed,
                 Place::Waiting => {
+                    self.sim.version += 1;
                     file.place = Place::Sending;
                     ClaimResult::Ours
                 }
@@ -427,6 +374,7 @@ impl Life<'_> {
         }
         if let Some(file) = self.sim.files.get_mut(&id) {
             file.place = Place::Done;
+            self.sim.version += 1;
         }
         self.inbox.push_back(Input::Finished(id));
         Ok(())
@@ -434,20 +382,13 @@ impl Life<'_> {
 
     fn send(&mut self, send: Send) -> Go {
         let (id, attempt) = (send.delivery.clone(), send.attempt);
-        if self
-            .sim
-            .hush
-            .get(&id.account)
-            .is_some_and(|at| *at > self.sim.now)
-            && !self.sim.clock_set
-        {
-            return wrong(format!("{id} calls although its vendor asked for silence"));
-        }
+        self.sim.check_send(&send).map_err(Stop::Wrong)?;
         self.point()?;
         self.sim.note(|| {
             let commit = if send.commit { " COMMIT" } else { "" };
             format!("send {id}#{attempt}{commit} {}", send.step)
         });
+        self.sim.version += 1;
         let came = self.sim.outside.call(&send, self.sim.true_now());
         self.sim.note(|| format!("     -> {}", short(&came.answer)));
         self.check_effects()?;
@@ -474,8 +415,12 @@ impl Life<'_> {
     /// A crash point.
     fn point(&mut self) -> Go {
         self.points += 1;
-        if let Some(album) = &mut self.photos
-            && (album.wants)(self.points)
+        // Where nothing changed since the point before, the two are one.
+        let moved = self.version != self.sim.version;
+        self.version = self.sim.version;
+        if moved
+            && let Some(album) = &mut self.photos
+            && album.wants(self.points)
         {
             album.photos.push((self.points, self.sim.clone()));
         }
@@ -495,8 +440,14 @@ impl Life<'_> {
         for (id, file) in &self.sim.files {
             let known = self.desk.post(id);
             match (file.place, known) {
-                (Place::Waiting, None) => self.inbox.push_back(Input::Admit(Box::new(file.post.clone()))),
-                (Place::Waiting, Some(r)) if r.post.revision != file.post.revision => {
+                (Place::Waiting, None) => {
+                    if self.sim.acceptable(&file.post) {
+                        self.inbox.push_back(Input::Admit(Box::new(file.post.clone())));
+                    }
+                }
+                (Place::Waiting, Some(r))
+                    if r.post.revision != file.post.revision && self.sim.acceptable(&file.post) =>
+                {
                     self.inbox.push_back(Input::Edited(Box::new(file.post.clone())));
                 }
                 (Place::Removed, Some(r)) if r.stage == Stage::Waiting => {

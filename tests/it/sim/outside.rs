@@ -45,6 +45,8 @@ pub struct Effect {
     pub sent: Timestamp,
     /// The vendor's id.
     pub id: String,
+    /// By which attempt.
+    pub attempt: u32,
 }
 
 /// A request that reaches its server late.
@@ -167,16 +169,17 @@ impl Outside {
         came
     }
 
-    /// Requests that reach their server now.
-    pub fn arrive(&mut self, now: Timestamp) {
+    /// Requests that reach their server now; whether there were any.
+    pub fn arrive(&mut self, now: Timestamp) -> bool {
         let (due, rest) = std::mem::take(&mut self.late)
             .into_iter()
             .partition(|l| l.at <= now);
         self.late = rest;
         let due: Vec<Late> = due;
-        for late in due {
+        for late in &due {
             self.carry(&late.send, late.at);
         }
+        !due.is_empty()
     }
 
     fn carry(&mut self, send: &Send, now: Timestamp) -> Came {
@@ -334,6 +337,7 @@ impl Outside {
                 delivery: send.delivery.clone(),
                 sent,
                 id,
+                attempt: send.attempt,
             }));
     }
 }

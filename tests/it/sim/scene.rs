@@ -17,9 +17,11 @@ use crier::sandbox::models::mail::RecipientRule;
 
 use super::broken;
 use super::disk::Disk;
-use super::life::{Deed, Sim, connection};
+use super::life::connection;
 use super::outside::Outside;
+use super::state::{Deed, Sim};
 use super::toy;
+use super::variants;
 
 /// When every run begins: 2027-01-15T08:00:00Z.
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -27,7 +29,7 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 pub const LEAD: Span = Span::mins(5);
 
 /// The contents by name: each goes to one account.
-pub const SCENES: [&str; 25] = [
+pub const SCENES: [&str; 40] = [
     "text",
     "photo",
     "video",
@@ -53,6 +55,21 @@ pub const SCENES: [&str; 25] = [
     "quota",
     "spaced",
     "same",
+    "expires",
+    "expires-keyed",
+    "expires-look",
+    "expires-blind",
+    "expires-mail",
+    "risk-blind",
+    "risk-keyed",
+    "risk-mail",
+    "risk-mails",
+    "risk-text",
+    "reload-late",
+    "reload-longer",
+    "reload-quota",
+    "reload-spacing",
+    "reload-away",
 ];
 
 /// Finds real and test platforms, broken ones when a rule is broken in this thread.
@@ -149,27 +166,7 @@ pub fn sim(house: House, disk: Disk) -> Sim {
         changes.push(Change::Account(name.clone(), Box::new(record)));
     }
     disk.commit(&changes);
-    Sim {
-        house: Arc::new(house),
-        outside,
-        disk,
-        files: BTreeMap::new(),
-        now: START,
-        offset: Span::ZERO,
-        script: Vec::new(),
-        due: BTreeMap::new(),
-        excused: std::collections::BTreeSet::new(),
-        patience: Span::mins(20),
-        visits: 0,
-        checked: 0,
-        clock_set: false,
-        rule: None,
-        unsynced: None,
-        echo: false,
-        hush: BTreeMap::new(),
-        unknown: 0,
-        trace: None,
-    }
+    Sim::new(Arc::new(house), outside, disk, START)
 }
 
 /// A post of these contents.
@@ -276,9 +273,8 @@ pub fn content(scene: &str, text: &str, other: &str) -> Content {
     content
 }
 
-/// Two posts on one account: with a quota of one a day, half an hour apart, or with the same words.
-fn two(name: &str, disk: Disk) -> Sim {
-    let mut queue = queue();
+/// Two posts on one account: with a quota of one a day, half an hour apart, with the same words, or as they are.
+fn two(name: &str, mut queue: Queue, disk: Disk) -> Sim {
     let mut limits = BTreeMap::new();
     match name {
         "quota" => {
@@ -307,11 +303,19 @@ fn two(name: &str, disk: Disk) -> Sim {
 
 /// A scene: one post, dropped at once, due in five minutes.
 pub fn scene(name: &str, disk: Disk) -> Sim {
-    if matches!(name, "quota" | "spaced" | "same") {
-        return two(name, disk);
+    match variants::variant(name, disk.clone()) {
+        Some(sim) => sim,
+        None => plain(name, queue(), &BTreeMap::new(), disk),
+    }
+}
+
+/// A scene that is no variant of another, with this queue and these limits.
+pub fn plain(name: &str, queue: Queue, limits: &BTreeMap<String, Plain>, disk: Disk) -> Sim {
+    if matches!(name, "quota" | "spaced" | "same" | "two") {
+        return two(name, queue, disk);
     }
     let at = Some(START + LEAD);
-    let one = |accounts: &[&str]| sim(house(accounts, queue(), &BTreeMap::new()), disk.clone());
+    let one = |accounts: &[&str]| sim(house(accounts, queue.clone(), limits), disk.clone());
     let (mut sim, contents) = match name {
         "mail" => (one(&["news"]), vec![("news", letter("one", &["a@club.example"]))]),
         "mails" => {

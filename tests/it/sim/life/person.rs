@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crier::core::delivery::{Phase, Settled};
-use crier::core::desk::{Config, Freeze, Input, Word};
+use crier::core::desk::{Config, Freeze, House, Input, Word};
 use crier::core::flow::Liveness;
 use crier::domain::hold::Hold;
 use crier::domain::id::DeliveryId;
@@ -11,6 +11,7 @@ use crier::domain::receipt::Live;
 use crier::domain::time::Span;
 
 use super::{Deed, File, Go, Life, Place, VISITS, connection, short, wrong};
+use crate::sim::broken;
 
 impl Life<'_> {
     pub(super) fn do_deed(&mut self, deed: Deed) -> Go {
@@ -22,12 +23,14 @@ impl Life<'_> {
                     place: Place::Waiting,
                 };
                 self.sim.files.insert(post.id.clone(), file);
-                self.feed(Input::Admit(post))
+                self.scan();
+                self.drain()
             }
             Deed::Edit(post) => match self.sim.files.get_mut(&post.id) {
                 Some(file) if file.place == Place::Waiting => {
-                    file.post = *post.clone();
-                    self.feed(Input::Edited(post))
+                    file.post = *post;
+                    self.scan();
+                    self.drain()
                 }
                 Some(_) | None => Ok(()),
             },
@@ -51,7 +54,11 @@ impl Life<'_> {
             Deed::Thaw(scope) => self.feed(Input::Thaw(scope)),
             Deed::Reload(Config(house)) => {
                 self.sim.house = Arc::clone(&house);
-                self.feed(Input::Config(Config(house)))
+                if let Some(seen) = broken::reloaded(self.sim.rule, &house, &self.sim.whole) {
+                    self.feed(Input::Config(Config(seen)))?;
+                }
+                self.scan();
+                self.drain()
             }
             Deed::Clock(span) => {
                 self.sim.now = self.sim.now + span;
@@ -79,6 +86,7 @@ impl Life<'_> {
         // A lateness that a person judged is theirs.
         if matches!(word, Word::Release | Word::Retry | Word::Resolve(Settled::NotOut)) {
             self.sim.excused.insert(id.clone());
+            self.sim.version += 1;
         }
         self.feed(Input::Person(id, word))
     }
@@ -140,6 +148,7 @@ impl Life<'_> {
                 let connection = connection(&self.sim.outside, &name);
                 self.feed(Input::Account(name, Box::new(connection)))
             }
+            Hold::Account { .. } if !self.sim.house.accounts.contains_key(&id.account) => self.put_back(&id),
             Hold::Account { .. } => self.say(id, Word::Retry),
             Hold::TooLate | Hold::Duplicate { .. } if self.sim.visits.is_multiple_of(2) => {
                 self.say(id, Word::Cancel { by })
@@ -158,6 +167,15 @@ impl Life<'_> {
             | Hold::Frozen { .. }
             | Hold::Person { .. } => self.say(id, Word::Release),
         }
+    }
+
+    /// The account is declared again.
+    fn put_back(&mut self, id: &DeliveryId) -> Go {
+        let mut house = House::clone(&self.sim.house);
+        if let Some(spec) = self.sim.whole.accounts.get(&id.account) {
+            house.accounts.insert(id.account.clone(), spec.clone());
+        }
+        self.do_deed(Deed::Reload(Config(Arc::new(house))))
     }
 
     /// What a person finds who looks at the vendor's own page.
