@@ -116,6 +116,8 @@ pub enum SecretName {
     ClientId,
     /// The app's client secret.
     ClientSecret,
+    /// Both joined by `|`: a token of the app itself (meta-common.md 6).
+    AppToken,
     /// The account's access token; during a login the one just received.
     AccessToken,
     /// The account's refresh token.

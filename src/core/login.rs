@@ -168,10 +168,11 @@ pub trait Login: Send + Sync + 'static {
     fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
     /// When to renew; `None`: never, or not possible.
     fn refresh_rule(&self, facts: &Facts, options: &Options) -> Option<RefreshRule>;
-    /// How many seconds before its token's end a person is told that nothing renews it by itself.
-    fn warn_secs(&self, facts: &Facts, options: &Options) -> i64 {
-        self.refresh_rule(facts, options)
-            .map_or(WARN_SECS, |rule| rule.warn_secs)
+    /// How many seconds before the end of its token a person is warned when nothing renews it by itself; `None`: it does
+    /// not end. Logins that cannot be renewed say it themselves.
+    fn warn_secs(&self, facts: &Facts, options: &Options) -> Option<i64> {
+        let rule = self.refresh_rule(facts, options);
+        Some(rule.map_or(WARN_SECS, |rule| rule.warn_secs))
     }
     /// The call that takes the login back at the vendor when an account is disconnected; `None`: the vendor has none.
     /// Its failure does not stop the disconnecting.

@@ -67,6 +67,9 @@ impl ConnectionStatus {
     }
 }
 
+/// The key in [`Profile::facts`] for the id of the person who logged in, where that is not the account itself.
+pub const USER_ID: &str = "user_id";
+
 /// Who the account is at its vendor. Never holds a secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {

@@ -211,6 +211,12 @@ impl Secrets for AccountSecrets<'_> {
                 Some(SecretString::from(app.client_id.clone()))
             }
             SecretName::ClientSecret => client_secret(self.settings, account, &self.shared.secrets),
+            SecretName::AppToken => {
+                let secret = self.get(SecretName::ClientSecret)?;
+                let id = self.get(SecretName::ClientId)?;
+                let joined = format!("{}|{}", id.expose_secret(), secret.expose_secret());
+                Some(SecretString::from(joined))
+            }
             SecretName::Password => self.password(account),
             SecretName::Code | SecretName::Verifier => None,
         }

@@ -10,7 +10,7 @@ use super::accounts::{Callback, CallbackEnd, detail};
 use super::api::{Caller, EventKind, Role};
 use super::{Handle, journal, message_id};
 use crate::core::desk::Input;
-use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::account::{Connection, ConnectionStatus, USER_ID};
 use crate::domain::id::{AccountName, AppName, PlatformName};
 use crate::domain::media::Media;
 use crate::domain::time::Timestamp;
@@ -248,7 +248,10 @@ impl Handle {
                     .desk
                     .account(name)
                     .and_then(|a| a.connection.profile.clone());
-                profile.is_some_and(|p| p.remote_id == user)
+                profile.is_some_and(|p| {
+                    // Who logged in may be somebody else than the account: a person for a Page.
+                    p.remote_id == user || p.facts.get(USER_ID) == Some(&user)
+                })
             };
             of_app.into_iter().filter(is_user).collect()
         });

@@ -107,6 +107,7 @@ impl Vault {
             SecretName::RefreshToken => set.refresh.clone(),
             SecretName::ClientId
             | SecretName::ClientSecret
+            | SecretName::AppToken
             | SecretName::Code
             | SecretName::Verifier
             | SecretName::Password => None,

@@ -15,6 +15,7 @@ use super::model::{FetchedMedia, MediaFetcher, Model};
 use super::models::facebook::Facebook;
 use super::models::mail::{Auth, Mail, MailOutcome};
 use super::models::threads::Threads;
+use super::models::tiktok::TikTok;
 use super::models::x::X;
 
 /// Makes the world of these vendors: one field each, and the lists of all.
@@ -61,6 +62,8 @@ world! {
     threads: Threads,
     /// The model of Facebook Pages and Messenger.
     facebook: Facebook,
+    /// The model of TikTok.
+    tiktok: TikTok,
     /// The model of X.
     x: X,
 }

@@ -99,6 +99,10 @@ impl Filling<'_> {
     fn secret(&mut self, name: SecretName) -> Result<SecretString, Trouble> {
         let secret = self.secrets.get(name).ok_or_else(|| missing(name))?;
         self.scrub.learn(&secret);
+        if name == SecretName::AppToken {
+            // An answer that repeats a part of it must not show that either.
+            self.secret(SecretName::ClientSecret)?;
+        }
         Ok(secret)
     }
 
@@ -226,7 +230,9 @@ fn missing(name: SecretName) -> Trouble {
         SecretName::RefreshToken => no_token("there is no refresh token: connect the account again"),
         SecretName::Code | SecretName::Verifier => no_token("the login under way is gone: begin it again"),
         SecretName::ClientId => setup("the account has no app in the config"),
-        SecretName::ClientSecret => setup("the app has no client secret in the config"),
+        SecretName::ClientSecret | SecretName::AppToken => {
+            setup("the app has no client secret in the config")
+        }
         SecretName::Password => setup("the account has no password in the config"),
     }
 }
