@@ -2,4 +2,6 @@
 
 pub(crate) mod facts;
 pub(crate) mod graph;
+pub(crate) mod meta_login;
+pub(crate) mod meta_usage;
 pub(crate) mod text;

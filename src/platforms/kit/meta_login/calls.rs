@@ -1,0 +1,143 @@
+//! The calls of a login with Facebook (facebook.md 2, meta-common.md 7).
+
+use super::super::text::segment;
+use super::PageLogin;
+use super::notes::Notes;
+use crate::core::call::{Auth, Body, HttpCall, Method, SecretName, Value};
+use crate::core::facts::Facts;
+use crate::core::login::LoginContext;
+use crate::domain::account::USER_ID;
+
+fn data(login: &PageLogin, facts: &Facts, method: Method, path: &str, label: &str) -> HttpCall {
+    let version = segment(facts.word("api_version"));
+    HttpCall::new(method, login.api, format!("/{version}{path}"), label)
+}
+
+fn get(login: &PageLogin, facts: &Facts, path: &str, label: &str, query: &[(&str, &str)]) -> HttpCall {
+    HttpCall {
+        query: query
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), Value::from(*v)))
+            .collect(),
+        ..data(login, facts, Method::Get, path, label)
+    }
+}
+
+/// A token call; its secrets go in the body, where no log looks.
+fn token_call(login: &PageLogin, ctx: &LoginContext, more: Vec<(&str, Value)>) -> HttpCall {
+    let mut form = vec![
+        ("client_id".to_owned(), ctx.client_id.as_str().into()),
+        (
+            "client_secret".to_owned(),
+            Value::Secret(SecretName::ClientSecret),
+        ),
+    ];
+    form.extend(more.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    HttpCall {
+        auth: Auth::None,
+        body: Body::Form(form),
+        ..data(
+            login,
+            &ctx.facts,
+            Method::Post,
+            "/oauth/access_token",
+            "POST /oauth/access_token",
+        )
+    }
+}
+
+pub(super) fn code(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    let more = vec![
+        ("redirect_uri", ctx.redirect_uri.as_str().into()),
+        ("code", Value::Secret(SecretName::Code)),
+    ];
+    token_call(login, ctx, more)
+}
+
+pub(super) fn long(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    let more = vec![
+        ("grant_type", "fb_exchange_token".into()),
+        ("fb_exchange_token", Value::Secret(SecretName::AccessToken)),
+    ];
+    token_call(login, ctx, more)
+}
+
+pub(super) fn permissions(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    get(login, &ctx.facts, "/me/permissions", "GET /me/permissions", &[])
+}
+
+pub(super) fn me(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    get(login, &ctx.facts, "/me", "GET /me", &[("fields", "id,name")])
+}
+
+/// Fields of Pages: the common ones and the platform's own.
+fn fields(login: &PageLogin) -> String {
+    format!("id,name,access_token,tasks,{}", login.fields)
+}
+
+pub(super) fn accounts(login: &PageLogin, ctx: &LoginContext, after: Option<&str>) -> HttpCall {
+    let fields = fields(login);
+    let mut query = vec![("fields", fields.as_str()), ("limit", "100")];
+    query.extend(after.map(|after| ("after", after)));
+    get(login, &ctx.facts, "/me/accounts", "GET /me/accounts", &query)
+}
+
+pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    let query = [("fields", "id,name"), ("limit", "100")];
+    get(login, &ctx.facts, "/me/businesses", "GET /me/businesses", &query)
+}
+
+pub(super) fn business_pages(
+    login: &PageLogin,
+    ctx: &LoginContext,
+    business: &str,
+    edge: &'static str,
+) -> HttpCall {
+    let path = format!("/{}/{edge}", segment(business));
+    let fields = fields(login);
+    let query = [("fields", fields.as_str()), ("limit", "100")];
+    get(
+        login,
+        &ctx.facts,
+        &path,
+        &format!("GET /{{business}}/{edge}"),
+        &query,
+    )
+}
+
+/// One Page by its id. `tasks` belongs to the lists, a Page itself does not know it.
+pub(super) fn page(login: &PageLogin, ctx: &LoginContext, page: &str) -> HttpCall {
+    let path = format!("/{}", segment(page));
+    let fields = format!("id,name,access_token,{}", login.fields);
+    get(login, &ctx.facts, &path, "GET /{page}", &[("fields", &fields)])
+}
+
+/// The app looks at the token in use.
+pub(super) fn inspect(login: &PageLogin, facts: &Facts) -> HttpCall {
+    HttpCall {
+        auth: Auth::None,
+        query: vec![
+            ("input_token".to_owned(), Value::Secret(SecretName::AccessToken)),
+            ("access_token".to_owned(), Value::Secret(SecretName::AppToken)),
+        ],
+        ..data(login, facts, Method::Get, "/debug_token", "GET /debug_token")
+    }
+}
+
+pub(super) fn revoke(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    let noted = Notes::of(ctx).user;
+    let user = ctx.profile.facts.get(USER_ID).or(noted.as_ref());
+    // The person's own token, whose `me` is the person.
+    let path = format!("/{}/permissions", user.map_or("me".to_owned(), |id| segment(id)));
+    HttpCall {
+        auth: Auth::None,
+        query: vec![("access_token".to_owned(), Value::Secret(SecretName::RefreshToken))],
+        ..data(
+            login,
+            &ctx.facts,
+            Method::Delete,
+            &path,
+            "DELETE /{user}/permissions",
+        )
+    }
+}

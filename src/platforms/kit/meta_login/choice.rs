@@ -1,0 +1,234 @@
+//! Which of the Pages: the only one, or the one that was named. Everything else is said so that a person can act.
+
+use serde_json::Value;
+
+use super::super::graph;
+use super::super::text::{id, plain};
+use super::notes::{self, Notes, Shown};
+use super::{APP_ID, BUSINESSES, PAGE, Page, PageLogin, page_of};
+use crate::core::login::{LoginContext, LoginReading, TokenSet};
+use crate::domain::account::USER_ID;
+
+/// Pages named in a sentence; more only make it unreadable.
+const NAMED: usize = 20;
+/// Pages remembered over several lists.
+const REMEMBERED: usize = 500;
+/// Pages of a full list.
+const FULL: usize = 100;
+/// Longest cursor that is believed.
+const CURSOR_MAX: usize = 500;
+
+/// One list of `/me/accounts`.
+pub(super) fn list(login: &PageLogin, ctx: &LoginContext, last: bool, json: &Value) -> LoginReading {
+    let Some(here) = pages(json) else {
+        return LoginReading::Later("Facebook answered without a list of Pages".to_owned());
+    };
+    if let Some(reading) = named(login, ctx, &here) {
+        return reading;
+    }
+    let shown = shown(login, ctx, &here);
+    let after = after(json, here.len()).filter(|_| !last);
+    if after.is_some() {
+        return LoginReading::Noted(notes::pages(&shown, after.as_deref()));
+    }
+    let portfolios = Notes::of(ctx).granted.iter().any(|s| s == "business_management");
+    conclude(login, ctx, &shown, &here, !portfolios)
+}
+
+/// The list of portfolios; what the lists of Pages showed was not enough.
+pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext, json: &Value) -> LoginReading {
+    let all: Vec<String> = json
+        .get("data")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|b| b.get("id").and_then(id))
+        .filter(|b| graph::is_id(b))
+        .take(BUSINESSES)
+        .collect();
+    if all.is_empty() {
+        return no_businesses(login, ctx);
+    }
+    LoginReading::Noted(notes::businesses(&all))
+}
+
+/// There are none, or they may not be read.
+pub(super) fn no_businesses(login: &PageLogin, ctx: &LoginContext) -> LoginReading {
+    conclude(login, ctx, &Notes::of(ctx).pages, &[], true)
+}
+
+/// The Pages of a portfolio; `step` counts its two edges, one portfolio after the other.
+pub(super) fn business_pages(
+    login: &PageLogin,
+    ctx: &LoginContext,
+    step: usize,
+    json: &Value,
+) -> LoginReading {
+    let here = pages(json).unwrap_or_default();
+    if let Some(reading) = named(login, ctx, &here) {
+        return reading;
+    }
+    let shown = shown(login, ctx, &here);
+    if step + 1 < 2 * Notes::of(ctx).businesses.len() {
+        return LoginReading::Noted(notes::pages(&shown, None));
+    }
+    conclude(login, ctx, &shown, &here, true)
+}
+
+/// They may not be read.
+pub(super) fn no_business_pages(login: &PageLogin, ctx: &LoginContext, step: usize) -> LoginReading {
+    let notes = Notes::of(ctx);
+    if step + 1 < 2 * notes.businesses.len() {
+        return LoginReading::Skip;
+    }
+    conclude(login, ctx, &notes.pages, &[], true)
+}
+
+/// The Page that was chosen from an earlier list.
+pub(super) fn page(login: &PageLogin, ctx: &LoginContext, json: &Value) -> LoginReading {
+    match page_of(json) {
+        Some(page) => take(login, ctx, page),
+        None => LoginReading::Later("Facebook answered without the Page that was asked for".to_owned()),
+    }
+}
+
+fn pages(json: &Value) -> Option<Vec<Page>> {
+    let list = json.get("data")?.as_array()?;
+    Some(list.iter().filter_map(page_of).collect())
+}
+
+/// Where the next list begins. An empty list may have a next one (meta-common.md 2).
+fn after(json: &Value, here: usize) -> Option<String> {
+    let paging = json.get("paging")?;
+    let cursor = paging.get("cursors")?.get("after")?.as_str()?;
+    // The last list has a cursor too, but no address of a next one; where lists have none at all, a full one goes on.
+    let more = paging.get("next").is_some() || here >= FULL;
+    (more && !cursor.is_empty() && cursor.len() <= CURSOR_MAX).then(|| cursor.to_owned())
+}
+
+/// The Page that a person named, by id or name.
+fn wanted(ctx: &LoginContext) -> Option<&str> {
+    ctx.options.get(PAGE).map(|p| p.trim()).filter(|p| !p.is_empty())
+}
+
+fn is_named(page: &Page, wanted: &str) -> bool {
+    let username = graph::word(&page.json, "username").unwrap_or_default();
+    page.id == wanted
+        || page.name.to_lowercase() == wanted.to_lowercase()
+        || (!username.is_empty() && username.eq_ignore_ascii_case(wanted.trim_start_matches('@')))
+}
+
+/// The named Page, when it is in this list. Two of the same name are told apart by their ids only.
+fn named(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Option<LoginReading> {
+    let wanted = wanted(ctx)?;
+    let mut fitting = here.iter().filter(|page| is_named(page, wanted));
+    let first = fitting.next()?;
+    if first.id != wanted && fitting.any(|other| other.id != first.id) {
+        return Some(LoginReading::Blocked(format!(
+            "more than one Page is called “{}”: name it by its id",
+            plain(wanted, 80)
+        )));
+    }
+    Some(take(login, ctx, again(first)))
+}
+
+fn again(page: &Page) -> Page {
+    Page {
+        id: page.id.clone(),
+        name: page.name.clone(),
+        token: page.token.clone(),
+        tasks: page.tasks.clone(),
+        json: page.json.clone(),
+    }
+}
+
+/// What was shown before and what is shown here, each Page once, and only those that stand for an account.
+fn shown(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Vec<Shown> {
+    let mut all = Notes::of(ctx).pages;
+    for page in here.iter().filter(|page| (login.profile)(page).is_some()) {
+        if all.len() < REMEMBERED && all.iter().all(|(id, _)| *id != page.id) {
+            all.push((page.id.clone(), page.name.clone()));
+        }
+    }
+    all
+}
+
+/// All lists are read (`end`), or only portfolios are left.
+fn conclude(login: &PageLogin, ctx: &LoginContext, all: &[Shown], here: &[Page], end: bool) -> LoginReading {
+    if let Some(wanted) = wanted(ctx) {
+        return if end {
+            LoginReading::Blocked(not_among(wanted, all))
+        } else {
+            LoginReading::Noted(notes::pages(all, None))
+        };
+    }
+    match all {
+        [] if end => LoginReading::Blocked(login.nothing.to_owned()),
+        [] => LoginReading::Noted(notes::pages(all, None)),
+        [(id, _)] => match here.iter().find(|page| page.id == *id) {
+            Some(page) => take(login, ctx, again(page)),
+            None => LoginReading::Noted(notes::chosen(id)),
+        },
+        [_, _, ..] => LoginReading::Blocked(format!(
+            "this login can publish as {} Pages: {}; choose one with `crierctl connect ACCOUNT --page ID`, or with `page = \"ID\"` in the account's section of the config",
+            all.len(),
+            listed(all)
+        )),
+    }
+}
+
+fn listed(all: &[Shown]) -> String {
+    let mut words: Vec<String> = all
+        .iter()
+        .take(NAMED)
+        .map(|(id, name)| format!("“{name}” ({id})"))
+        .collect();
+    if all.len() > NAMED {
+        words.push(format!("and {} more", all.len() - NAMED));
+    }
+    words.join(", ")
+}
+
+fn not_among(wanted: &str, all: &[Shown]) -> String {
+    let shows = if all.is_empty() {
+        "no Page at all".to_owned()
+    } else {
+        format!("only {}", listed(all))
+    };
+    format!(
+        "this login shows {shows}, but not “{}”: connect again and tick that Page (in the dialog: “Edit settings”); whoever logs in must have a role on it",
+        plain(wanted, 80)
+    )
+}
+
+/// The Page's token is the account's from here on.
+fn take(login: &PageLogin, ctx: &LoginContext, page: Page) -> LoginReading {
+    let label = format!("“{}” ({})", page.name, page.id);
+    let Some(mut profile) = (login.profile)(&page) else {
+        return LoginReading::Blocked(format!("the Page {label} cannot be used: {}", login.nothing));
+    };
+    if !page.tasks.is_empty() && !page.tasks.iter().any(|t| t == login.task) {
+        return LoginReading::Blocked(format!(
+            "whoever logged in may not publish as the Page {label}: its tasks are {}, {} is missing; an administrator of the Page gives it in the Page's settings under “Page access”, then connect again",
+            page.tasks.join(", "),
+            login.task
+        ));
+    }
+    let Some(token) = page.token else {
+        return LoginReading::Blocked(format!(
+            "Facebook shows the Page {label} but gives no token for it: connect again and tick it (in the dialog: “Edit settings”); whoever logs in must have a role on the Page itself"
+        ));
+    };
+    let notes = Notes::of(ctx);
+    if let Some(user) = &notes.user {
+        profile.facts.insert(USER_ID.to_owned(), user.clone());
+    }
+    profile.facts.insert(APP_ID.to_owned(), ctx.client_id.clone());
+    let tokens = TokenSet {
+        access: Some(token),
+        scopes: notes.granted,
+        user_id: notes.user,
+        ..TokenSet::default()
+    };
+    LoginReading::Chosen(tokens, profile)
+}

@@ -1,0 +1,85 @@
+//! What the steps of a login tell each other. Never a token.
+
+use std::collections::BTreeMap;
+
+use crate::core::login::LoginContext;
+
+const GRANTED: &str = "granted";
+const USER: &str = "user";
+const PAGES: &str = "pages";
+const AFTER: &str = "after";
+const LISTED: &str = "listed";
+const BUSINESSES: &str = "businesses";
+const CHOSEN: &str = "chosen";
+
+/// A Page that was shown: id and name.
+pub(super) type Shown = (String, String);
+
+/// All notes, read.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Scopes that were granted.
+    pub(super) granted: Vec<String>,
+    /// The id of the person.
+    pub(super) user: Option<String>,
+    /// Pages shown so far.
+    pub(super) pages: Vec<Shown>,
+    /// Where the next list begins.
+    pub(super) after: Option<String>,
+    /// The lists of Pages are read.
+    pub(super) listed: bool,
+    /// Portfolios to look through.
+    pub(super) businesses: Vec<String>,
+    /// The Page to ask for by its id.
+    pub(super) chosen: Option<String>,
+}
+
+impl Notes {
+    pub(super) fn of(ctx: &LoginContext) -> Notes {
+        let note = |key: &str| ctx.notes.get(key).filter(|v| !v.is_empty()).cloned();
+        let list = |key: &str| -> Vec<String> {
+            note(key).map_or_else(Vec::new, |all| all.split(',').map(str::to_owned).collect())
+        };
+        let pages = note(PAGES).and_then(|json| serde_json::from_str(&json).ok());
+        Notes {
+            granted: list(GRANTED),
+            user: note(USER),
+            pages: pages.unwrap_or_default(),
+            after: note(AFTER),
+            listed: note(LISTED).is_some(),
+            businesses: list(BUSINESSES),
+            chosen: note(CHOSEN),
+        }
+    }
+}
+
+fn one(key: &str, value: impl Into<String>) -> BTreeMap<String, String> {
+    BTreeMap::from([(key.to_owned(), value.into())])
+}
+
+pub(super) fn granted(scopes: &[String]) -> BTreeMap<String, String> {
+    one(GRANTED, scopes.join(","))
+}
+
+pub(super) fn user(id: &str) -> BTreeMap<String, String> {
+    one(USER, id)
+}
+
+/// Pages shown so far, and where to read on; `None`: these were all.
+pub(super) fn pages(shown: &[Shown], after: Option<&str>) -> BTreeMap<String, String> {
+    // Pairs of strings always become JSON.
+    let mut notes = one(PAGES, serde_json::to_string(shown).unwrap_or_default());
+    notes.extend(one(AFTER, after.unwrap_or_default()));
+    notes.extend(one(LISTED, if after.is_none() { "yes" } else { "" }));
+    notes
+}
+
+pub(super) fn businesses(ids: &[String]) -> BTreeMap<String, String> {
+    one(BUSINESSES, ids.join(","))
+}
+
+pub(super) fn chosen(id: &str) -> BTreeMap<String, String> {
+    let mut notes = one(CHOSEN, id);
+    notes.extend(one(LISTED, "yes"));
+    notes
+}
