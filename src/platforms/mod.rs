@@ -3,6 +3,7 @@
 //! Adding one is a folder, its `mod` line and its row in [`ALL`] (`docs/adding-a-platform.md`).
 
 mod email;
+mod facebook;
 mod kit;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -11,7 +12,7 @@ mod threads;
 use crate::core::platform::Platform;
 
 /// Every platform, in the order of tables.
-pub static ALL: &[&dyn Platform] = &[&threads::Threads, &email::Email];
+pub static ALL: &[&dyn Platform] = &[&threads::Threads, &facebook::Facebook, &email::Email];
 
 /// The platform of this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Platform> {

@@ -1,0 +1,229 @@
+//! Uploading videos: in pieces for the feed, in one for reels and stories (facebook.md 4.3 to 4.5). Each has its id
+//! before it is published.
+
+use serde_json::Value;
+
+use super::calls;
+use super::flow::{impossible, quiet};
+use super::media;
+use super::parts::{self, What};
+use super::reply::{self, On, Problem, Seen};
+use super::state::{State, Step, Video};
+use crate::core::flow::{Job, Next, Verdict};
+use crate::domain::media::Media;
+use crate::domain::time::Timestamp;
+use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::text::{id, segment};
+
+/// Uploads that may fail before the post does.
+pub(super) const FAILED_MAX: u8 = 2;
+/// Longest path of an upload that is kept in the state.
+const PATH_MAX: usize = 500;
+/// Longest name of a session.
+const SESSION_MAX: usize = 200;
+
+/// The Page's edge that takes this kind.
+pub(super) fn edge(job: &Job) -> &'static str {
+    match parts::what(&job.content) {
+        What::Reel => "video_reels",
+        What::VideoStory => "video_stories",
+        What::Video | What::Words | What::Photos | What::PhotoStory | What::Comment | What::Message => {
+            "videos"
+        }
+    }
+}
+
+fn file(job: &Job) -> Option<&Media> {
+    media::all(job).first()
+}
+
+pub(super) fn next_start(job: &Job) -> Next<State> {
+    match (edge(job), file(job)) {
+        (_, None) => impossible("a video that the post does not have"),
+        ("videos", Some(media)) => quiet(calls::video_start(job, media.facts.bytes)),
+        (edge, Some(_)) => quiet(calls::clip_start(job, edge)),
+    }
+}
+
+pub(super) fn next_transfer(job: &Job, video: &Video, start: u64, end: u64) -> Next<State> {
+    match (file(job), &video.session) {
+        (Some(media), Some(session)) => quiet(calls::video_transfer(job, media, session, start, end)),
+        (None, _) | (Some(_), None) => impossible("an upload that the post does not have"),
+    }
+}
+
+pub(super) fn next_upload(job: &Job, host: Option<&String>, path: &str) -> Next<State> {
+    match file(job) {
+        Some(media) => quiet(calls::clip_bytes(media, host, path)),
+        None => impossible("a video that the post does not have"),
+    }
+}
+
+pub(super) fn on_start(job: &Job, state: State, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let json = match seen {
+        Seen::Good(json) => json,
+        Seen::Bad(p) => return reply::quiet(p, On::Page),
+    };
+    let Some(video_id) = json.get("video_id").and_then(id).filter(|i| graph::is_id(i)) else {
+        return reply::unreadable("the video's id", &json);
+    };
+    if edge(job) == "videos" {
+        return opened(job, state, video_id, &json, now);
+    }
+    let (host, path) = match word(&json, "upload_url").map(address) {
+        Some(Some((host, path))) => (Some(host), path),
+        Some(None) => return reply::unreadable("a usable address for the upload", &json),
+        // facebook.md 1: where uploads go when the answer does not say it.
+        None => {
+            let version = segment(job.facts.word("api_version"));
+            (None, format!("/video-upload/{version}/{video_id}"))
+        }
+    };
+    let video = Video {
+        id: video_id,
+        session: None,
+        made: now,
+    };
+    Verdict::Advance(State {
+        step: Step::Upload { video, host, path },
+        ..state
+    })
+}
+
+fn opened(job: &Job, state: State, video_id: String, json: &Value, now: Timestamp) -> Verdict<State> {
+    let session = json.get("upload_session_id").and_then(id);
+    let Some(session) = session.filter(|s| s.len() <= SESSION_MAX) else {
+        return reply::unreadable("an upload session", json);
+    };
+    let video = Video {
+        id: video_id,
+        session: Some(session),
+        made: now,
+    };
+    on(job, state, video, 0, json)
+}
+
+/// What is to be sent next, or that it is all there (facebook.md 4.3: until both offsets are the same).
+fn on(job: &Job, state: State, video: Video, sent: u64, json: &Value) -> Verdict<State> {
+    let (Some(start), Some(end)) = (number(json, "start_offset"), number(json, "end_offset")) else {
+        return reply::unreadable("the next bytes", json);
+    };
+    let bytes = file(job).map_or(0, |media| media.facts.bytes);
+    if start > end || end > bytes || start < sent {
+        let why = format!("Facebook asks for bytes {start} to {end} of a file of {bytes}, after byte {sent}");
+        return anew(state, why);
+    }
+    let step = if start == end {
+        Step::Finish {
+            video,
+            from: Timestamp::MIN,
+        }
+    } else {
+        Step::Transfer { video, start, end }
+    };
+    Verdict::Advance(State { step, ..state })
+}
+
+/// Offsets are strings; numbers are taken too.
+fn number(json: &Value, key: &str) -> Option<u64> {
+    id(json.get(key)?)?.parse().ok()
+}
+
+/// `state` begins the upload again.
+pub(super) fn on_transfer(job: &Job, state: State, video: Video, start: u64, seen: Seen) -> Verdict<State> {
+    match seen {
+        Seen::Good(json) => on(job, state, video, start, &json),
+        Seen::Bad(p) => broken(state, p),
+    }
+}
+
+/// `state` begins the upload again.
+pub(super) fn on_upload(state: State, video: Video, seen: Seen) -> Verdict<State> {
+    match seen {
+        Seen::Good(json) if json.get("success").and_then(Value::as_bool) == Some(false) => {
+            anew(state, "Facebook says that it did not take the upload".to_owned())
+        }
+        Seen::Good(_) => Verdict::Advance(State {
+            step: Step::Finish {
+                video,
+                from: Timestamp::MIN,
+            },
+            ..state
+        }),
+        Seen::Bad(p) => broken(state, p),
+    }
+}
+
+/// An upload that Facebook does not go on with: another is opened, which nobody sees either.
+fn broken(state: State, p: Problem) -> Verdict<State> {
+    let over = p.error.is_some() && p.status < 500;
+    match p.class {
+        Class::Gone | Class::NoSuchField | Class::NewContainer | Class::Unknown | Class::Reject if over => {
+            anew(state, p.why)
+        }
+        Class::Gone
+        | Class::NoSuchField
+        | Class::NewContainer
+        | Class::Unknown
+        | Class::Reject
+        | Class::RetryLater
+        | Class::NotReady
+        | Class::Fetch
+        | Class::Limited(_)
+        | Class::Suspected(_)
+        | Class::Duplicate
+        | Class::Reauthorise
+        | Class::Person => reply::quiet(p, On::Page),
+    }
+}
+
+/// Another upload, a few times.
+fn anew(mut state: State, why: String) -> Verdict<State> {
+    if state.redo.failed >= FAILED_MAX {
+        return Verdict::Refused {
+            why: format!("{why}; {} uploads failed", u32::from(FAILED_MAX) + 1),
+        };
+    }
+    state.redo.failed += 1;
+    Verdict::Restart { state, why }
+}
+
+/// Host and path of an absolute address. A port is left out: behind a stand-in the config's own host is used.
+fn address(url: &str) -> Option<(String, String)> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
+    let (host, path) = rest.split_once('/')?;
+    let host = host.split(':').next()?;
+    let good = |c: u8| c.is_ascii_alphanumeric() || c == b'.' || c == b'-';
+    let sound = !host.is_empty() && host.len() <= 253 && host.bytes().all(good);
+    let path = path.split(['?', '#']).next()?;
+    let clean = path.len() <= PATH_MAX && path.bytes().all(|b| b.is_ascii_graphic());
+    (sound && clean).then(|| (host.to_owned(), format!("/{path}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn addresses_of_uploads() {
+        let some = |host: &str, path: &str| Some((host.to_owned(), path.to_owned()));
+        assert_eq!(
+            address("https://rupload.facebook.com/video-upload/v25.0/123"),
+            some("rupload.facebook.com", "/video-upload/v25.0/123")
+        );
+        assert_eq!(address("http://127.0.0.1:99/x/1?a=b"), some("127.0.0.1", "/x/1"));
+        for bad in [
+            "",
+            "rupload.facebook.com/x",
+            "https://",
+            "https://a b/x",
+            "ftp://a/x",
+            "https:///x",
+            "https://a@b/x",
+        ] {
+            assert_eq!(address(bad), None, "{bad}");
+        }
+    }
+}
