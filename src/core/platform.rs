@@ -247,6 +247,15 @@ pub trait Platform: Send + Sync {
     /// The scopes that this content needs; a missing one is refused at drop time.
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
 
+    /// As [`Platform::scopes_needed`], with the account's own settings: logins of one platform may name them otherwise.
+    fn scopes_needed_with(&self, content: &Content, _options: &BTreeMap<String, String>) -> Vec<&'static str> {
+        self.scopes_needed(content)
+    }
+    /// How many media files a message may have beside its words.
+    fn message_files(&self) -> usize {
+        0
+    }
+
     /// What this account cannot do though the platform can: by its scopes, its kind, its way of logging in.
     fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
         Vec::new()
@@ -329,6 +338,14 @@ pub trait Vendor: Send + Sync {
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// See [`Platform::scopes_needed`].
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
+    /// See [`Platform::scopes_needed_with`].
+    fn scopes_needed_with(&self, content: &Content, _options: &BTreeMap<String, String>) -> Vec<&'static str> {
+        self.scopes_needed(content)
+    }
+    /// See [`Platform::message_files`].
+    fn message_files(&self) -> usize {
+        0
+    }
     /// See [`Platform::refuses`].
     fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
         Vec::new()
@@ -386,6 +403,12 @@ impl<V: Vendor> Platform for V {
     }
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         Vendor::scopes_needed(self, content)
+    }
+    fn scopes_needed_with(&self, content: &Content, options: &BTreeMap<String, String>) -> Vec<&'static str> {
+        Vendor::scopes_needed_with(self, content, options)
+    }
+    fn message_files(&self) -> usize {
+        Vendor::message_files(self)
     }
     fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
         Vendor::refuses(self, account)

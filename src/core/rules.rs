@@ -160,12 +160,17 @@ fn named(sentence: &str) -> Part {
 /// The scopes that `content` needs and the account was not granted, as a violation each.
 ///
 /// `granted` is what the account's login told; empty when it did not tell, then nothing is refused.
-pub fn check_scopes(content: &Content, platform: &dyn Platform, granted: &[String]) -> Vec<Violation> {
+pub fn check_scopes(
+    content: &Content,
+    platform: &dyn Platform,
+    options: &BTreeMap<String, String>,
+    granted: &[String],
+) -> Vec<Violation> {
     if granted.is_empty() {
         return Vec::new();
     }
     platform
-        .scopes_needed(content)
+        .scopes_needed_with(content, options)
         .into_iter()
         .filter(|scope| !granted.iter().any(|g| g == scope))
         .map(|scope| Violation {
@@ -182,7 +187,7 @@ pub fn check_scopes(content: &Content, platform: &dyn Platform, granted: &[Strin
 
 /// What this account cannot do though its platform can: missing scopes, and what the platform says of it.
 pub fn check_account(content: &Content, platform: &dyn Platform, account: &Standing<'_>) -> Vec<Violation> {
-    let mut found = check_scopes(content, platform, account.scopes);
+    let mut found = check_scopes(content, platform, account.options, account.scopes);
     let used = cells::used(content);
     for refusal in platform.refuses(account) {
         let Some((_, part)) = used.iter().find(|(cell, _)| *cell == refusal.cell) else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use linkify::{LinkFinder, LinkKind};
 
 use super::{Judge, Part, count, media};
-use crate::core::offer::{ClipRule, MailRule, Offer, PollRule, TextRule, WordsRule};
+use crate::core::offer::{ClipRule, ImageRule, MailRule, Offer, PollRule, TextRule, WordsRule};
 use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Kind, Poll, Segment};
 
@@ -146,8 +146,21 @@ fn words(
     match offer.rule(judge.facts) {
         Ok(rule) => {
             text(judge, n, segment, &rule.text);
-            if !segment.media.is_empty() {
-                let message = format!("{} takes {what} without media only", judge.title());
+            // Messages may have some; of what kind and size is the platform's to say.
+            let most = if part == Part::Kind {
+                judge.platform.message_files()
+            } else {
+                0
+            };
+            let message = match most {
+                0 => format!("{} takes {what} without media only", judge.title()),
+                most => format!(
+                    "{} takes {what} with at most {}",
+                    judge.title(),
+                    count(most, "media file")
+                ),
+            };
+            if segment.media.len() > most {
                 judge.plain(Part::Media(n), message);
             }
         }
@@ -180,7 +193,13 @@ fn clip(judge: &mut Judge<'_>, n: usize, segment: &Segment, offer: &Offer<ClipRu
         // A story may be a picture: the photo cell holds the rule for pictures.
         [single] if single.facts.kind == MediaKind::Image && what == "story" => {
             if let Ok(photo) = judge.platform.offers().photo.rule(judge.facts) {
-                media::image(judge, n, 0, single, &photo.image);
+                // The feed's ratios are not a story's.
+                let upright = ImageRule {
+                    min_ratio_milli: 0,
+                    max_ratio_milli: u64::MAX,
+                    ..photo.image
+                };
+                media::image(judge, n, 0, single, &upright);
             }
         }
         all => {
