@@ -63,14 +63,16 @@ pub(crate) struct PageLogin {
     pub(crate) scopes: &'static [&'static str],
     /// Those without which nothing works.
     pub(crate) needed: &'static [&'static str],
-    /// The task on the Page without which nothing works.
+    /// The task on the Page without which nothing works; `MANAGE` includes it.
     pub(crate) task: &'static str,
     /// Fields of Pages beside `id`, `name`, `access_token` and `tasks`: `username,link`.
     pub(crate) fields: &'static str,
     /// The account that a Page stands for; `None`: none, it is not offered.
     pub(crate) profile: fn(&Page) -> Option<Profile>,
-    /// What is said when no Page stands for an account.
+    /// What is said when the login shows no Page.
     pub(crate) nothing: &'static str,
+    /// What is said of Pages that stand for no account.
+    pub(crate) unlinked: &'static str,
 }
 
 impl PageLogin {

@@ -1,5 +1,7 @@
 //! Which of the Pages: the only one, or the one that was named. Everything else is said so that a person can act.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::super::graph;
@@ -7,7 +9,7 @@ use super::super::text::{id, plain};
 use super::notes::{self, Notes, Shown};
 use super::{APP_ID, BUSINESSES, PAGE, Page, PageLogin, page_of};
 use crate::core::login::{LoginContext, LoginReading, TokenSet};
-use crate::domain::account::USER_ID;
+use crate::domain::account::{Profile, USER_ID};
 
 /// Pages named in a sentence; more only make it unreadable.
 const NAMED: usize = 20;
@@ -15,6 +17,8 @@ const NAMED: usize = 20;
 const REMEMBERED: usize = 500;
 /// Pages of a full list.
 const FULL: usize = 100;
+/// Whoever has this task may do everything on a Page.
+const MANAGE: &str = "MANAGE";
 /// Longest cursor that is believed.
 const CURSOR_MAX: usize = 500;
 
@@ -29,7 +33,7 @@ pub(super) fn list(login: &PageLogin, ctx: &LoginContext, last: bool, json: &Val
     let shown = shown(login, ctx, &here);
     let after = after(json, here.len()).filter(|_| !last);
     if after.is_some() {
-        return LoginReading::Noted(notes::pages(&shown, after.as_deref()));
+        return noted(login, ctx, &here, notes::pages(&shown, after.as_deref()));
     }
     let portfolios = Notes::of(ctx).granted.iter().any(|s| s == "business_management");
     conclude(login, ctx, &shown, &here, !portfolios)
@@ -70,7 +74,7 @@ pub(super) fn business_pages(
     }
     let shown = shown(login, ctx, &here);
     if step + 1 < 2 * Notes::of(ctx).businesses.len() {
-        return LoginReading::Noted(notes::pages(&shown, None));
+        return noted(login, ctx, &here, notes::pages(&shown, None));
     }
     conclude(login, ctx, &shown, &here, true)
 }
@@ -118,10 +122,23 @@ fn is_named(page: &Page, wanted: &str) -> bool {
         || (!username.is_empty() && username.eq_ignore_ascii_case(wanted.trim_start_matches('@')))
 }
 
+/// By the name of the account that it stands for.
+fn stands_for(login: &PageLogin, page: &Page, wanted: &str) -> bool {
+    (login.profile)(page).is_some_and(|profile| {
+        profile.remote_id == wanted
+            || (!profile.handle.is_empty()
+                && profile
+                    .handle
+                    .eq_ignore_ascii_case(wanted.trim_start_matches('@')))
+    })
+}
+
 /// The named Page, when it is in this list. Two of the same name are told apart by their ids only.
 fn named(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Option<LoginReading> {
     let wanted = wanted(ctx)?;
-    let mut fitting = here.iter().filter(|page| is_named(page, wanted));
+    let mut fitting = here
+        .iter()
+        .filter(|page| is_named(page, wanted) || stands_for(login, page, wanted));
     let first = fitting.next()?;
     if first.id != wanted && fitting.any(|other| other.id != first.id) {
         return Some(LoginReading::Blocked(format!(
@@ -145,12 +162,62 @@ fn again(page: &Page) -> Page {
 /// What was shown before and what is shown here, each Page once, and only those that stand for an account.
 fn shown(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Vec<Shown> {
     let mut all = Notes::of(ctx).pages;
-    for page in here.iter().filter(|page| (login.profile)(page).is_some()) {
+    for page in here {
+        let Some(profile) = (login.profile)(page) else {
+            continue;
+        };
         if all.len() < REMEMBERED && all.iter().all(|(id, _)| *id != page.id) {
-            all.push((page.id.clone(), page.name.clone()));
+            all.push((page.id.clone(), name_of(page, &profile)));
         }
     }
     all
+}
+
+/// A Page's name, and the account's where that is another.
+fn name_of(page: &Page, profile: &Profile) -> String {
+    let username = graph::word(&page.json, "username").unwrap_or_default();
+    let same = [page.name.as_str(), username, ""].contains(&profile.handle.as_str());
+    if same {
+        page.name.clone()
+    } else {
+        format!("{} = @{}", page.name, profile.handle)
+    }
+}
+
+/// Pages seen so far that stand for no account, by name.
+fn bare(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Vec<String> {
+    let mut names = Notes::of(ctx).bare;
+    let more = here.iter().filter(|page| (login.profile)(page).is_none());
+    for page in more {
+        if names.len() < NAMED && !names.contains(&page.name) {
+            names.push(page.name.clone());
+        }
+    }
+    names
+}
+
+/// Notes, and with them the Pages that stand for no account.
+fn noted(
+    login: &PageLogin,
+    ctx: &LoginContext,
+    here: &[Page],
+    mut notes: BTreeMap<String, String>,
+) -> LoginReading {
+    notes.extend(notes::bare(&bare(login, ctx, here)));
+    LoginReading::Noted(notes)
+}
+
+/// No Page stands for an account: whether there is none at all makes a difference to whoever has to mend it.
+fn nothing(login: &PageLogin, bare: &[String]) -> String {
+    if bare.is_empty() {
+        return login.nothing.to_owned();
+    }
+    let names: Vec<String> = bare.iter().map(|name| format!("“{name}”")).collect();
+    format!(
+        "of the Pages of this login ({}) none can be used: {}",
+        names.join(", "),
+        login.unlinked
+    )
 }
 
 /// All lists are read (`end`), or only portfolios are left.
@@ -159,12 +226,12 @@ fn conclude(login: &PageLogin, ctx: &LoginContext, all: &[Shown], here: &[Page],
         return if end {
             LoginReading::Blocked(not_among(wanted, all))
         } else {
-            LoginReading::Noted(notes::pages(all, None))
+            noted(login, ctx, here, notes::pages(all, None))
         };
     }
     match all {
-        [] if end => LoginReading::Blocked(login.nothing.to_owned()),
-        [] => LoginReading::Noted(notes::pages(all, None)),
+        [] if end => LoginReading::Blocked(nothing(login, &bare(login, ctx, here))),
+        [] => noted(login, ctx, here, notes::pages(all, None)),
         [(id, _)] => match here.iter().find(|page| page.id == *id) {
             Some(page) => take(login, ctx, again(page)),
             None => LoginReading::Noted(notes::chosen(id)),
@@ -205,9 +272,9 @@ fn not_among(wanted: &str, all: &[Shown]) -> String {
 fn take(login: &PageLogin, ctx: &LoginContext, page: Page) -> LoginReading {
     let label = format!("“{}” ({})", page.name, page.id);
     let Some(mut profile) = (login.profile)(&page) else {
-        return LoginReading::Blocked(format!("the Page {label} cannot be used: {}", login.nothing));
+        return LoginReading::Blocked(format!("the Page {label} cannot be used: {}", login.unlinked));
     };
-    if !page.tasks.is_empty() && !page.tasks.iter().any(|t| t == login.task) {
+    if !page.tasks.is_empty() && !page.tasks.iter().any(|t| t == login.task || t == MANAGE) {
         return LoginReading::Blocked(format!(
             "whoever logged in may not publish as the Page {label}: its tasks are {}, {} is missing; an administrator of the Page gives it in the Page's settings under “Page access”, then connect again",
             page.tasks.join(", "),

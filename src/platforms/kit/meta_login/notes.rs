@@ -7,6 +7,7 @@ use crate::core::login::LoginContext;
 const GRANTED: &str = "granted";
 const USER: &str = "user";
 const PAGES: &str = "pages";
+const BARE: &str = "bare";
 const AFTER: &str = "after";
 const LISTED: &str = "listed";
 const BUSINESSES: &str = "businesses";
@@ -24,6 +25,8 @@ pub(super) struct Notes {
     pub(super) user: Option<String>,
     /// Pages shown so far.
     pub(super) pages: Vec<Shown>,
+    /// Names of Pages shown so far that stand for no account.
+    pub(super) bare: Vec<String>,
     /// Where the next list begins.
     pub(super) after: Option<String>,
     /// The lists of Pages are read.
@@ -40,11 +43,13 @@ impl Notes {
         let list = |key: &str| -> Vec<String> {
             note(key).map_or_else(Vec::new, |all| all.split(',').map(str::to_owned).collect())
         };
+        let bare = note(BARE).and_then(|json| serde_json::from_str(&json).ok());
         let pages = note(PAGES).and_then(|json| serde_json::from_str(&json).ok());
         Notes {
             granted: list(GRANTED),
             user: note(USER),
             pages: pages.unwrap_or_default(),
+            bare: bare.unwrap_or_default(),
             after: note(AFTER),
             listed: note(LISTED).is_some(),
             businesses: list(BUSINESSES),
@@ -72,6 +77,10 @@ pub(super) fn pages(shown: &[Shown], after: Option<&str>) -> BTreeMap<String, St
     notes.extend(one(AFTER, after.unwrap_or_default()));
     notes.extend(one(LISTED, if after.is_none() { "yes" } else { "" }));
     notes
+}
+
+pub(super) fn bare(names: &[String]) -> BTreeMap<String, String> {
+    one(BARE, serde_json::to_string(names).unwrap_or_default())
 }
 
 pub(super) fn businesses(ids: &[String]) -> BTreeMap<String, String> {
