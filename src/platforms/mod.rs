@@ -4,6 +4,7 @@
 
 mod email;
 mod facebook;
+mod instagram;
 mod kit;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -12,7 +13,12 @@ mod threads;
 use crate::core::platform::Platform;
 
 /// Every platform, in the order of tables.
-pub static ALL: &[&dyn Platform] = &[&threads::Threads, &facebook::Facebook, &email::Email];
+pub static ALL: &[&dyn Platform] = &[
+    &threads::Threads,
+    &instagram::Instagram,
+    &facebook::Facebook,
+    &email::Email,
+];
 
 /// The platform of this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Platform> {

@@ -1,0 +1,400 @@
+//! Did it happen? The procedure of instagram.md 8 after a lost or doubtful answer to `media_publish`.
+//!
+//! The container is asked first: PUBLISHED is proof that it is out; FINISHED twice, a minute apart, and not in the
+//! list is proof that it is not. Where the container says nothing, only the list is left, and a list tells posts
+//! without words from each other by their time alone: those a person tells apart.
+
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::calls;
+use super::container::{Status, status_of};
+use super::flow::{quiet, start};
+use super::publish::{after_post, done, find_id, permalink_of};
+use super::reply::{self, Problem, Seen};
+use super::shape::{self, Shape};
+use super::state::{Ask, Looks, Out, Redo, Search, State};
+use crate::core::flow::{Job, Next, Verdict};
+use crate::domain::time::Timestamp;
+use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::text::time;
+
+/// Rounds in which neither container nor list says anything, before a new container.
+const ROUNDS: u8 = 3;
+/// Rounds of a container that stays IN_PROGRESS after a lost publishing call, before a person is asked.
+const BUSY_ROUNDS: u8 = 30;
+/// Seconds between two rounds that told nothing: three rounds take five minutes (meta-common.md 12).
+const ROUND_SECS: i64 = 120;
+/// Seconds after the lost call within which its effect must bear its time. Later posts are others.
+const EFFECT_SECS: i64 = 900;
+/// Seconds between looks for the id of what is certainly out.
+const ID_LOOKS: [i64; 3] = [0, 60, 300];
+/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in seconds.
+/// The first may be chance; more of them are how a suspicion of spam looks (instagram.md 9: 4/2207051).
+const AFTER_LOST: [i64; 4] = [0, 3600, 86_400, 86_400];
+
+const AGAIN_AND_AGAIN: &str = "its publishing calls fail again and again without an answer";
+
+impl Search {
+    /// A search for the effect of a call that is sent at `sent`.
+    pub(super) fn after(job: &Job, sent: Timestamp) -> Search {
+        Search {
+            sent,
+            rounds: 0,
+            finished: None,
+            ask: Ask::Container,
+            from: sent.after_secs(job.facts.number("look_pause_secs")),
+        }
+    }
+}
+
+/// The next question.
+pub(super) fn next(job: &Job, container: &str, search: &Search) -> Next<State> {
+    match search.ask {
+        Ask::Container => quiet(calls::status(job, container)),
+        Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
+            quiet(calls::list_since(job, search.sent))
+        }
+    }
+}
+
+/// An answer to it.
+pub(super) fn on_look(
+    job: &Job,
+    redo: Redo,
+    container: String,
+    search: Search,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    match search.ask {
+        Ask::Container => on_container(job, redo, container, search, seen, now),
+        Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
+            on_list(job, redo, container, search, seen, now)
+        }
+    }
+}
+
+fn on_container(
+    job: &Job,
+    redo: Redo,
+    container: String,
+    search: Search,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    let ask = |ask: Ask| Search {
+        ask,
+        ..search.clone()
+    };
+    let search = match seen {
+        Seen::Good(json) => match status_of(&json) {
+            Status::Published => return Verdict::Found(id_unknown(search.sent, now)),
+            Status::Finished => finished(job, search, now),
+            Status::Expired | Status::Error(_) => ask(Ask::ListAfterDead),
+            Status::InProgress if search.rounds >= BUSY_ROUNDS => {
+                let why = "the container has been IN_PROGRESS ever since";
+                return undecided(redo, Some(container), why);
+            }
+            Status::InProgress => Search {
+                rounds: search.rounds.saturating_add(1),
+                finished: None,
+                from: now.after_secs(job.facts.number("look_pause_secs")),
+                ..search
+            },
+            Status::Other(word) => return super::container::odd(&word),
+        },
+        Seen::Bad(p) => match p.class {
+            // No statement (instagram.md 8); a field that is not there: the id names something else now.
+            Class::Gone | Class::NoSuchField => ask(Ask::ListAfterGone),
+            Class::RetryLater
+            | Class::NewContainer
+            | Class::NotReady
+            | Class::Fetch
+            | Class::Limited(_)
+            | Class::Suspected(_)
+            | Class::Duplicate
+            | Class::Reauthorise
+            | Class::Person
+            | Class::Reject
+            | Class::Unknown => return unable(redo, Some(container), p),
+        },
+    };
+    Verdict::Advance(State::Look {
+        redo,
+        container,
+        search,
+    })
+}
+
+/// FINISHED counts twice, a pause apart, and not while the lost call may still have been running.
+fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
+    let pause = job.facts.number("look_pause_secs");
+    match search.finished {
+        Some(first) if now >= first.after_secs(pause) => Search {
+            ask: Ask::ListAfterFinished,
+            ..search
+        },
+        Some(first) => Search {
+            from: first.after_secs(pause),
+            ..search
+        },
+        None => {
+            let counts = now >= search.sent + calls::COMMIT;
+            Search {
+                finished: counts.then_some(now),
+                from: now.after_secs(pause),
+                ..search
+            }
+        }
+    }
+}
+
+fn on_list(
+    job: &Job,
+    mut redo: Redo,
+    container: String,
+    search: Search,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    let json = match seen {
+        Seen::Good(json) => json,
+        Seen::Bad(p) => return unable(redo, Some(container), p),
+    };
+    let list = match entries(job, search.sent, &json) {
+        Ok(list) => list,
+        Err(BadList::Unreadable(why)) => return Verdict::Unclear { why },
+        Err(BadList::Full) => {
+            let why = "the account published too much since to find it";
+            return undecided(redo, Some(container), why);
+        }
+    };
+    match candidates(job, search.sent, list).as_slice() {
+        // The container has said FINISHED twice, so this is another post with the same words, or the container lies.
+        [_] if search.ask == Ask::ListAfterFinished => {
+            let why = "the account has a post that fits, though the container says that it was not published";
+            return undecided(redo, Some(container), why);
+        }
+        [_] if shape_words(job).is_empty() => {
+            let why = "one of the account's posts fits by its time, but it has no words to tell it by";
+            return undecided(redo, Some(container), why);
+        }
+        [one] => return Verdict::Found(known(one)),
+        [_, _, ..] => return undecided(redo, Some(container), "more than one post of the account fits"),
+        [] => {}
+    }
+    if search.ask == Ask::ListAfterGone && search.rounds + 1 < ROUNDS {
+        return Verdict::Advance(State::Look {
+            redo,
+            container,
+            search: Search {
+                rounds: search.rounds + 1,
+                ask: Ask::Container,
+                from: now.after_secs(ROUND_SECS),
+                ..search
+            },
+        });
+    }
+    let Some(from) = again_after(&mut redo, now) else {
+        return undecided(redo, Some(container), AGAIN_AND_AGAIN);
+    };
+    Verdict::NotOut(match search.ask {
+        Ask::ListAfterFinished => State::Publish {
+            redo,
+            container,
+            from,
+            made: Timestamp::default(),
+        },
+        Ask::ListAfterDead | Ask::ListAfterGone | Ask::Container => start(job, redo, from),
+    })
+}
+
+/// When to try once more; `None`: often enough.
+fn again_after(redo: &mut Redo, now: Timestamp) -> Option<Timestamp> {
+    let wait = AFTER_LOST.get(usize::from(redo.lost)).copied()?;
+    redo.lost = redo.lost.saturating_add(1);
+    Some(now.after_secs(wait))
+}
+
+/// A look that failed: tried again, or handed to a person when it can never work.
+fn unable(redo: Redo, container: Option<String>, p: Problem) -> Verdict<State> {
+    match p.class {
+        Class::Reject | Class::Duplicate | Class::Gone | Class::NoSuchField => {
+            undecided(redo, container, &p.why)
+        }
+        Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Fetch
+        | Class::Limited(_)
+        | Class::Suspected(_)
+        | Class::Reauthorise
+        | Class::Person
+        | Class::Unknown => reply::quiet(p),
+    }
+}
+
+fn undecided(redo: Redo, container: Option<String>, why: &str) -> Verdict<State> {
+    Verdict::Advance(State::Undecided {
+        redo,
+        container,
+        why: format!("the answer to the publishing call was lost or doubtful, and {why}"),
+    })
+}
+
+/// Why a list is of no use.
+enum BadList {
+    /// Not the shape of a list.
+    Unreadable(String),
+    /// A full page that does not reach back to the call: what is looked for may be on the next.
+    Full,
+}
+
+fn entries<'a>(job: &Job, sent: Timestamp, json: &'a Value) -> Result<&'a [Value], BadList> {
+    let Some(list) = json.get("data").and_then(Value::as_array) else {
+        return Err(BadList::Unreadable(
+            "Instagram answered with a list that is none".to_owned(),
+        ));
+    };
+    let from = sent.after_secs(-job.facts.number("look_match_secs"));
+    // Newest first (instagram.md 5): a page that ends before the call holds everything since.
+    let reaches_back = list.last().and_then(when).is_some_and(|t| t < from);
+    if list.len() >= super::offers::size(&job.facts, "look_max") && !reaches_back {
+        return Err(BadList::Full);
+    }
+    Ok(list)
+}
+
+fn when(entry: &Value) -> Option<Timestamp> {
+    graph::word(entry, "timestamp").and_then(time)
+}
+
+/// The entries that may be the effect of the call sent at `sent`: kind, time and words. First by the words as they
+/// are, then without `@`, which Instagram leaves out for some logins (instagram.md 8).
+fn candidates<'a>(job: &Job, sent: Timestamp, list: &'a [Value]) -> Vec<&'a Value> {
+    let fitting: Vec<&Value> = list
+        .iter()
+        .filter(|e| graph::id_of(e).is_some() && fits(job, e) && timely(job, sent, when(e)))
+        .collect();
+    let said = shape_words(job);
+    let same = |strip: fn(&str) -> String| -> Vec<&'a Value> {
+        let wanted = strip(said);
+        let caption = |e: &Value| strip(graph::word(e, "caption").unwrap_or_default());
+        fitting.iter().copied().filter(|e| caption(e) == wanted).collect()
+    };
+    let exact = same(plainly);
+    if exact.is_empty() {
+        same(|words| plainly(words).replace('@', ""))
+    } else {
+        exact
+    }
+}
+
+/// The same words in the same form: NFC, one kind of line end, trimmed.
+pub(super) fn plainly(words: &str) -> String {
+    let words: String = words.replace("\r\n", "\n").nfc().collect();
+    words.trim().to_owned()
+}
+
+/// The caption; stories have none.
+fn shape_words(job: &Job) -> &str {
+    match shape::shape(&job.content) {
+        Shape::StoryPhoto | Shape::StoryVideo => "",
+        Shape::Photo | Shape::Reel | Shape::Carousel | Shape::Message => shape::words(&job.content),
+    }
+}
+
+/// Whether an entry is of the kind (instagram.md 5, 8). What an entry does not tell speaks neither for nor against it.
+fn fits(job: &Job, entry: &Value) -> bool {
+    let is = |key: &str, wanted: &str| graph::word(entry, key).is_none_or(|w| w == wanted);
+    match shape::shape(&job.content) {
+        Shape::Photo => is("media_type", "IMAGE") && is("media_product_type", "FEED"),
+        Shape::Reel => is("media_type", "VIDEO") && is("media_product_type", "REELS"),
+        Shape::StoryPhoto => is("media_type", "IMAGE"),
+        Shape::StoryVideo => is("media_type", "VIDEO"),
+        Shape::Carousel => is("media_type", "CAROUSEL_ALBUM") && same_number(job, entry),
+        Shape::Message => false,
+    }
+}
+
+fn same_number(job: &Job, entry: &Value) -> bool {
+    let children = entry.get("children").map(|c| c.get("data").unwrap_or(c));
+    children
+        .and_then(Value::as_array)
+        .is_none_or(|c| c.len() == shape::files(&job.content).len())
+}
+
+/// Whether something of this time may be the effect of a call sent at `sent`.
+pub(super) fn timely(job: &Job, sent: Timestamp, at: Option<Timestamp>) -> bool {
+    let from = sent.after_secs(-job.facts.number("look_match_secs"));
+    at.is_none_or(|t| t >= from && t <= sent.after_secs(EFFECT_SECS))
+}
+
+/// A post that the list shows; its permalink may still be read.
+fn known(entry: &Value) -> State {
+    State::Permalink {
+        out: Out {
+            id: graph::id_of(entry),
+            url: permalink_of(entry),
+        },
+    }
+}
+
+/// It is certainly out; its id is not known yet.
+pub(super) fn id_unknown(sent: Timestamp, now: Timestamp) -> State {
+    find_id(sent, now)
+}
+
+/// Whether a failed look for something cosmetic is more than a miss: a time to keep silent always is, a dead token
+/// or a permission when more is to come.
+pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
+    match p.class {
+        Class::Limited(_) | Class::Suspected(_) => true,
+        Class::Reauthorise | Class::Person => more_to_come,
+        Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Gone
+        | Class::NoSuchField
+        | Class::Fetch
+        | Class::Duplicate
+        | Class::Reject
+        | Class::Unknown => p.wait.is_some(),
+    }
+}
+
+/// An answer to the look for the id of what is out.
+pub(super) fn on_id(job: &Job, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let json = match seen {
+        Seen::Bad(p) if must_be_heard(&p, job.content.first_comment.is_some()) => return reply::quiet(p),
+        Seen::Good(json) => json,
+        Seen::Bad(_) => Value::Null,
+    };
+    let list = json.get("data").and_then(Value::as_array);
+    let found = candidates(job, looks.sent, list.map_or(&[][..], Vec::as_slice));
+    let out = Out::default();
+    match found.as_slice() {
+        [one] => return Verdict::Found(known(one)),
+        [_, _, ..] => {
+            let note = "several of the account's posts fit, so which one it is nobody can say but a person";
+            let note = match job.content.first_comment {
+                Some(_) => format!("{note}; the first comment was not written"),
+                None => note.to_owned(),
+            };
+            return Verdict::Found(done(out, Some(&note)));
+        }
+        [] => {}
+    }
+    let tried = looks.looks.saturating_add(1);
+    let Some(wait) = ID_LOOKS.get(usize::from(tried)) else {
+        return Verdict::Found(after_post(job, out));
+    };
+    Verdict::Advance(State::FindId {
+        looks: Looks {
+            looks: tried,
+            from: now.after_secs(*wait),
+            ..looks
+        },
+    })
+}
