@@ -26,7 +26,10 @@ async fn main() {
     if std::env::args().any(|arg| arg == "--hundred") {
         run(
             "Threads, 100 accounts x 4 posts",
-            Accounts { threads: 100, mail: 0 },
+            Accounts {
+                threads: 100,
+                mail: 0,
+            },
             "t",
             4,
         )
@@ -56,7 +59,10 @@ async fn main() {
     .await;
     run(
         "Threads, 100 accounts x 4 posts",
-        Accounts { threads: 100, mail: 0 },
+        Accounts {
+            threads: 100,
+            mail: 0,
+        },
         "t",
         4,
     )

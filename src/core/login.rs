@@ -168,11 +168,10 @@ pub trait Login: Send + Sync + 'static {
     fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
     /// When to renew; `None`: never, or not possible.
     fn refresh_rule(&self, facts: &Facts, options: &Options) -> Option<RefreshRule>;
-    /// How many seconds before the end of its token a person is warned when nothing renews it by itself; `None`: it does
-    /// not end. Logins that cannot be renewed say it themselves.
-    fn warn_secs(&self, facts: &Facts, options: &Options) -> Option<i64> {
+    /// How many seconds before the end of its token a person is warned when nothing renews it by itself. Logins that cannot be renewed say it themselves.
+    fn warn_secs(&self, facts: &Facts, options: &Options) -> i64 {
         let rule = self.refresh_rule(facts, options);
-        Some(rule.map_or(WARN_SECS, |rule| rule.warn_secs))
+        rule.map_or(WARN_SECS, |rule| rule.warn_secs)
     }
     /// The call that takes the login back at the vendor when an account is disconnected; `None`: the vendor has none.
     /// Its failure does not stop the disconnecting.

@@ -248,7 +248,11 @@ pub trait Platform: Send + Sync {
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
 
     /// As [`Platform::scopes_needed`], with the account's own settings: logins of one platform may name them otherwise.
-    fn scopes_needed_with(&self, content: &Content, _options: &BTreeMap<String, String>) -> Vec<&'static str> {
+    fn scopes_needed_with(
+        &self,
+        content: &Content,
+        _options: &BTreeMap<String, String>,
+    ) -> Vec<&'static str> {
         self.scopes_needed(content)
     }
     /// How many media files a message may have beside its words.
@@ -339,7 +343,11 @@ pub trait Vendor: Send + Sync {
     /// See [`Platform::scopes_needed`].
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str>;
     /// See [`Platform::scopes_needed_with`].
-    fn scopes_needed_with(&self, content: &Content, _options: &BTreeMap<String, String>) -> Vec<&'static str> {
+    fn scopes_needed_with(
+        &self,
+        content: &Content,
+        _options: &BTreeMap<String, String>,
+    ) -> Vec<&'static str> {
         self.scopes_needed(content)
     }
     /// See [`Platform::message_files`].

@@ -77,7 +77,7 @@ impl Engine {
         accounts
             .filter_map(|(name, spec)| {
                 let before = &self.desk.account(name)?.connection;
-                let warn = spec.platform.login().warn_secs(&spec.facts, &spec.options)?;
+                let warn = spec.platform.login().warn_secs(&spec.facts, &spec.options);
                 let (status, why) = life::turn(before, warn, rule(spec).is_some(), now)?;
                 let kind = match status {
                     ConnectionStatus::Expired => (EventKind::Disconnected, message_id::REAUTHORISE),

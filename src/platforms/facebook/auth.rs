@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::parts::{self, What};
 use crate::core::call::{HttpCall, Reply};
 use crate::core::facts::Facts;
-use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, RefreshRule};
+use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, Options, RefreshRule};
 use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
@@ -38,6 +38,7 @@ static PAGES: PageLogin = PageLogin {
     fields: "username,link",
     profile: |page| Some(profile_of_page(page)),
     nothing: "this login shows no Page: Facebook's API publishes only as a Page, never as a person or in a group. Whoever logs in needs a role on the Page; connect again and tick it (in the dialog: “Edit settings”)",
+    unlinked: "none of the Pages of this login can be published to; connect again and tick the Page (in the dialog: “Edit settings”)",
 };
 
 /// The scopes that a content needs.
@@ -78,7 +79,7 @@ impl Login for FacebookLogin {
         true
     }
 
-    fn kind(&self, _facts: &Facts) -> LoginKind {
+    fn kind(&self, _facts: &Facts, _options: &Options) -> LoginKind {
         PAGES.kind()
     }
 
@@ -91,12 +92,12 @@ impl Login for FacebookLogin {
     }
 
     /// facebook.md 2: there is no refresh. A Page's token has no end of its own.
-    fn refresh_rule(&self, _facts: &Facts) -> Option<RefreshRule> {
+    fn refresh_rule(&self, _facts: &Facts, _options: &Options) -> Option<RefreshRule> {
         None
     }
 
-    fn warn_secs(&self, facts: &Facts) -> Option<i64> {
-        Some(facts.number("login_warn_secs")).filter(|secs| *secs > 0)
+    fn warn_secs(&self, facts: &Facts, _options: &Options) -> i64 {
+        facts.number("login_warn_secs")
     }
 
     fn revoke_call(&self, ctx: &LoginContext) -> Option<HttpCall> {

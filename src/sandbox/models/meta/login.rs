@@ -367,10 +367,11 @@ impl Login {
             targets: old.targets.clone(),
         };
         let token = self.book.issue(Kind::UserLong, grant, call.now);
-        if old.kind == Kind::UserLong && self.settings.long_again == LongAgain::SameEnd {
-            if let Some(new) = self.book.tokens.last_mut() {
-                new.expires_ms = old.expires_ms;
-            }
+        if old.kind == Kind::UserLong
+            && self.settings.long_again == LongAgain::SameEnd
+            && let Some(new) = self.book.tokens.last_mut()
+        {
+            new.expires_ms = old.expires_ms;
         }
         Ok(self.token_answer(&token, call.now))
     }
