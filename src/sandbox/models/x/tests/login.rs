@@ -277,3 +277,38 @@ fn signatures_of_oauth1_are_verified() {
         200
     );
 }
+
+#[test]
+fn signatures_hold_for_the_address_that_was_called() {
+    let mut bench = Bench::new();
+    let (token, secret) = bench.x.grant_pair("ada");
+    let time = (bench.now / 1_000).to_string();
+    let mut asked = |base: &str| {
+        let mut req = SandboxRequest::new("GET", "/2/users/me").with_header("Host", "127.0.0.1:9");
+        let pairs: Vec<(String, String)> = [
+            ("oauth_consumer_key", "sandbox-consumer"),
+            ("oauth_nonce", base),
+            ("oauth_signature_method", "HMAC-SHA1"),
+            ("oauth_timestamp", &time),
+            ("oauth_token", &token),
+        ]
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .to_vec();
+        let made = signature(&req, base, &pairs, "sandbox-consumer-secret", &secret);
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let list: Vec<String> = pairs
+            .iter()
+            .map(|(n, v)| format!("{n}=\"{}\"", encode(v)))
+            .collect();
+        let header = format!("OAuth {}, oauth_signature=\"{}\"", list.join(", "), encode(&made));
+        req = req.with_header("Authorization", &header);
+        bench.x.handle(&req, bench.now).status
+    };
+    assert_eq!(
+        asked("http://127.0.0.1:9/x/api_base"),
+        200,
+        "behind the prefix of this world"
+    );
+    assert_eq!(asked("https://api.twitter.com"), 200);
+    assert_eq!(asked("http://127.0.0.1:8/x/api_base"), 401, "another host");
+}

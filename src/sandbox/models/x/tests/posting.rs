@@ -396,3 +396,34 @@ fn faults_speak_as_x_does() {
             .is_ok_and(|()| !bench.x.settings.reply_rule)
     );
 }
+
+#[test]
+fn replies_are_hidden_by_who_began() {
+    let mut bench = Bench::new();
+    let mine = id(&bench.say("one"));
+    let reply = json!({"text": "two", "reply": {"in_reply_to_tweet_id": mine}});
+    let second = id(&bench.create(&reply));
+    let hide = json!({"hidden": true});
+    let target = format!("/2/tweets/{second}/hidden");
+    assert_eq!(
+        bench.call("PUT", &target, Some(&hide)).value()["data"]["hidden"],
+        true
+    );
+    assert_eq!(
+        bench
+            .call("PUT", &format!("/2/tweets/{mine}/hidden"), Some(&hide))
+            .status,
+        403
+    );
+    assert!(
+        bench.x.posts()[1]
+            .labels
+            .contains(&"Hidden by the author".to_owned())
+    );
+    assert_eq!(bench.get("/2/usage/tweets").status, 403, "for the app alone");
+    super::super::APP_BEARER.clone_into(&mut bench.token);
+    assert_eq!(
+        bench.get("/2/usage/tweets").value()["data"]["project_cap"],
+        3_000_000
+    );
+}
