@@ -61,6 +61,8 @@ pub(super) struct Wish {
     pub(super) link: Option<String>,
     /// What it answers.
     pub(super) answers: Answers,
+    /// To whom it went, when it is a message.
+    pub(super) to: Option<&'static str>,
     /// Whether it quotes a post.
     pub(super) quotes: bool,
 }

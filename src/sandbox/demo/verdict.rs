@@ -120,6 +120,9 @@ fn differences(wish: &Wish, post: &WallPost, before: Option<&WallPost>) -> Vec<S
     if post.link != wish.link {
         wrong.push(format!("a link to {:?}, not to {:?}", post.link, wish.link));
     }
+    if post.to.as_deref() != wish.to {
+        wrong.push(format!("sent to {:?}, not to {:?}", post.to, wish.to));
+    }
     if post.quote.is_some() != wish.quotes {
         wrong.push("the quote is not as it was wished".to_owned());
     }

@@ -1,9 +1,10 @@
 //! The club's newsletter.
 
 use super::shared::DOOR;
-use super::{Login, Role, Share, Stage, nobody};
+use super::{Login, Role, Share, Someone, nobody};
 use crate::sandbox::demo::drops::{Dropped, Expected};
 use crate::sandbox::demo::house::{Ground, MAIL_USER, MEMBERS};
+use crate::sandbox::model::WallKind;
 
 const ACCOUNT: &str = "newsletter";
 
@@ -15,6 +16,7 @@ pub(super) const ROLE: Role = Role {
     login: Login::Password,
     takes: &[Share::Words],
     config,
+    film: WallKind::Post,
     someone: nobody,
     files,
 };
@@ -39,7 +41,7 @@ password = {{ file = {password} }}
     )
 }
 
-fn files(_stage: &Stage) -> Vec<Dropped> {
+fn files(_someone: &Someone) -> Vec<Dropped> {
     let subject = "The evening's programme";
     let to = ["ada@club.example", "ben@club.example"];
     let text = format!(

@@ -2,11 +2,13 @@
 //! are dropped for it; a row in [`CAST`] lets it in.
 
 mod email;
+mod facebook;
 mod shared;
 mod threads;
 
 use super::drops::Dropped;
 use super::house::Ground;
+use crate::sandbox::model::WallKind;
 use crate::sandbox::world::World;
 
 /// One account.
@@ -25,10 +27,21 @@ pub(super) struct Role {
     pub(super) takes: &'static [Share],
     /// What is written for it into the config.
     pub(super) config: fn(&Ground<'_>) -> String,
-    /// A post of somebody else, made before the files are dropped; its id. Empty when none is needed.
-    pub(super) someone: fn(&mut World, i64) -> String,
+    /// What a film is for its readers.
+    pub(super) film: WallKind,
+    /// What somebody else did before the files are dropped.
+    pub(super) someone: fn(&mut World, i64) -> Someone,
     /// The files for it alone.
-    pub(super) files: fn(&Stage) -> Vec<Dropped>,
+    pub(super) files: fn(&Someone) -> Vec<Dropped>,
+}
+
+/// Somebody else, whom the club answers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Someone {
+    /// The id of their post.
+    pub(super) post: String,
+    /// Their id, for messages.
+    pub(super) person: String,
 }
 
 /// How an account is connected.
@@ -57,15 +70,8 @@ pub(super) enum Share {
     Later,
 }
 
-/// What the files of a role are made from.
-#[derive(Clone, Debug)]
-pub(super) struct Stage {
-    /// The id of the post that [`Role::someone`] made.
-    pub(super) someone: String,
-}
-
 /// Everybody, in the order in which they are connected.
-pub(super) const CAST: &[Role] = &[threads::ROLE, email::ROLE];
+pub(super) const CAST: &[Role] = &[threads::ROLE, facebook::ROLE, email::ROLE];
 
 /// The role of an account.
 pub(super) fn role(account: &str) -> Option<&'static Role> {
@@ -76,16 +82,14 @@ pub(super) fn role(account: &str) -> Option<&'static Role> {
 pub(super) fn files(world: &mut World, now_ms: i64) -> Vec<Dropped> {
     let mut all = shared::files(now_ms);
     for role in CAST {
-        let stage = Stage {
-            someone: (role.someone)(world, now_ms),
-        };
-        all.extend((role.files)(&stage));
+        let someone = (role.someone)(world, now_ms);
+        all.extend((role.files)(&someone));
     }
     all.push(shared::wrong());
     all
 }
 
-/// No post of anybody else is needed.
-fn nobody(_world: &mut World, _now_ms: i64) -> String {
-    String::new()
+/// Nobody else is needed.
+fn nobody(_world: &mut World, _now_ms: i64) -> Someone {
+    Someone::default()
 }

@@ -122,11 +122,7 @@ fn film() -> Dropped {
         &[SEA],
     );
     for wish in &mut film.expected.posts {
-        // Instagram makes a reel of every single video.
-        let role = super::role(wish.account);
-        if role.is_some_and(|role| role.platform == "instagram") {
-            wish.kind = WallKind::Reel;
-        }
+        wish.kind = super::role(wish.account).map_or(WallKind::Post, |role| role.film);
     }
     film
 }

@@ -1,8 +1,9 @@
 //! The club on Threads.
 
-use super::{Login, Role, Share, Stage};
+use super::{Login, Role, Share, Someone};
 use crate::sandbox::demo::drops::{Answers, Dropped, Expected, Wish, accounts_key};
 use crate::sandbox::demo::house::Ground;
+use crate::sandbox::model::WallKind;
 use crate::sandbox::world::World;
 
 const ACCOUNT: &str = "club-threads";
@@ -22,6 +23,7 @@ pub(super) const ROLE: Role = Role {
         Share::Later,
     ],
     config,
+    film: WallKind::Post,
     someone,
     files,
 };
@@ -45,13 +47,16 @@ app = "threads"
     )
 }
 
-fn someone(world: &mut World, now_ms: i64) -> String {
+fn someone(world: &mut World, now_ms: i64) -> Someone {
     let text = "Who plays tonight, and is there room for a cello?";
-    world.threads.seed_post("cellist", text, None, now_ms)
+    Someone {
+        post: world.threads.seed_post("cellist", text, None, now_ms),
+        ..Someone::default()
+    }
 }
 
-fn files(stage: &Stage) -> Vec<Dropped> {
-    vec![poll(), link(), reply(stage), quote(stage)]
+fn files(someone: &Someone) -> Vec<Dropped> {
+    vec![poll(), link(), reply(someone), quote(someone)]
 }
 
 fn poll() -> Dropped {
@@ -93,7 +98,7 @@ fn link() -> Dropped {
     )
 }
 
-fn reply(stage: &Stage) -> Dropped {
+fn reply(someone: &Someone) -> Dropped {
     let text = "There is always room for a cello.";
     let wish = Wish {
         answers: Answers::Someone,
@@ -101,7 +106,7 @@ fn reply(stage: &Stage) -> Dropped {
     };
     let content = format!(
         "text = \"{text}\"\nreply_to = \"{}\"\n{}",
-        stage.someone,
+        someone.post,
         accounts_key(&[ACCOUNT])
     );
     Dropped::new(
@@ -113,7 +118,7 @@ fn reply(stage: &Stage) -> Dropped {
     )
 }
 
-fn quote(stage: &Stage) -> Dropped {
+fn quote(someone: &Someone) -> Dropped {
     let text = "This is the spirit.";
     let wish = Wish {
         quotes: true,
@@ -121,7 +126,7 @@ fn quote(stage: &Stage) -> Dropped {
     };
     let content = format!(
         "text = \"{text}\"\nquote = \"{}\"\n{}",
-        stage.someone,
+        someone.post,
         accounts_key(&[ACCOUNT])
     );
     Dropped::new(
