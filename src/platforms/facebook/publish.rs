@@ -169,7 +169,7 @@ fn not_sent(job: &Job, state: State, p: Problem, now: Timestamp) -> Verdict<Stat
         return Verdict::Refused { why: p.why };
     }
     let out = Out {
-        refused: Some(plain(&p.why, 120)),
+        refused: Some(plain(&p.why, 200)),
         ..Out::default()
     };
     Verdict::Advance(published(job, state, out, now))

@@ -1,0 +1,422 @@
+//! Login and enquiries (facebook.md 2, 3, 5).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use insta::assert_snapshot;
+use secrecy::ExposeSecret;
+
+use crate::core::call::{HttpReply, Reply};
+use crate::core::login::{Login, LoginContext, LoginNext, LoginReading, TokenSet};
+use crate::core::platform::{Enquiry, Told};
+use crate::domain::account::Profile;
+use crate::platforms::by_name;
+use crate::platforms::tests::{START, written, written_http};
+
+fn login() -> &'static dyn Login {
+    by_name("facebook").unwrap().login()
+}
+
+fn ctx(page: Option<&str>) -> LoginContext {
+    LoginContext {
+        client_id: "42".to_owned(),
+        redirect_uri: "https://post.example.org/oauth/facebook/callback".to_owned(),
+        facts: by_name("facebook").unwrap().facts().clone(),
+        options: page
+            .map(|p| ("page".to_owned(), p.to_owned()))
+            .into_iter()
+            .collect(),
+        profile: Profile::default(),
+        notes: BTreeMap::new(),
+    }
+}
+
+fn reply(status: u16, body: &str) -> Reply {
+    Reply::Http(HttpReply {
+        status,
+        body: body.as_bytes().to_vec(),
+        ..HttpReply::default()
+    })
+}
+
+const CODE: &str = r#"{"access_token":"SHORT","token_type":"bearer","expires_in":5121}"#;
+const LONG: &str = r#"{"access_token":"LONG","token_type":"bearer","expires_in":5184000}"#;
+const ME: &str = r#"{"id":"9001","name":"Anna"}"#;
+const INSPECTED: &str = r#"{"data":{"app_id":"42","type":"PAGE","data_access_expires_at":1807776000,"expires_at":0,"is_valid":true,"issued_at":1800000000,"scopes":["pages_show_list"],"user_id":"9001","profile_id":"111"}}"#;
+const ALL: &[&str] = &[
+    "pages_show_list",
+    "pages_manage_posts",
+    "pages_read_engagement",
+    "business_management",
+];
+
+fn permissions(granted: &[&str]) -> String {
+    let mut list: Vec<String> = granted
+        .iter()
+        .map(|p| format!(r#"{{"permission":"{p}","status":"granted"}}"#))
+        .collect();
+    list.push(r#"{"permission":"read_insights","status":"declined"}"#.to_owned());
+    format!(r#"{{"data":[{}]}}"#, list.join(","))
+}
+
+fn page(n: u32, name: &str) -> String {
+    format!(
+        r#"{{"access_token":"PAGE{n}","category":"Club","name":"{name}","id":"{n}","tasks":["ANALYZE","CREATE_CONTENT"],"username":"user{n}","link":"https://www.facebook.com/user{n}"}}"#
+    )
+}
+
+fn pages(list: &[String]) -> String {
+    format!(
+        r#"{{"data":[{}],"paging":{{"cursors":{{"before":"B","after":"A"}}}}}}"#,
+        list.join(",")
+    )
+}
+
+fn first_of(list: &[String]) -> String {
+    format!(
+        r#"{{"data":[{}],"paging":{{"cursors":{{"before":"B","after":"A1"}},"next":"https://graph.facebook.com/v25.0/me/accounts?access_token=X&after=A1"}}}}"#,
+        list.join(",")
+    )
+}
+
+/// How a login ended.
+struct Ended {
+    told: String,
+    set: TokenSet,
+    profile: Profile,
+}
+
+/// Runs a login as the engine does, with these answers.
+fn run(page: Option<&str>, answers: Vec<(u16, String)>) -> Ended {
+    let mut ctx = ctx(page);
+    let mut answers: VecDeque<(u16, String)> = answers.into();
+    let (mut set, mut told) = (TokenSet::default(), String::new());
+    for n in 0..200 {
+        let call = match login().connect_step(n, &ctx) {
+            LoginNext::Call(call) => call,
+            LoginNext::Pass => continue,
+            LoginNext::Done => {
+                told.push_str("done");
+                break;
+            }
+        };
+        told.push_str(&format!("{}\n", written_http(&call)));
+        let Some((status, body)) = answers.pop_front() else {
+            told.push_str("(end of answers)");
+            break;
+        };
+        match login().read(n, &ctx, &reply(status, &body), START) {
+            LoginReading::Tokens(newer) | LoginReading::Inspected(newer) => set = set.merged(newer),
+            LoginReading::Profile(found) => ctx.profile = found,
+            LoginReading::Chosen(newer, found) => {
+                set = set.merged(newer);
+                ctx.profile = found;
+                told.push_str(&format!("  => chosen {}\n", ctx.profile.remote_id));
+            }
+            LoginReading::Noted(notes) => {
+                assert!(
+                    !format!("{notes:?}").contains("PAGE"),
+                    "a token in the notes: {notes:?}"
+                );
+                ctx.notes.extend(notes);
+            }
+            LoginReading::Skip => told.push_str("  => skip\n"),
+            LoginReading::Later(why) => return ended(told, "later", &why, set, ctx),
+            LoginReading::Dead(why) => return ended(told, "dead", &why, set, ctx),
+            LoginReading::Blocked(why) => return ended(told, "blocked", &why, set, ctx),
+        }
+    }
+    assert!(answers.is_empty(), "answers that nobody asked for:\n{told}");
+    Ended {
+        told,
+        set,
+        profile: ctx.profile,
+    }
+}
+
+fn ended(told: String, how: &str, why: &str, set: TokenSet, ctx: LoginContext) -> Ended {
+    Ended {
+        told: format!("{told}  => {how}: {why}"),
+        set,
+        profile: ctx.profile,
+    }
+}
+
+/// Up to the lists of Pages.
+fn up_to_pages(granted: &[&str], more: &[String]) -> Vec<(u16, String)> {
+    let mut all: Vec<(u16, String)> = vec![
+        (200, CODE.to_owned()),
+        (200, LONG.to_owned()),
+        (200, permissions(granted)),
+        (200, ME.to_owned()),
+    ];
+    all.extend(more.iter().map(|body| (200, body.clone())));
+    all
+}
+
+fn last_line(ended: &Ended) -> &str {
+    ended.told.lines().last().unwrap_or_default()
+}
+
+#[test]
+fn dialog() {
+    insta::assert_debug_snapshot!(login().kind(&ctx(None).facts));
+}
+
+#[test]
+fn one_page() {
+    let ended = run(
+        None,
+        up_to_pages(ALL, &[pages(&[page(111, "The Club")]), INSPECTED.to_owned()]),
+    );
+    assert_snapshot!(ended.told);
+    let set = ended.set;
+    assert_eq!(set.access.unwrap().expose_secret(), "PAGE111");
+    assert_eq!(set.refresh.unwrap().expose_secret(), "LONG");
+    assert_eq!(set.refresh_expires, Some(START.after_secs(5_184_000)));
+    // The Page's token has no end; the access to data has.
+    assert_eq!(set.expires.map(|t| t.as_secs()), Some(1_807_776_000));
+    assert_eq!(set.scopes, ALL);
+    assert_eq!(set.user_id.as_deref(), Some("9001"));
+    assert_eq!(ended.profile.handle, "user111");
+    assert_eq!(ended.profile.facts["user_id"], "9001");
+    assert_eq!(ended.profile.facts["app_id"], "42");
+}
+
+#[test]
+fn several_pages_and_none_chosen() {
+    let list = pages(&[page(111, "The Club"), page(222, "The Bar")]);
+    let ended = run(None, up_to_pages(ALL, &[list]));
+    assert_eq!(
+        last_line(&ended),
+        "  => blocked: this login can publish as 2 Pages: “The Club” (111), “The Bar” (222); choose one with `crierctl connect ACCOUNT --page ID`, or with `page = \"ID\"` in the account's section of the config"
+    );
+}
+
+#[test]
+fn the_chosen_page_by_id_name_or_username() {
+    for wanted in ["222", "the bar", " The Bar ", "@user222"] {
+        let list = pages(&[page(111, "The Club"), page(222, "The Bar")]);
+        let ended = run(Some(wanted), up_to_pages(ALL, &[list, INSPECTED.to_owned()]));
+        assert_eq!(ended.profile.remote_id, "222", "{}", ended.told);
+        assert_eq!(ended.set.access.unwrap().expose_secret(), "PAGE222");
+    }
+    let twins = pages(&[page(111, "The Bar"), page(222, "The Bar")]);
+    let ended = run(Some("the bar"), up_to_pages(ALL, &[twins]));
+    assert!(last_line(&ended).contains("name it by its id"), "{}", ended.told);
+}
+
+/// Lists go on; the only Page of an earlier list is asked for by its id, for no token stands in the notes.
+#[test]
+fn lists_that_go_on() {
+    let ended = run(
+        None,
+        up_to_pages(
+            ALL,
+            &[
+                first_of(&[page(111, "The Club")]),
+                pages(&[]),
+                page(111, "The Club"),
+                INSPECTED.to_owned(),
+            ],
+        ),
+    );
+    assert_snapshot!(ended.told);
+    assert_eq!(ended.set.access.unwrap().expose_secret(), "PAGE111");
+    let ended = run(
+        Some("222"),
+        up_to_pages(
+            ALL,
+            &[
+                first_of(&[page(111, "The Club")]),
+                pages(&[page(222, "The Bar")]),
+                INSPECTED.to_owned(),
+            ],
+        ),
+    );
+    assert_eq!(ended.profile.remote_id, "222", "{}", ended.told);
+}
+
+#[test]
+fn pages_of_a_portfolio() {
+    let businesses = r#"{"data":[{"id":"71","name":"Holding"},{"id":"72","name":"Other"}]}"#.to_owned();
+    let ended = run(
+        None,
+        up_to_pages(
+            ALL,
+            &[
+                pages(&[]),
+                businesses.clone(),
+                pages(&[page(111, "The Club")]),
+                pages(&[]),
+                pages(&[]),
+                pages(&[page(111, "The Club")]),
+                INSPECTED.to_owned(),
+            ],
+        ),
+    );
+    assert_snapshot!(ended.told);
+    let ended = run(
+        Some("333"),
+        up_to_pages(
+            ALL,
+            &[
+                pages(&[page(111, "The Club")]),
+                businesses,
+                pages(&[page(333, "Shop")]),
+                INSPECTED.to_owned(),
+            ],
+        ),
+    );
+    assert_eq!(ended.profile.remote_id, "333", "{}", ended.told);
+}
+
+/// Each thing that is missing says what to do.
+#[test]
+fn what_is_missing() {
+    let mut told = Vec::new();
+    let mut say = |ended: &Ended| told.push(last_line(ended).to_owned());
+    say(&run(None, up_to_pages(&["pages_show_list"], &[])));
+    let three = &ALL[..3];
+    say(&run(None, up_to_pages(three, &[pages(&[])])));
+    say(&run(
+        Some("444"),
+        up_to_pages(three, &[pages(&[page(111, "The Club")])]),
+    ));
+    say(&run(Some("444"), up_to_pages(three, &[pages(&[])])));
+    let none = r#"{"data":[]}"#.to_owned();
+    say(&run(None, up_to_pages(ALL, &[pages(&[]), none])));
+    let small = page(111, "The Club").replace(r#""ANALYZE","CREATE_CONTENT""#, r#""ANALYZE","MODERATE""#);
+    say(&run(None, up_to_pages(ALL, &[pages(&[small])])));
+    let tokenless = page(111, "The Club").replace(r#""access_token":"PAGE111","#, "");
+    say(&run(None, up_to_pages(ALL, &[pages(&[tokenless])])));
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn portfolios_that_may_not_be_read() {
+    let refused = r#"{"error":{"message":"(#200) x","code":200}}"#;
+    let mut answers = up_to_pages(ALL, &[pages(&[])]);
+    answers.push((403, refused.to_owned()));
+    let ended = run(None, answers);
+    assert!(last_line(&ended).contains("shows no Page"), "{}", ended.told);
+    let mut answers = up_to_pages(ALL, &[pages(&[]), r#"{"data":[{"id":"71"}]}"#.to_owned()]);
+    answers.extend([(403, refused.to_owned()), (403, refused.to_owned())]);
+    let ended = run(None, answers);
+    assert!(last_line(&ended).contains("shows no Page"), "{}", ended.told);
+}
+
+#[test]
+fn failures_of_the_exchange() {
+    let first = |status: u16, body: &str| run(None, vec![(status, body.to_owned())]).told;
+    let used = r#"{"error":{"message":"This authorization code has been used.","type":"OAuthException","code":100,"error_subcode":36009}}"#;
+    assert!(first(400, used).contains("=> dead"));
+    let expired = r#"{"error":{"message":"This authorization code has expired.","type":"OAuthException","code":100,"error_subcode":36007}}"#;
+    assert!(first(400, expired).contains("begin the login again"));
+    let secret =
+        r#"{"error":{"message":"Error validating client secret.","type":"OAuthException","code":1}}"#;
+    assert!(first(400, secret).contains("look at `client_secret`"));
+    let uri = r#"{"error":{"message":"Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request","type":"OAuthException","code":100}}"#;
+    assert!(first(400, uri).contains("Valid OAuth Redirect URIs"));
+    for (status, body) in [
+        (502, "<html>"),
+        (200, "{}"),
+        (500, r#"{"error":{"message":"x","code":2}}"#),
+        (400, r#"{"error":{"message":"x","code":4}}"#),
+    ] {
+        assert!(first(status, body).contains("=> later"), "{status} {body}");
+    }
+    let dead = vec![
+        (200, CODE.to_owned()),
+        (
+            400,
+            r#"{"error":{"message":"x","code":190,"error_subcode":460}}"#.to_owned(),
+        ),
+    ];
+    assert!(run(None, dead).told.contains("=> dead"));
+}
+
+/// The look at the token only adds; a token that it calls invalid is one.
+#[test]
+fn the_look_at_the_token() {
+    let club = || pages(&[page(111, "The Club")]);
+    let mut answers = up_to_pages(ALL, &[club()]);
+    answers.push((500, "<html>".to_owned()));
+    let ended = run(None, answers);
+    assert!(ended.told.ends_with("done"), "{}", ended.told);
+    assert_eq!(ended.set.expires, None);
+    let invalid = r#"{"data":{"is_valid":false,"error":{"code":190,"subcode":463,"message":"x"}}}"#;
+    let ended = run(None, up_to_pages(ALL, &[club(), invalid.to_owned()]));
+    assert!(last_line(&ended).contains("=> dead"), "{}", ended.told);
+}
+
+#[test]
+fn no_refresh_but_a_warning_and_a_way_back() {
+    let mut ctx = ctx(None);
+    assert!(login().refresh_rule(&ctx.facts).is_none());
+    assert!(login().refresh_call(&ctx).is_none());
+    assert_eq!(login().warn_secs(&ctx.facts), Some(10 * 86_400));
+    assert!(login().signs_requests());
+    assert_eq!(login().advice(&ctx).len(), 2);
+    ctx.profile.facts.insert("user_id".to_owned(), "9001".to_owned());
+    assert_eq!(
+        written_http(&login().revoke_call(&ctx).unwrap()),
+        "DELETE {api_base}/v25.0/9001/permissions?access_token=<RefreshToken> (no token)"
+    );
+}
+
+fn enquiry() -> Enquiry {
+    Enquiry {
+        profile: Profile {
+            remote_id: "1784".to_owned(),
+            facts: [("user_id".to_owned(), "9001".to_owned())].into(),
+            ..Profile::default()
+        },
+        scopes: Vec::new(),
+        facts: ctx(None).facts,
+        options: BTreeMap::new(),
+        now: START,
+    }
+}
+
+#[test]
+fn enquiries() {
+    let e = by_name("facebook").unwrap().enquiries();
+    let all = enquiry();
+    let calls = [
+        e.profile(&all),
+        e.history(&all, 10).unwrap(),
+        e.history(&all, 10_000).unwrap(),
+        e.insights(&all, Some("1784_21")).unwrap(),
+        e.insights(&all, None).unwrap(),
+        e.delete(&all, "1784_21/../22").unwrap(),
+    ];
+    assert_snapshot!(calls.iter().map(written).collect::<Vec<_>>().join("\n"));
+    assert!(e.quota(&all).is_none());
+}
+
+#[test]
+fn readings() {
+    let e = by_name("facebook").unwrap().enquiries();
+    let all = enquiry();
+    let profile = r#"{"id":"1784","name":"The Club","username":"theclub","link":"https://www.facebook.com/theclub","followers_count":812,"fan_count":800,"is_published":true,"verification_status":"not_verified"}"#;
+    insta::assert_debug_snapshot!(e.read_profile(&all, &reply(200, profile)));
+    let insights = r#"{"data":[{"name":"post_clicks","period":"lifetime","values":[{"value":2},{"value":3}]},{"name":"post_reactions_by_type_total","period":"lifetime","values":[{"value":{"like":5,"love":1}}]},{"nonsense":1}]}"#;
+    insta::assert_debug_snapshot!(e.read_insights(&all, &reply(200, insights)));
+    let history = r#"{"data":[{"id":"1784_1","message":"Today\u0007","created_time":"2023-10-17T05:42:03+0000","permalink_url":"javascript:alert(1)","status_type":"mobile_status_update"},{"id":"../x"}]}"#;
+    insta::assert_debug_snapshot!(e.read_history(&all, &reply(200, history)));
+    let gone = r#"{"error":{"message":"does not exist","code":100,"error_subcode":33}}"#;
+    assert_eq!(e.read_delete(&all, &reply(400, gone)), Told::Yes(()));
+    assert_eq!(
+        e.read_delete(&all, &reply(200, r#"{"success":true}"#)),
+        Told::Yes(())
+    );
+    assert!(matches!(
+        e.read_delete(&all, &reply(200, r#"{"success":false}"#)),
+        Told::No(_)
+    ));
+    assert!(matches!(e.read_profile(&all, &reply(500, "")), Told::Later(_)));
+    assert!(matches!(
+        e.read_profile(&all, &reply(400, r#"{"error":{"code":190}}"#)),
+        Told::Reauthorise(_)
+    ));
+}
