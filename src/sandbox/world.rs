@@ -13,6 +13,7 @@ use super::exchange::{Exchange, SandboxReply, SandboxRequest};
 use super::faults::Faults;
 use super::model::{FetchedMedia, MediaFetcher, Model};
 use super::models::facebook::Facebook;
+use super::models::instagram::Instagram;
 use super::models::mail::{Auth, Mail, MailOutcome};
 use super::models::threads::Threads;
 use super::models::tiktok::TikTok;
@@ -62,6 +63,8 @@ world! {
     threads: Threads,
     /// The model of Facebook Pages and Messenger.
     facebook: Facebook,
+    /// The model of Instagram, with both logins.
+    instagram: Instagram,
     /// The model of TikTok.
     tiktok: TikTok,
     /// The model of X.

@@ -3,6 +3,7 @@
 //! No IO, no clock and no randomness: time is an argument in Unix milliseconds, ids come from a seeded counter.
 
 pub mod facebook;
+pub mod instagram;
 pub mod mail;
 pub(crate) mod meta;
 pub mod threads;

@@ -1,0 +1,1 @@
+//! Tests of the rules, by the section of `instagram.md` that they come from.
