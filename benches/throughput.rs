@@ -23,19 +23,6 @@ async fn main() {
         .await;
         return;
     }
-    if std::env::args().any(|arg| arg == "--hundred") {
-        run(
-            "Threads, 100 accounts x 4 posts",
-            Accounts {
-                threads: 100,
-                mail: 0,
-            },
-            "t",
-            4,
-        )
-        .await;
-        return;
-    }
     run(
         "mail, 1 account x 15 posts",
         Accounts { threads: 0, mail: 1 },
