@@ -6,6 +6,8 @@
 //! | `life` | one life after another: restore, decide, commit, act; a person who does what is right; crash points before and after each commit and each send |
 //! | `state` | what a crash leaves, and what comes from outside |
 //! | `outside` | the vendors and the truth: every effect is noted when it happens |
+//! | `cast` | a row and a file for each platform: its accounts, its kinds of posts, its faults |
+//! | `request` | crier's calls as the sandbox's models take them, and the files of `tests/media` |
 //! | `toy` | test platforms beside Threads and mail: keyed writes, a chosen id, a blind write |
 //! | `disk` | what was written down: a map, or crier's own store in memory |
 //! | `scene`, `variants`, `faults` | what is published, under which rules, and what goes wrong meanwhile |
@@ -71,6 +73,7 @@
 )]
 
 mod broken;
+mod cast;
 mod chance;
 mod check;
 mod disk;
@@ -78,6 +81,7 @@ mod faults;
 mod life;
 mod outside;
 mod plan;
+mod request;
 mod scene;
 mod state;
 mod toy;
@@ -133,7 +137,7 @@ const ORDINARY: usize = 100_000;
 fn every_pair_of_crashes() {
     let start = std::time::Instant::now();
     let wanted = std::env::var("CRIER_SIM_SCENES").unwrap_or_default();
-    let scenes: Vec<&str> = scene::SCENES
+    let scenes: Vec<&str> = scene::scenes()
         .into_iter()
         .filter(|s| wanted.is_empty() || wanted.split(',').any(|w| w == *s))
         .collect();

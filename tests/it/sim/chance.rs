@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Config, Scope, Word};
+use crier::core::desk::{Config, House, Scope, Word};
 use crier::core::facts::toml_value::Plain;
-use crier::domain::post::Post;
+use crier::domain::post::{Expiry, Post};
 use crier::domain::queue::{LateThen, OnUnknown};
 use crier::domain::time::Span;
 use crier::sandbox::faults::{FaultKind, FaultRule};
-use crier::sandbox::models::threads::AfterPublish;
 
+use super::cast;
 use super::disk::Disk;
 use super::life::Kill;
 use super::plan::{DOWN, guarded, mix};
-use super::scene::{self, START, account, content, delivery, house, letter, post, words};
+use super::scene::{self, START, account, delivery, house, post};
 use super::state::{Deed, Sim};
+use super::variants;
 
 /// Seeded dice.
 struct Dice(u64, u64);
@@ -62,25 +63,32 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     queue.spacing = dice.pick(&[Span::ZERO, Span::mins(10), Span::hours(1)]);
     queue.late.within = dice.pick(&[Span::hours(1), Span::hours(6), Span::hours(40)]);
     queue.late.then = dice.pick(&[LateThen::Skip, LateThen::Hold]);
-    queue.on_unknown = OnUnknown::Hold;
+    queue.on_unknown = dice.pick(&[OnUnknown::Hold, OnUnknown::Retry]);
     queue.slots = dice.pick(&[vec![], vec!["*/30 * * * *".to_owned()]]);
     let quota = dice.pick(&[1_i64, 2, 250]);
     let limits = BTreeMap::from([("posts".to_owned(), Plain::Number(quota))]);
-    let accounts = ["club", "guild", "news", "keyed-look", "chosen", "blind"];
-    let house = house(&accounts, queue, &limits);
+    let house = house(&accounts(), queue, &limits);
     let mut sim = scene::sim(house, if store { Disk::store() } else { Disk::map() });
-    let settings = &mut sim.outside.world.threads.settings;
-    settings.after_publish = dice.pick(&[AfterPublish::Published, AfterPublish::NonexistingField]);
-    settings.list_lag_ms = dice.pick(&[0, 40_000]);
+    for cast in cast::ALL {
+        (cast.switches)(&mut sim.outside.world, dice.roll(1000));
+    }
     sim.echo = dice.roll(2) == 0;
     sim.patience = dice.pick(&[Span::mins(20), Span::hours(3)]);
-    let other = sim.outside.by_someone(START - Span::hours(2));
+    let others: BTreeMap<&str, String> = cast::ALL
+        .iter()
+        .map(|c| (c.platform, sim.outside.before(c, START - Span::hours(2))))
+        .collect();
     let posts = 1 + usize::try_from(dice.roll(5)).unwrap_or(0);
     for n in 1..=posts {
-        drop_post(&mut sim, dice, n, &other);
+        drop_post(&mut sim, dice, n, &others);
     }
     for _ in 0..dice.roll(6) {
         let deed = deed(&sim, dice, posts);
+        // What is taken out of the config comes back.
+        if matches!(deed, Deed::Reload(_)) {
+            let whole = Config(Arc::clone(&sim.whole));
+            sim.plan(START + HOURS + dice.span(HOURS), Deed::Reload(whole));
+        }
         sim.plan(START + dice.span(HOURS), deed);
     }
     for _ in 0..dice.roll(4) {
@@ -89,27 +97,37 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     sim
 }
 
-fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, other: &str) {
+/// Every account of every platform.
+fn accounts() -> Vec<&'static str> {
+    cast::ALL.iter().flat_map(|c| c.accounts).copied().collect()
+}
+
+fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, others: &BTreeMap<&str, String>) {
     let text = format!("post {n}");
-    let kinds = [
-        "text", "photo", "video", "carousel", "poll", "reply", "quote", "thread", "comment",
-    ];
     let mut contents = Vec::new();
-    for name in ["club", "guild"] {
-        if dice.roll(2) == 0 {
-            contents.push((name, content(dice.pick(&kinds), &text, other)));
+    let accounts = accounts();
+    for name in &accounts {
+        // Reposts have no words by which one could tell them apart.
+        let cast = cast::of_account(name);
+        let kinds: Vec<_> = cast
+            .kinds
+            .iter()
+            .filter(|k| !k.name.ends_with("repost"))
+            .collect();
+        if dice.roll(accounts.len() as u64) < 3 {
+            contents.push((*name, (dice.pick(&kinds).content)(&text, &others[cast.platform])));
         }
     }
-    if dice.roll(3) == 0 {
-        contents.push(("news", letter(&text, &["a@club.example", "b@club.example"])));
-    }
-    for name in ["keyed-look", "chosen", "blind"] {
-        if dice.roll(5) == 0 || contents.is_empty() {
-            contents.push((name, words(&text)));
-        }
+    if contents.is_empty() {
+        let kind = &cast::of_account("club").kinds[0];
+        contents.push(("club", (kind.content)(&text, "")));
     }
     let at = (dice.roll(2) == 0).then(|| START + dice.span(HOURS));
     let post = post(n, contents, at);
+    let mut post = post;
+    if dice.roll(3) == 0 {
+        post.when.expires = Some(Expiry::After(dice.pick(&[Span::mins(5), Span::hours(1)])));
+    }
     let when = START + dice.span(Span::hours(2));
     if dice.roll(3) == 0 {
         sim.plan(
@@ -143,11 +161,27 @@ fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
         4 => Deed::Remove(scene::post_id(n)),
         5 => Deed::Freeze(dice.pick(&[Scope::All, Scope::Account(account(name))])),
         6 => Deed::Thaw(Scope::All),
-        7 => Deed::Reload(Config(Arc::clone(&sim.house))),
+        7 => Deed::Reload(Config(Arc::new(changed(sim, dice)))),
         8 => Deed::Revoke(account(dice.pick(&["club", "guild"]))),
         9 => Deed::Clock(dice.pick(&[Span::hours(-1), Span::mins(-3), Span::mins(5), Span::hours(2)])),
         _ => dice.pick(&[Deed::Prune, Deed::ByHand(account("club"), "by hand".into())]),
     }
+}
+
+/// A config with something else in it: rules of the queue, limits, an account more or less.
+fn changed(sim: &Sim, dice: &mut Dice) -> House {
+    let mut house = House::clone(&sim.whole);
+    let within = dice.pick(&[Span::hours(1), Span::hours(6), Span::hours(40)]);
+    variants::late(&mut house, within, dice.pick(&[LateThen::Skip, LateThen::Hold]));
+    variants::quota(&mut house, dice.pick(&[1_i64, 2, 250]));
+    for queue in house.queues.values_mut() {
+        queue.spacing = dice.pick(&[Span::ZERO, Span::mins(10), Span::hours(1)]);
+        queue.on_unknown = dice.pick(&[OnUnknown::Hold, OnUnknown::Retry]);
+    }
+    if dice.roll(2) == 0 {
+        house.accounts.remove(&account(dice.pick(&accounts())));
+    }
+    house
 }
 
 fn fault(dice: &mut Dice) -> FaultRule {

@@ -10,6 +10,7 @@ use crier::domain::queue::Queue;
 use crier::domain::receipt::{Live, Outcome};
 use crier::domain::time::{Span, Timestamp};
 
+use super::cast;
 use super::outside::Effect;
 use super::state::{File, Place, Sim};
 
@@ -144,8 +145,10 @@ impl Sim {
 
     fn check_late(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
         // While a repeat is safe, or wanted, and the first try may be live, lateness is not judged.
-        let keyed = matches!(id.account.as_str(), "keyed" | "keyed-look" | "chosen");
-        if keyed || self.excused.contains(id) || self.repeated.contains_key(id) {
+        if cast::of_account(id.account.as_str()).repeats
+            || self.excused.contains(id)
+            || self.repeated.contains_key(id)
+        {
             return Ok(());
         }
         let Some(queue) = self.queue_of(id, effect) else {
@@ -175,18 +178,11 @@ impl Sim {
                 continue;
             };
             let apart = effect.sent.since(other.sent).0.abs();
-            if apart < queue.spacing.0 && self.plain(&id.account) {
+            if apart < queue.spacing.0 && cast::of_account(id.account.as_str()).spaced {
                 return Err(format!("{id} is only {}ms apart from {}", apart, other.part));
             }
         }
         Ok(())
-    }
-
-    fn plain(&self, account: &AccountName) -> bool {
-        self.whole
-            .accounts
-            .get(account)
-            .is_some_and(|a| a.platform.name() == "threads")
     }
 
     /// At the end: nothing lost, no false end, no quota exceeded.
@@ -341,36 +337,25 @@ impl Sim {
     }
 
     fn limits(&self, effect: &Effect) -> &'static [&'static str] {
-        if effect.part.starts_with("mail:") {
-            return &["recipients", "messages"];
-        }
         let owners = self.owners(&effect.account, &effect.part);
         let answers = |(id, place): &(DeliveryId, usize)| {
             let file = self.files.get(&id.post);
             let content = file.and_then(|f| f.post.contents.get(&id.account));
             *place > 0 || content.is_some_and(|c| c.reply_to.is_some())
         };
-        if owners.first().is_some_and(answers) {
-            &["replies"]
-        } else {
-            &["posts"]
-        }
+        (cast::of_account(effect.account.as_str()).limits)(owners.first().is_some_and(answers))
     }
 
     fn check_server(&self) -> Result<(), String> {
-        let seen = self.outside.world.threads.violations;
-        let wrongs = [
-            seen.published_twice,
-            seen.published_early,
-            seen.reply_to_container,
-            seen.auto_published,
-            seen.carousel_early,
-        ];
         // A request that was delayed on its way may find that it has been overtaken.
-        if wrongs.iter().any(|n| *n > 0) && self.outside.slow.is_none() {
-            return Err(format!("Threads saw what must never be: {seen:?}"));
+        if self.outside.slow.is_some() {
+            return Ok(());
         }
-        if self.outside.over_quota > 0 && self.outside.slow.is_none() && !self.clock_set {
+        let seen = self.outside.world.violations();
+        if !seen.is_empty() {
+            return Err(format!("a vendor saw what must never be: {seen:?}"));
+        }
+        if self.outside.over_quota > 0 && !self.clock_set {
             return Err("a vendor's own quota was run into".into());
         }
         Ok(())

@@ -2,36 +2,27 @@
 //! the truth: every effect is noted when it happens.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use bytes::Bytes;
 use crier::core::call::{
-    Answer, Auth, Body, Call, HttpCall, HttpReply, MailCall, MailPhase, MailReply, Method, Reply, Trouble,
-    TroubleKind, Value,
+    Answer, Call, HttpCall, HttpReply, MailCall, MailPhase, MailReply, Reply, Trouble, TroubleKind,
 };
 use crier::core::desk::Send;
 use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::time::{Span, Timestamp};
-use crier::sandbox::exchange::{Exchange, SandboxRequest};
+use crier::sandbox::exchange::{Exchange, SandboxReply};
 use crier::sandbox::faults::FaultKind;
+use crier::sandbox::model::{Spoil, WallPost};
 use crier::sandbox::models::mail::{Auth as MailAuth, MailOutcome, MailPhase as Told};
-use crier::sandbox::models::threads::{Kind, Republish};
 use crier::sandbox::world::World;
 
+use super::cast::{self, Cast};
+use super::request::{self, Files};
 use super::toy::{self, ToyServer};
 
 /// An ordinary answer takes this long.
 const LATENCY: Span = Span(300);
 /// A mail's final dot is waited for this long.
 const MAIL_TIMEOUT: Span = Span::mins(10);
-
-static PICTURE: LazyLock<Bytes> = LazyLock::new(|| media("tiny-200.jpg"));
-static VIDEO: LazyLock<Bytes> = LazyLock::new(|| media("silent-square-3s.mp4"));
-
-fn media(name: &str) -> Bytes {
-    let path = format!("{}/tests/media/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap().into()
-}
 
 /// One thing that was shown to the world.
 #[derive(Clone, Debug)]
@@ -72,8 +63,11 @@ pub struct Outside {
     pub tokens: BTreeMap<AccountName, String>,
     pub users: BTreeMap<AccountName, String>,
     pub effects: Vec<Effect>,
-    /// How many effects of each kind were written by hand or are noted already.
-    noted: (usize, usize, usize),
+    /// Posts of models that are noted already, or are not crier's; and how far each model had come.
+    seen: BTreeSet<(&'static str, String)>,
+    versions: BTreeMap<&'static str, u64>,
+    /// How many letters and toys are noted already.
+    noted: (usize, usize),
     pub late: Vec<Late>,
     pub slow: Option<Slow>,
     commits: u32,
@@ -96,19 +90,18 @@ pub struct Came {
 impl Outside {
     pub fn new(seed: u64) -> Outside {
         let mut world = World::new(seed);
-        world.threads.settings.republish = Republish::SecondPost;
-        world.mail.settings.recipients.clear();
-        for n in 0..3 {
-            world.threads.put_media(&url(n), PICTURE.clone());
+        for cast in cast::ALL {
+            (cast.prepare)(&mut world);
         }
-        world.threads.put_media(&url(3), VIDEO.clone());
         Outside {
             world,
             toys: ToyServer::default(),
             tokens: BTreeMap::new(),
             users: BTreeMap::new(),
             effects: Vec::new(),
-            noted: (0, 0, 0),
+            seen: BTreeSet::new(),
+            versions: BTreeMap::new(),
+            noted: (0, 0),
             late: Vec::new(),
             slow: None,
             commits: 0,
@@ -119,28 +112,35 @@ impl Outside {
     }
 
     /// Logs an account in (again).
-    pub fn connect(&mut self, account: &AccountName, platform: &str, now: Timestamp) {
-        let token = match platform {
-            "threads" => {
-                let id = self.world.threads.add_account(account.as_str());
-                self.users.insert(account.clone(), id);
-                self.world.threads.with_account(account.as_str(), now.0)
-            }
-            _ => format!("token-{}", now.0),
-        };
+    pub fn connect(&mut self, account: &AccountName, now: Timestamp) {
+        let cast = cast::of_account(account.as_str());
+        let (token, user) = cast::log_in(&mut self.world, cast.platform, account, now);
+        self.users.insert(account.clone(), user);
         self.tokens.insert(account.clone(), token);
+    }
+
+    /// The vendor takes the account's token away.
+    pub fn revoke(&mut self, account: &AccountName, now: Timestamp) {
+        let Some(token) = self.tokens.get(account) else {
+            return;
+        };
+        let request = crier::sandbox::exchange::SandboxRequest::new("GET", "/").with_bearer(token);
+        if let Some(model) = self.world.vendor_mut(cast::of_account(account.as_str()).platform) {
+            model.spoil(&Spoil::RevokeToken, &request, now.0);
+        }
     }
 
     /// Somebody else posts by hand with the same account.
     pub fn by_hand(&mut self, account: &AccountName, text: &str, now: Timestamp) {
-        self.world.threads.seed_post(account.as_str(), text, None, now.0);
-        self.noted.0 = self.world.threads.published().len();
+        let cast = cast::of_account(account.as_str());
+        (cast.by_hand)(&mut self.world, account.as_str(), text, now.0);
+        self.news(cast);
     }
 
-    /// A post of somebody else, to answer or quote; its id.
-    pub fn by_someone(&mut self, now: Timestamp) -> String {
-        let id = self.world.threads.seed_post("someone", "a post", None, now.0);
-        self.noted.0 = self.world.threads.published().len();
+    /// What was there before; a post of somebody else, to answer or quote: its id.
+    pub fn before(&mut self, cast: &Cast, now: Timestamp) -> String {
+        let id = (cast.before)(&mut self.world, cast.account(), now.0);
+        self.news(cast);
         id
     }
 
@@ -198,20 +198,16 @@ impl Outside {
         let Some(token) = self.tokens.get(account) else {
             return not_sent(TroubleKind::NoToken);
         };
-        let request = request(call, token);
-        match self.world.http(&request, now.0) {
+        let cast = cast::of_account(account.as_str());
+        let request = request::of(call, token);
+        let strikes = self.world.faults.strikes();
+        match self.world.http_to(cast.platform, &request, now.0, &mut Files) {
             Exchange::Reply(reply) => {
-                let body = String::from_utf8_lossy(&reply.body);
-                if reply.status == 403 && body.contains("request limit reached") {
-                    self.over_quota += 1;
-                }
+                let struck = self.world.faults.strikes() > strikes;
+                self.over_quota += u32::from(!struck && quota_is_full(&reply));
                 answered(HttpReply {
                     status: reply.status,
-                    headers: reply
-                        .headers
-                        .iter()
-                        .map(|(k, v)| (k.to_lowercase(), v.clone()))
-                        .collect(),
+                    headers: lower(&reply),
                     body: reply.body,
                     truncated: false,
                 })
@@ -220,7 +216,7 @@ impl Outside {
             Exchange::Hang { .. } => lost("no answer in time", call.timeout),
             Exchange::Truncated { reply, sent } => answered(HttpReply {
                 status: reply.status,
-                headers: BTreeMap::new(),
+                headers: lower(&reply),
                 body: reply.body[..sent].to_vec(),
                 truncated: true,
             }),
@@ -302,75 +298,59 @@ impl Outside {
         }
     }
 
+    /// What this platform's model shows that was not there before.
+    fn news(&mut self, cast: &Cast) -> Vec<(String, String, String)> {
+        let Some(model) = self.world.vendor(cast.platform) else {
+            return Vec::new();
+        };
+        let version = model.version();
+        if self.versions.insert(cast.platform, version) == Some(version) {
+            return Vec::new();
+        }
+        let mut new = model.posts();
+        new.retain(|post| self.seen.insert((cast.platform, post.id.clone())));
+        let noted = |post: WallPost| (post.username.clone(), cast::part(&post), post.id);
+        new.into_iter().map(noted).collect()
+    }
+
     /// Writes down what is new in the world.
     fn note(&mut self, send: &Send) {
-        let sent = send.sent;
-        let (a, b, c) = self.noted;
-        let mut new = Vec::new();
-        for post in &self.world.threads.published()[a..] {
-            let part = match post.kind {
-                Kind::Repost => format!("repost:{}", post.repost_of.clone().unwrap_or_default()),
-                Kind::Text | Kind::Image | Kind::Video | Kind::Carousel => post.text.clone(),
-            };
-            new.push((post.username.clone(), part, post.id.clone()));
-        }
-        for mail in &self.world.mail.messages()[b..] {
+        let account = &send.delivery.account;
+        let mut new = self.news(cast::of_account(account.as_str()));
+        let (mails, toys) = self.noted;
+        for mail in &self.world.mail.messages()[mails..] {
             let id = mail.message_id.clone().unwrap_or_default();
             for to in &mail.rcpts {
                 // `<crier.POST.ACCOUNT.FIRST@DOMAIN>`
                 let part = format!("mail:{}:{to}", id.split('.').nth(1).unwrap_or("nobody's"));
-                new.push((send.delivery.account.to_string(), part, mail.reply.clone()));
+                new.push((account.to_string(), part, mail.reply.clone()));
             }
         }
-        for post in &self.toys.posts[c..] {
+        for post in &self.toys.posts[toys..] {
             new.push((post.account.clone(), post.text.clone(), post.id.clone()));
         }
-        self.noted = (
-            self.world.threads.published().len(),
-            self.world.mail.messages().len(),
-            self.toys.posts.len(),
-        );
+        self.noted = (self.world.mail.messages().len(), self.toys.posts.len());
         self.effects
             .extend(new.into_iter().map(|(account, part, id)| Effect {
                 account: AccountName::new(account).unwrap(),
                 part,
                 delivery: send.delivery.clone(),
-                sent,
+                sent: send.sent,
                 id,
                 attempt: send.attempt,
             }));
     }
 }
 
-fn url(n: u32) -> String {
-    format!("https://media.example/{n}")
+/// A refusal because of a limit that nobody asked for.
+fn quota_is_full(reply: &SandboxReply) -> bool {
+    let says = || String::from_utf8_lossy(&reply.body).contains("request limit reached");
+    reply.status == 429 || reply.status == 403 && says()
 }
 
-fn request(call: &HttpCall, token: &str) -> SandboxRequest {
-    let value = |v: &Value| match v {
-        Value::Text(text) => text.clone(),
-        Value::MediaUrl(id) => url(id.0),
-        Value::Secret(_) => token.to_owned(),
-    };
-    let method = match call.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-    };
-    let mut request = SandboxRequest::new(method, &call.path);
-    for (k, v) in &call.query {
-        request = request.with_query(k, &value(v));
-    }
-    if call.auth == Auth::Bearer {
-        request = request.with_bearer(token);
-    }
-    if let Body::Form(fields) = &call.body {
-        let pairs: Vec<(&str, String)> = fields.iter().map(|(k, v)| (k.as_str(), value(v))).collect();
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        request = request.with_form(&pairs);
-    }
-    request
+fn lower(reply: &SandboxReply) -> BTreeMap<String, String> {
+    let headers = reply.headers.iter();
+    headers.map(|(k, v)| (k.to_lowercase(), v.clone())).collect()
 }
 
 fn phase_of(phase: Told) -> MailPhase {

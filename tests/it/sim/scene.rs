@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crier::core::desk::{AccountSpec, Change, House, Word};
-use crier::core::facts::{Facts, toml_value::Plain};
+use crier::core::facts::toml_value::Plain;
 use crier::core::intake::content_hash;
 use crier::core::platform::Platform;
 use crier::domain::id::{AccountName, DeliveryId, PostId, QueueName};
-use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
-use crier::domain::post::{Content, Origin, Poll, Post, Segment, When};
+use crier::domain::media::Media;
+use crier::domain::post::{Content, Origin, Post, Segment, When};
 use crier::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
 use crier::domain::time::{Span, Timestamp};
 use crier::platforms;
-use crier::sandbox::models::mail::RecipientRule;
 
 use super::broken;
+use super::cast;
 use super::disk::Disk;
 use super::life::connection;
 use super::outside::Outside;
+use super::request;
 use super::state::{Deed, Sim};
 use super::toy;
 use super::variants;
@@ -28,26 +29,8 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 /// Posts are due this long after.
 pub const LEAD: Span = Span::mins(5);
 
-/// The contents by name: each goes to one account.
-pub const SCENES: [&str; 40] = [
-    "text",
-    "photo",
-    "video",
-    "carousel",
-    "link",
-    "poll",
-    "reply",
-    "quote",
-    "repost",
-    "thread",
-    "comment",
-    "mail",
-    "mails",
-    "attachment",
-    "keyed",
-    "keyed-look",
-    "chosen",
-    "blind",
+/// Scenes beside the kinds of posts: rules of the desk, on Threads and mail, and variants.
+const OTHERS: [&str; 22] = [
     "both",
     "byhand",
     "cancelled",
@@ -71,6 +54,12 @@ pub const SCENES: [&str; 40] = [
     "reload-spacing",
     "reload-away",
 ];
+
+/// All scenes: each kind of post of each platform, and the others.
+pub fn scenes() -> Vec<&'static str> {
+    let kinds = cast::ALL.iter().flat_map(|c| c.kinds.iter().map(|k| k.name));
+    kinds.chain(OTHERS).collect()
+}
 
 /// Finds real and test platforms, broken ones when a rule is broken in this thread.
 pub fn platform(name: &str) -> Option<&'static dyn Platform> {
@@ -117,23 +106,19 @@ pub fn queue() -> Queue {
     }
 }
 
-/// A house with these accounts, each named after its platform but for `club`, `guild` (Threads) and `news` (mail).
+/// A house with these accounts.
 pub fn house(accounts: &[&str], queue: Queue, limits: &BTreeMap<String, Plain>) -> House {
     let spec = |name: &&str| {
-        let platform = match *name {
-            "club" | "guild" => "threads",
-            "news" => "email",
-            other => other,
-        };
-        let platform = platform_of(platform);
-        let options = match platform.name() {
-            "email" => BTreeMap::from([("from".to_owned(), "The News <news@club.example>".to_owned())]),
-            _ => BTreeMap::new(),
-        };
+        let cast = cast::of_account(name);
+        let platform = platform(cast.platform).unwrap();
+        let options = cast
+            .options
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         let spec = AccountSpec {
             platform,
-            facts: facts(platform, limits),
-            options,
+            facts: platform.facts().overridden(limits),
+            options: options.collect(),
         };
         (account(name), spec)
     };
@@ -144,21 +129,13 @@ pub fn house(accounts: &[&str], queue: Queue, limits: &BTreeMap<String, Plain>) 
     }
 }
 
-fn facts(platform: &dyn Platform, limits: &BTreeMap<String, Plain>) -> Facts {
-    platform.facts().overridden(limits)
-}
-
-fn platform_of(name: &str) -> &'static dyn Platform {
-    platform(name).unwrap()
-}
-
 /// An empty world with these accounts connected.
 pub fn sim(house: House, disk: Disk) -> Sim {
     let mut outside = Outside::new(7);
     let mut disk = disk;
     let mut changes = Vec::new();
-    for (name, spec) in &house.accounts {
-        outside.connect(name, spec.platform.name(), START);
+    for name in house.accounts.keys() {
+        outside.connect(name, START);
         let record = crier::core::desk::AccountRecord {
             connection: connection(&outside, name),
             ..Default::default()
@@ -216,60 +193,15 @@ pub fn letter(text: &str, to: &[&str]) -> Content {
     }
 }
 
-fn picture(n: u32, kind: MediaKind) -> Media {
-    let (mime, file) = match kind {
-        MediaKind::Video => ("video/mp4", "v.mp4"),
-        MediaKind::Image | MediaKind::Other => ("image/jpeg", "p.jpg"),
-    };
-    Media {
-        cover: None,
-        thumb_ms: None,
-        id: MediaId(n),
-        file: file.into(),
-        alt: Some("a picture".into()),
-        facts: MediaFacts {
-            kind,
-            mime: mime.into(),
-            bytes: 2941,
-            width: 200,
-            height: 200,
-            duration_ms: Some(3000),
-            video_codec: None,
-            audio_codec: None,
-            moov_first: Some(true),
-            sha256: format!("{n:064}"),
-        },
-    }
+/// Media number `n` ([`request::medium`]).
+pub fn picture(n: u32) -> Media {
+    request::medium(n)
 }
 
-/// The content of a scene with these words. `other` is a post of somebody else.
-pub fn content(scene: &str, text: &str, other: &str) -> Content {
+/// Words with these media.
+pub fn media(text: &str, numbers: &[u32]) -> Content {
     let mut content = words(text);
-    let first = &mut content.segments[0];
-    match scene {
-        "photo" => first.media = vec![picture(0, MediaKind::Image)],
-        "video" => first.media = vec![picture(3, MediaKind::Video)],
-        "carousel" => first.media = vec![picture(0, MediaKind::Image), picture(3, MediaKind::Video)],
-        "link" => first.link = Some("https://club.example/".into()),
-        "poll" => {
-            first.poll = Some(Poll {
-                options: vec!["yes".into(), "no".into()],
-                duration: None,
-            });
-        }
-        "reply" => content.reply_to = Some(other.to_owned()),
-        "quote" => content.quote = Some(other.to_owned()),
-        "repost" => {
-            content.segments.clear();
-            content.repost = Some(other.to_owned());
-        }
-        "thread" => {
-            content.segments.push(segment(&format!("{text} two")));
-            content.segments.push(segment(&format!("{text} three")));
-        }
-        "comment" => content.first_comment = Some(format!("{text} comment")),
-        _ => {}
-    }
+    content.segments[0].media = numbers.iter().map(|n| picture(*n)).collect();
     content
 }
 
@@ -316,37 +248,20 @@ pub fn plain(name: &str, queue: Queue, limits: &BTreeMap<String, Plain>, disk: D
     }
     let at = Some(START + LEAD);
     let one = |accounts: &[&str]| sim(house(accounts, queue.clone(), limits), disk.clone());
-    let (mut sim, contents) = match name {
-        "mail" => (one(&["news"]), vec![("news", letter("one", &["a@club.example"]))]),
-        "mails" => {
-            let mut sim = one(&["news"]);
-            sim.outside.world.mail.settings.recipients = vec![RecipientRule {
-                pattern: "bad@*".into(),
-                reply: "550 5.1.1 No such user".into(),
-            }];
-            let to = ["a@club.example", "bad@club.example", "c@club.example"];
-            (sim, vec![("news", letter("three", &to))])
-        }
-        "attachment" => {
-            let mut content = letter("with a picture", &["a@club.example"]);
-            content.segments[0].media = vec![picture(0, MediaKind::Image)];
-            (one(&["news"]), vec![("news", content)])
-        }
-        "keyed" | "keyed-look" | "chosen" | "blind" => (one(&[name]), vec![(name, words("toy"))]),
-        "both" | "one-cancelled" => {
+    let (mut sim, contents) = match (name, cast::kind(name)) {
+        ("both" | "one-cancelled", _) => {
             let letter = letter("to both", &["a@club.example"]);
             (
                 one(&["club", "news"]),
                 vec![("club", words("to both")), ("news", letter)],
             )
         }
-        _ => {
-            let mut sim = one(&["club"]);
-            let other = sim.outside.by_someone(START - Span::hours(2));
-            sim.outside
-                .by_hand(&account("club"), "before", START - Span::hours(2));
-            (sim, vec![("club", content(name, "hello", &other))])
+        (_, Some((cast, kind))) => {
+            let mut sim = one(&[cast.account()]);
+            let other = sim.outside.before(cast, START - Span::hours(2));
+            (sim, vec![(cast.account(), (kind.content)("hello", &other))])
         }
+        (_, None) => (one(&["club"]), vec![("club", words("hello"))]),
     };
     if name == "cancelled" {
         let by = "a person".to_owned();

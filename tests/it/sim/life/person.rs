@@ -68,9 +68,8 @@ impl Life<'_> {
             }
             Deed::Visit => self.visit(),
             Deed::Revoke(account) => {
-                if let Some(token) = self.sim.outside.tokens.get(&account) {
-                    self.sim.outside.world.threads.revoke_token(token, Some(458));
-                }
+                let now = self.sim.true_now();
+                self.sim.outside.revoke(&account, now);
                 Ok(())
             }
             Deed::ByHand(account, text) => {
@@ -136,15 +135,8 @@ impl Life<'_> {
                 self.say(id, Word::Resolve(settled))
             }
             Hold::Reauthorise { .. } => {
-                let name = id.account.clone();
-                let platform = self
-                    .sim
-                    .house
-                    .accounts
-                    .get(&name)
-                    .map_or("", |a| a.platform.name());
-                let now = self.sim.true_now();
-                self.sim.outside.connect(&name, platform, now);
+                let (name, now) = (id.account.clone(), self.sim.true_now());
+                self.sim.outside.connect(&name, now);
                 let connection = connection(&self.sim.outside, &name);
                 self.feed(Input::Account(name, Box::new(connection)))
             }

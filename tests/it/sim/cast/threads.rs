@@ -1,0 +1,155 @@
+//! Threads: containers, looks, and threads of several parts.
+
+use crier::domain::post::{Content, Poll};
+use crier::sandbox::faults::{FaultKind, FaultRule};
+use crier::sandbox::models::threads::{AfterPublish, Republish};
+use crier::sandbox::world::World;
+
+use super::{Cast, Kind, Steps};
+use crate::sim::faults::{self, Fault};
+use crate::sim::scene::{media, segment, words};
+
+const STEPS: Steps = Steps {
+    commit: "threads.publish",
+    nths: &[1],
+    quiet: &["threads.create"],
+    looks: &[("threads.status", 2), ("threads.list", 1)],
+};
+
+const fn kind(name: &'static str, content: fn(&str, &str) -> Content) -> Kind {
+    let steps = STEPS;
+    Kind { name, content, steps }
+}
+
+const fn long(name: &'static str, content: fn(&str, &str) -> Content, nths: &'static [u64]) -> Kind {
+    let steps = Steps { nths, ..STEPS };
+    Kind { name, content, steps }
+}
+
+pub static CAST: Cast = Cast {
+    platform: "threads",
+    accounts: &["club", "guild"],
+    options: &[],
+    kinds: &[
+        kind("text", |text, _| words(text)),
+        kind("photo", |text, _| media(text, &[0])),
+        kind("video", |text, _| media(text, &[3])),
+        long("carousel", |text, _| media(text, &[0, 3]), &[1, 2]),
+        kind("link", |text, _| {
+            let mut content = words(text);
+            content.segments[0].link = Some("https://club.example/".into());
+            content
+        }),
+        kind("poll", |text, _| {
+            let mut content = words(text);
+            content.segments[0].poll = Some(Poll {
+                options: vec!["yes".into(), "no".into()],
+                duration: None,
+            });
+            content
+        }),
+        kind("reply", |text, other| Content {
+            reply_to: Some(other.to_owned()),
+            ..words(text)
+        }),
+        kind("quote", |text, other| Content {
+            quote: Some(other.to_owned()),
+            ..words(text)
+        }),
+        Kind {
+            name: "repost",
+            content: |_, other| Content {
+                repost: Some(other.to_owned()),
+                ..Content::default()
+            },
+            steps: Steps {
+                commit: "threads.repost",
+                ..STEPS
+            },
+        },
+        long("thread", thread, &[1, 2, 3]),
+        long(
+            "comment",
+            |text, _| Content {
+                first_comment: Some(format!("{text} comment")),
+                ..words(text)
+            },
+            &[1, 2],
+        ),
+    ],
+    prepare: |world| world.threads.settings.republish = Republish::SecondPost,
+    switches,
+    before: |world, account, now| {
+        world.threads.seed_post(account, "before", None, now);
+        world.threads.seed_post("someone", "a post", None, now)
+    },
+    by_hand: |world, account, text, now| {
+        world.threads.seed_post(account, text, None, now);
+        true
+    },
+    limits: |answers| if answers { &["replies"] } else { &["posts"] },
+    repeats: false,
+    spaced: true,
+    faults: faults_of,
+};
+
+fn thread(text: &str, _: &str) -> Content {
+    let mut content = words(text);
+    content.segments.push(segment(&format!("{text} two")));
+    content.segments.push(segment(&format!("{text} three")));
+    content
+}
+
+/// The undocumented answers after publishing, and the list's lag, go round.
+fn switches(world: &mut World, dice: u64) {
+    let settings = &mut world.threads.settings;
+    settings.after_publish = match dice % 5 {
+        0 | 1 => AfterPublish::Published,
+        2 | 3 => AfterPublish::NonexistingField,
+        _ => AfterPublish::NotFound,
+    };
+    settings.list_lag_ms = [0, 45_000, 200_000][usize::try_from(dice / 7 % 3).unwrap_or(0)];
+}
+
+/// What any vendor's calls suffer, and what only Meta says.
+fn faults_of(kind: &Kind) -> Vec<Fault> {
+    let steps = &kind.steps;
+    let mut all = faults::of_calls(steps);
+    for nth in steps.nths {
+        for (name, fault) in [
+            ("code2", FaultKind::GraphTwoAfter),
+            ("2207051", FaultKind::RestrictedAfter),
+            ("24", FaultKind::MediaNotFound),
+        ] {
+            let rule = FaultRule::once(steps.commit, fault).at(*nth);
+            all.push(Fault::new(format!("commit{nth}-{name}"), vec![rule]));
+        }
+        for (name, fault) in [
+            ("stuck", FaultKind::StuckContainer),
+            ("unfetched", FaultKind::MediaNotFetched),
+            ("failed", failed("FAILED_DOWNLOADING_VIDEO")),
+            ("ratio", failed("INVALID_ASPEC_RATIO")),
+        ] {
+            // A later part that is stuck is polled for a day: too long for so many runs.
+            if name == "stuck" && *nth > 1 {
+                continue;
+            }
+            let rule = FaultRule::once("threads.create", fault).at(*nth);
+            all.push(Fault::new(format!("create{nth}-{name}"), vec![rule]));
+        }
+    }
+    let lag = FaultRule::once("threads.list", FaultKind::ListLag { ms: 600_000 });
+    for (lost, kind) in faults::LOST {
+        let rules = vec![FaultRule::once(steps.commit, kind), lag.clone()];
+        all.push(Fault::new(format!("lost-{lost}-list-lag"), rules));
+    }
+    let read = FaultRule::once("threads.read", FaultKind::ServerError { status: 503 });
+    all.push(Fault::new("read-503", vec![read]));
+    all
+}
+
+fn failed(message: &str) -> FaultKind {
+    FaultKind::FailedContainer {
+        message: message.into(),
+    }
+}

@@ -1,0 +1,194 @@
+//! What crier asks a vendor for, as the sandbox's models take it: the files and secrets filled in.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use crier::core::call::{Auth, Body, FilePart, HttpCall, Method, Value};
+use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
+use crier::sandbox::exchange::SandboxRequest;
+use crier::sandbox::model::{FetchedMedia, MediaFetcher};
+
+/// The boundary of multipart bodies.
+const BOUNDARY: &str = "simulated-boundary";
+
+/// One file of `tests/media`, as its number in contents has it.
+struct File {
+    name: &'static str,
+    mime: &'static str,
+    size: (u32, u32),
+    duration_ms: Option<u64>,
+}
+
+const FILES: [File; 5] = [
+    picture("tiny-200.jpg", 200),
+    picture("square-1080.jpg", 1080),
+    picture("square-1080.jpg", 1080),
+    File {
+        name: "silent-square-3s.mp4",
+        mime: "video/mp4",
+        size: (200, 200),
+        duration_ms: Some(3000),
+    },
+    File {
+        name: "reel-9x16-4s-h264-aac.mp4",
+        mime: "video/mp4",
+        size: (1080, 1920),
+        duration_ms: Some(4000),
+    },
+];
+
+const fn picture(name: &'static str, side: u32) -> File {
+    File {
+        name,
+        mime: "image/jpeg",
+        size: (side, side),
+        duration_ms: None,
+    }
+}
+
+static BYTES: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
+    let read = |file: &File| {
+        let path = format!("{}/tests/media/{}", env!("CARGO_MANIFEST_DIR"), file.name);
+        Bytes::from(std::fs::read(path).unwrap())
+    };
+    FILES.iter().map(read).collect()
+});
+
+fn number(id: MediaId) -> usize {
+    usize::try_from(id.0).unwrap()
+}
+
+/// Media number `n` of a content.
+pub fn medium(n: u32) -> Media {
+    let id = MediaId(n);
+    let file = &FILES[number(id)];
+    let video = file.duration_ms.is_some();
+    Media {
+        cover: None,
+        thumb_ms: None,
+        id,
+        file: if video { "v.mp4" } else { "p.jpg" }.into(),
+        alt: (!video).then(|| "a picture".into()),
+        facts: MediaFacts {
+            kind: if video { MediaKind::Video } else { MediaKind::Image },
+            mime: file.mime.into(),
+            bytes: BYTES[number(id)].len() as u64,
+            width: file.size.0,
+            height: file.size.1,
+            duration_ms: file.duration_ms,
+            video_codec: None,
+            audio_codec: None,
+            moov_first: Some(true),
+            sha256: format!("{n:064}"),
+        },
+    }
+}
+
+/// What lies under the addresses that crier gives vendors.
+pub struct Files;
+
+impl MediaFetcher for Files {
+    fn fetch(&mut self, url: &str) -> Result<FetchedMedia, String> {
+        let n = url.strip_prefix(URL).and_then(|n| n.parse::<u32>().ok());
+        let id = MediaId(n.ok_or("no such file")?);
+        Ok(FetchedMedia {
+            content_type: Some(FILES[number(id)].mime.to_owned()),
+            bytes: BYTES[number(id)].clone(),
+        })
+    }
+}
+
+const URL: &str = "https://media.example/";
+
+fn bytes(id: MediaId, offset: u64, length: u64) -> Bytes {
+    let (from, many) = (usize::try_from(offset).unwrap(), usize::try_from(length).unwrap());
+    BYTES[number(id)].slice(from..from + many)
+}
+
+/// The call of whoever has this token.
+pub fn of(call: &HttpCall, token: &str) -> SandboxRequest {
+    let value = |v: &Value| match v {
+        Value::Text(text) => text.clone(),
+        Value::MediaUrl(id) => format!("{URL}{}", id.0),
+        Value::Secret(_) => token.to_owned(),
+    };
+    let method = match call.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+    };
+    let mut request = SandboxRequest::new(method, &call.path);
+    call.host.clone_into(&mut request.host_role);
+    for (k, v) in &call.query {
+        request = request.with_query(k, &value(v));
+    }
+    for (k, v) in &call.headers {
+        request = request.with_header(k, &value(v));
+    }
+    request = match call.auth {
+        Auth::Bearer => request.with_bearer(token),
+        Auth::OAuth => request.with_header("Authorization", &format!("OAuth {token}")),
+        Auth::Query(name) => request.with_query(name, token),
+        Auth::None | Auth::Basic => request,
+    };
+    with_body(request, &call.body, &value)
+}
+
+fn with_body(mut request: SandboxRequest, body: &Body, value: &dyn Fn(&Value) -> String) -> SandboxRequest {
+    match body {
+        Body::Empty => request,
+        Body::Form(fields) => {
+            let pairs: Vec<(&str, String)> = fields.iter().map(|(k, v)| (k.as_str(), value(v))).collect();
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            request.with_form(&pairs)
+        }
+        Body::Json(json) => with_json(request, json),
+        Body::JsonWith { json, put } => {
+            let mut json = json.clone();
+            for (pointer, v) in put {
+                *json.pointer_mut(pointer).unwrap() = value(v).into();
+            }
+            with_json(request, &json)
+        }
+        Body::Multipart { fields, part } => {
+            let fields: Vec<(&str, String)> = fields.iter().map(|(k, v)| (k.as_str(), value(v))).collect();
+            request.body = multipart(&fields, part);
+            request.with_header(
+                "Content-Type",
+                &format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+        }
+        Body::Media {
+            id,
+            mime,
+            offset,
+            length,
+        } => {
+            request.body = bytes(*id, *offset, *length).to_vec();
+            request.with_header("Content-Type", mime)
+        }
+    }
+}
+
+fn with_json(mut request: SandboxRequest, json: &serde_json::Value) -> SandboxRequest {
+    request.body = json.to_string().into_bytes();
+    request.with_header("Content-Type", "application/json")
+}
+
+fn multipart(fields: &[(&str, String)], part: &FilePart) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, text) in fields {
+        let head =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+        part.field, part.file_name, part.mime
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(&bytes(part.id, part.offset, part.length));
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
