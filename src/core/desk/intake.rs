@@ -50,16 +50,19 @@ impl Desk {
         let Some(queue) = self.house.queues.get(&post.queue).cloned() else {
             return;
         };
-        for id in self.deliveries_of(&post.id) {
-            self.drop_delivery(&id);
-            if !post.contents.contains_key(&id.account) {
-                out.changes.push(Change::ForgetDelivery(id));
-            }
+        let before = self.deliveries_of(&post.id);
+        for id in &before {
+            self.drop_delivery(id);
         }
         let mut record = PostRecord { post, ..old.clone() };
         if record.post.when != old.post.when {
             (record.due, record.due_why) = self.due(&queue, &record.post.when, now);
         }
+        // Also those whose account is gone, or has it already: a start must not take them up again.
+        let gone =
+            |id: &DeliveryId| !record.post.contents.contains_key(&id.account) || !self.begins(&record, id);
+        let gone: Vec<DeliveryId> = before.into_iter().filter(gone).collect();
+        out.changes.extend(gone.into_iter().map(Change::ForgetDelivery));
         self.begin_post(record, &queue, now, out);
     }
 
@@ -88,6 +91,16 @@ impl Desk {
             r.post.queue == queue.name && matches!(r.stage, Stage::Waiting | Stage::Sending)
         };
         self.posts.values().filter(waiting).map(|r| r.due).collect()
+    }
+
+    /// Whether this post has a delivery to this account: one that is declared, and does not have it already.
+    fn begins(&self, record: &PostRecord, id: &DeliveryId) -> bool {
+        let hash = record.post.contents.get(&id.account).map(content_hash);
+        let fresh = |hash: String| {
+            self.already_out(&id.account, &hash, &id.post, &record.post)
+                .is_none()
+        };
+        self.house.accounts.contains_key(&id.account) && hash.is_some_and(fresh)
     }
 
     fn begin_post(&mut self, mut record: PostRecord, queue: &Queue, now: Timestamp, out: &mut Output) {
