@@ -319,8 +319,12 @@ impl Life<'_> {
             match action {
                 Action::Claim(id) => self.claim(id),
                 Action::Reread(id) => {
-                    if let Some(file) = self.sim.files.get(&id) {
+                    if let Some(file) = self.sim.files.get(&id)
+                        && self.sim.acceptable(&file.post)
+                    {
                         self.inbox.push_back(Input::Edited(Box::new(file.post.clone())));
+                    } else {
+                        self.refuse(&id);
                     }
                 }
                 Action::Send(send) => self.send(*send)?,
@@ -344,6 +348,15 @@ impl Life<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An edit that is refused: the file goes to `failed/`.
+    fn refuse(&mut self, id: &PostId) {
+        if let Some(file) = self.sim.files.get_mut(id) {
+            file.place = Place::Removed;
+            self.sim.version += 1;
+        }
+        self.inbox.push_back(Input::Removed(id.clone()));
     }
 
     fn claim(&mut self, id: PostId) {

@@ -64,6 +64,9 @@ impl Life<'_> {
                 self.sim.now = self.sim.now + span;
                 self.sim.offset = Span(self.sim.offset.0 - span.0);
                 self.sim.clock_set = true;
+                // Answers under way arrive after as long as before.
+                let coming = std::mem::take(&mut self.arrivals).into_iter();
+                self.arrivals = coming.map(|((at, n), what)| ((at + span, n), what)).collect();
                 self.feed(Input::Tick)
             }
             Deed::Visit => self.visit(),
