@@ -238,7 +238,8 @@ fn offers_say_yes_or_why_not() {
             profile: Profile::default(),
             scopes: Vec::new(),
             facts: p.facts().clone(),
-            options: BTreeMap::new(),
+            // Where a platform has several logins, what is offered is what one of them can.
+            options: BTreeMap::from([("login".to_owned(), "facebook".to_owned())]),
             now: NOW,
         };
         let e = p.enquiries();
