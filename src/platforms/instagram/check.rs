@@ -282,12 +282,6 @@ fn message(content: &Content, facts: &Facts, out: &mut Vec<String>) {
         )),
     }
     let files = shape::files(content);
-    if files.len() > 1 {
-        out.push(format!(
-            "a message on Instagram takes one file, this has {}",
-            files.len()
-        ));
-    }
     if shape::message_parts(content) == 0 {
         out.push("a message needs words or a file".to_owned());
     }

@@ -290,11 +290,9 @@ pub(super) fn failed(job: &Job, redo: Redo, words: &str, now: Timestamp) -> Verd
         Class::Reject | Class::Duplicate | Class::NoSuchField => Verdict::Refused { why },
         Class::Person => Verdict::Blocked { why },
         Class::Reauthorise => Verdict::Reauthorise { why },
-        Class::Limited(secs) | Class::Suspected(secs) => Verdict::Restart {
-            state: start(job, redo, now.after_secs(secs)),
-            why,
-        },
-        Class::Fetch
+        Class::Limited(_)
+        | Class::Suspected(_)
+        | Class::Fetch
         | Class::NewContainer
         | Class::RetryLater
         | Class::NotReady
@@ -305,7 +303,20 @@ pub(super) fn failed(job: &Job, redo: Redo, words: &str, now: Timestamp) -> Verd
 
 /// Begins again with new containers, as often as instagram.md 7 allows. Nothing of the old ones is out.
 pub(super) fn again(job: &Job, mut redo: Redo, class: Class, why: String, now: Timestamp) -> Verdict<State> {
-    let pause = job.facts.number("fetch_pause_secs");
+    let pause = match class {
+        Class::Limited(secs) | Class::Suspected(secs) => secs,
+        Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Gone
+        | Class::NoSuchField
+        | Class::Fetch
+        | Class::Duplicate
+        | Class::Reauthorise
+        | Class::Person
+        | Class::Reject
+        | Class::Unknown => job.facts.number("fetch_pause_secs"),
+    };
     let (count, max) = if class == Class::Fetch {
         (&mut redo.fetch, FETCH_MAX)
     } else {

@@ -12,10 +12,10 @@ pub(super) const NO_DELETE: &str = "Instagram offers no delete call for Instagra
 /// The cells.
 pub(super) static OFFERS: Offers = Offers {
     text: Offer::No(
-        "Instagram has no posts of words only; add a picture (JPEG) or a video, and the words become its caption",
+        "every post there has a picture (JPEG) or a video, with the words as its caption; add one",
     ),
     link: Offer::No(
-        "Instagram has no link cards, and links in captions cannot be tapped; add a picture and write the address into its text",
+        "there are no cards, and links in captions cannot be tapped; add a picture and write the address into its text, or point to the one in the account's profile",
     ),
     photo: Offer::Yes(|f| PhotoRule {
         text: caption(f),
@@ -32,7 +32,7 @@ pub(super) static OFFERS: Offers = Offers {
         min: size(f, "carousel_min"),
         max: size(f, "carousel_max"),
     }),
-    poll: Offer::No("Instagram has no polls for apps; those in stories can be made in its app only"),
+    poll: Offer::No("apps cannot make polls there; those in stories are made in Instagram's own app"),
     reel: Offer::Yes(|f| ClipRule {
         text: caption(f),
         video: reel(f),
@@ -50,15 +50,15 @@ pub(super) static OFFERS: Offers = Offers {
         },
     }),
     mail: Offer::No("Instagram is no mail; use an account of the platform `email`"),
-    thread: Offer::No("Instagram has no threads; several pictures or videos go into one post as a carousel"),
-    reply: Offer::No(
-        "Instagram lets apps answer comments only, never with a post; there is no post that answers a post",
+    thread: Offer::No(
+        "posts cannot be chained there; several pictures or videos go into one post as a carousel",
     ),
-    quote: Offer::No("Instagram has no quotes; mention the account in the caption"),
-    repost: Offer::No("Instagram offers no repost call; repost it in the app"),
-    topic: Offer::No("Instagram has no topics; write hashtags into the caption"),
+    reply: Offer::No("no post answers another there; apps can answer comments only, which crier does not do"),
+    quote: Offer::No("no post shows another there; mention the account in the caption"),
+    repost: Offer::No("apps cannot repost there; do it in Instagram's own app"),
+    topic: Offer::No("there are hashtags only; write them into the caption"),
     audience: Offer::No(
-        "Instagram lets apps publish to everybody who may see the account only; close friends can be chosen in its app",
+        "apps publish to everybody who may see the account; close friends can be chosen in Instagram's own app only",
     ),
     first_comment: Offer::Yes(|_| Plain),
     delete: Offer::Yes(|_| Plain),

@@ -68,8 +68,12 @@ fn bad() {
     };
     let all = [
         text("words only"),
-        edit(text("x"), |c| c.segments[0].link = Some("https://club.example".to_owned())),
-        edit(photo("x"), |c| c.segments[0].link = Some("https://club.example".to_owned())),
+        edit(text("x"), |c| {
+            c.segments[0].link = Some("https://club.example".to_owned())
+        }),
+        edit(photo("x"), |c| {
+            c.segments[0].link = Some("https://club.example".to_owned())
+        }),
         edit(text("x"), |c| {
             c.segments[0].poll = Some(Poll {
                 options: vec!["a".to_owned(), "b".to_owned()],
@@ -90,7 +94,9 @@ fn bad() {
         photo(&"@a ".repeat(21)),
         with_files(Kind::Post, "", (0..11).map(|n| jpeg(n, None)).collect()),
         edit(reel(), |c| c.segments[0].media[0].facts.duration_ms = Some(2999)),
-        edit(reel(), |c| c.segments[0].media[0].facts.duration_ms = Some(900_001)),
+        edit(reel(), |c| {
+            c.segments[0].media[0].facts.duration_ms = Some(900_001)
+        }),
         edit(reel(), |c| c.segments[0].media[0].thumb_ms = Some(3000)),
         edit(reel(), |c| list(c, "tags", &["anna@0.5,0.5"])),
         edit(reel(), |c| {
@@ -109,15 +115,20 @@ fn bad() {
         edit(photo("x"), |c| words(c, "audio_name", "song")),
         edit(photo("x"), |c| c.segments[0].media[0].cover = Some(MediaId(1))),
         edit(photo("x"), |c| c.first_comment = Some("#a ".repeat(101))),
-        edit(with_files(Kind::Post, "", vec![jpeg(0, None), jpeg(1, None)]), |c| {
-            list(c, "tags", &["anna"]);
-        }),
+        edit(
+            with_files(Kind::Post, "", vec![jpeg(0, None), jpeg(1, None)]),
+            |c| {
+                list(c, "tags", &["anna"]);
+            },
+        ),
         message(&[]),
         message(&["anna"]),
         message(&["1", "2"]),
         edit(message(&["1"]), |c| c.segments[0].text = "ü".repeat(501)),
         edit(message(&["1"]), |c| c.segments[0].text.clear()),
-        edit(message(&["1"]), |c| c.segments[0].media = vec![jpeg(0, None), jpeg(1, None)]),
+        edit(message(&["1"]), |c| {
+            c.segments[0].media = vec![jpeg(0, None), jpeg(1, None)]
+        }),
         edit(message(&["1"]), |c| {
             c.segments[0].media = vec![media(0, "a.webp", "image/webp", None)];
             c.segments[0].media[0].facts.bytes = 8_388_609;

@@ -39,7 +39,11 @@ fn commits(told: &str) -> usize {
 fn lost_and_published() {
     let ours = entry("21", "We open at nine. #news @anna", "2027-01-15T08:00:04+0000");
     let other = entry("22", "Something else", "2027-01-15T08:00:05+0000");
-    assert_snapshot!(post(vec![status("PUBLISHED"), listed(&[other, ours]), link("21")]));
+    assert_snapshot!(post(vec![
+        status("PUBLISHED"),
+        listed(&[other, ours]),
+        link("21")
+    ]));
 }
 
 /// Captions may come back without `@` (instagram.md 8).
@@ -47,7 +51,10 @@ fn lost_and_published() {
 fn lost_and_listed_without_at_signs() {
     let ours = entry("21", "We open at nine. #news anna", "2027-01-15T08:00:04+0000");
     let told = post(vec![status("PUBLISHED"), listed(&[ours]), link("21")]);
-    assert!(told.ends_with("done [21, https://www.instagram.com/p/21/]\n"), "{told}");
+    assert!(
+        told.ends_with("done [21, https://www.instagram.com/p/21/]\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -130,7 +137,10 @@ fn lost_and_only_the_time_tells() {
     let story = || with_files(Kind::Story, "", vec![jpeg(0, None)]);
     let one = r#"{"data":[{"id":"21","media_type":"IMAGE","timestamp":"2027-01-15T08:00:04+0000"}]}"#;
     let told = own(story(), lost(vec![http(400, GONE), ok(one)]));
-    assert!(told.contains("GET {api_base}/v25.0/1784/stories?fields=id,media_type,timestamp,permalink"), "{told}");
+    assert!(
+        told.contains("GET {api_base}/v25.0/1784/stories?fields=id,media_type,timestamp,permalink"),
+        "{told}"
+    );
     assert!(told.contains("ASK: "), "{told}");
     // When the container says that it is out, the time is enough for its id.
     let told = own(story(), lost(vec![status("PUBLISHED"), ok(one), link("21")]));
@@ -151,7 +161,10 @@ fn lost_and_another_kind_with_the_same_words() {
         listed(&[reel, early, entry("21", words, time)]),
         link("21"),
     ]);
-    assert!(told.ends_with("done [21, https://www.instagram.com/p/21/]\n"), "{told}");
+    assert!(
+        told.ends_with("done [21, https://www.instagram.com/p/21/]\n"),
+        "{told}"
+    );
     let album = |id: &str, n: usize| {
         let children = vec![r#"{"id":"9"}"#; n].join(",");
         format!(
@@ -170,7 +183,10 @@ fn lost_and_another_kind_with_the_same_words() {
         listed(&[album("22", 3), album("21", 2)]),
         link("21"),
     ];
-    let told = own(with_files(Kind::Post, "Two", vec![jpeg(0, None), clip(1)]), script);
+    let told = own(
+        with_files(Kind::Post, "Two", vec![jpeg(0, None), clip(1)]),
+        script,
+    );
     assert!(told.contains("done [21"), "{told}");
 }
 
@@ -193,9 +209,7 @@ fn lost_among_too_many() {
 /// the post was live behind 4/2207051.
 #[test]
 fn errors_on_publish_are_looked_up() {
-    let error = |inner: &str| {
-        format!(r#"{{"error":{{"message":"m","type":"OAuthException",{inner}}}}}"#)
-    };
+    let error = |inner: &str| format!(r#"{{"error":{{"message":"m","type":"OAuthException",{inner}}}}}"#);
     for (code, body) in [
         (500, SERVER.to_owned()),
         (400, SERVER.to_owned()),
@@ -231,7 +245,10 @@ fn errors_on_publish_are_looked_up() {
         (r#""code":190,"error_subcode":459"#, "blocked"),
         (r#""code":100"#, "refused"),
     ] {
-        let told = own(photo("Hi"), vec![id("11"), status("FINISHED"), http(400, &error(inner))]);
+        let told = own(
+            photo("Hi"),
+            vec![id("11"), status("FINISHED"), http(400, &error(inner))],
+        );
         assert!(told.contains(&format!("=> {word}")), "{inner}: {told}");
     }
 }
@@ -239,7 +256,8 @@ fn errors_on_publish_are_looked_up() {
 /// A restriction that comes again after the look proved that nothing is out is told.
 #[test]
 fn a_restriction_is_told_after_the_look() {
-    let restricted = r#"{"error":{"message":"restricted","type":"OAuthException","code":25,"error_subcode":2207050}}"#;
+    let restricted =
+        r#"{"error":{"message":"restricted","type":"OAuthException","code":25,"error_subcode":2207050}}"#;
     let told = own(
         photo("Hi"),
         vec![
@@ -300,7 +318,13 @@ fn not_found_when_published() {
     // The container is not found either: own posts are asked before a new one is made.
     let told = own(
         photo("Hi"),
-        vec![id("11"), status("FINISHED"), http(400, GONE), http(400, GONE), ok(NONE)],
+        vec![
+            id("11"),
+            status("FINISHED"),
+            http(400, GONE),
+            http(400, GONE),
+            ok(NONE),
+        ],
     );
     assert!(told.contains("GET {api_base}/v25.0/1784/media?"), "{told}");
 }
@@ -342,14 +366,24 @@ fn media_that_cannot_be_fetched() {
     let told = own(photo("Hi"), (0..9).map(|_| http(400, body)).collect());
     assert_eq!(told.matches("image_url").count(), 4, "{told}");
     assert!(told.contains("wait 10s"), "{told}");
-    assert!(told.contains("public URL") || told.contains("must be public"), "{told}");
+    assert!(
+        told.contains("public URL") || told.contains("must be public"),
+        "{told}"
+    );
 }
 
 #[test]
 fn an_expired_container_is_made_anew() {
     let told = own(
         photo("Hi"),
-        vec![id("11"), status("EXPIRED"), id("12"), status("FINISHED"), id("21"), link("21")],
+        vec![
+            id("11"),
+            status("EXPIRED"),
+            id("12"),
+            status("FINISHED"),
+            id("21"),
+            link("21"),
+        ],
     );
     assert!(told.contains("creation_id = 12"), "{told}");
 }
@@ -359,11 +393,20 @@ fn an_expired_container_is_made_anew() {
 fn lost_again_and_again() {
     let mut script = vec![id("11"), status("FINISHED")];
     for _ in 0..5 {
-        script.extend([Event::Lost, status("EXPIRED"), ok(NONE), id("11"), status("FINISHED")]);
+        script.extend([
+            Event::Lost,
+            status("EXPIRED"),
+            ok(NONE),
+            id("11"),
+            status("FINISHED"),
+        ]);
     }
     let told = own(photo("Hi"), script);
     assert_eq!(commits(&told), 5, "{told}");
-    assert!(told.contains("ASK: ") && told.contains("again and again"), "{told}");
+    assert!(
+        told.contains("ASK: ") && told.contains("again and again"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -372,9 +415,16 @@ fn a_person_says_so() {
         status("FINISHED"),
         status("FINISHED"),
         status("FINISHED"),
-        listed(&[entry("21", "We open at nine. #news @anna", "2027-01-15T08:00:04+0000")]),
+        listed(&[entry(
+            "21",
+            "We open at nine. #news @anna",
+            "2027-01-15T08:00:04+0000",
+        )]),
         Event::Out(Some("21".to_owned())),
         link("21"),
     ]);
-    assert!(told.ends_with("done [21, https://www.instagram.com/p/21/]\n"), "{told}");
+    assert!(
+        told.ends_with("done [21, https://www.instagram.com/p/21/]\n"),
+        "{told}"
+    );
 }

@@ -20,7 +20,13 @@ fn picture_with_all_that_belongs_to_it() {
     words(&mut content, "location", "7640348500");
     flag(&mut content, "ai", true);
     content.first_comment = Some("More at club.example".to_owned());
-    let mut script = vec![id("11"), status("IN_PROGRESS"), status("FINISHED"), id("21"), link("21")];
+    let mut script = vec![
+        id("11"),
+        status("IN_PROGRESS"),
+        status("FINISHED"),
+        id("21"),
+        link("21"),
+    ];
     script.push(id("31"));
     assert_snapshot!(own(content, script));
 }
@@ -133,21 +139,36 @@ fn a_lost_comment_is_looked_for() {
 fn a_comment_that_is_nowhere_is_not_written_again() {
     let none = || ok(r#"{"data":[]}"#);
     let told = commented(vec![Event::Lost, none(), http(400, "x"), none()]);
-    assert_eq!(told.matches("COMMIT POST {api_base}/v25.0/21/comments").count(), 1, "{told}");
-    assert!(told.contains("done [21, https://www.instagram.com/p/21/]\nnote: the answer to the first comment was lost"), "{told}");
+    assert_eq!(
+        told.matches("COMMIT POST {api_base}/v25.0/21/comments").count(),
+        1,
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "done [21, https://www.instagram.com/p/21/]\nnote: the answer to the first comment was lost"
+        ),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_refused_comment_is_told() {
     let refused = r#"{"error":{"message":"Comments are off","type":"OAuthException","code":100}}"#;
     let told = commented(vec![http(400, refused)]);
-    assert!(told.contains("done [21, https://www.instagram.com/p/21/]\nnote: the first comment was refused"), "{told}");
+    assert!(
+        told.contains("done [21, https://www.instagram.com/p/21/]\nnote: the first comment was refused"),
+        "{told}"
+    );
     let busy = r#"{"error":{"message":"slow","type":"OAuthException","code":17}}"#;
     let told = commented(vec![http(400, busy), id("31")]);
     assert!(told.ends_with("[31, first comment]\n"), "{told}");
     let gone = r#"{"error":{"message":"x","type":"OAuthException","code":190}}"#;
     let told = commented(vec![http(400, gone)]);
-    assert!(told.contains("=> reauthorise") && told.contains("[all live: [21"), "{told}");
+    assert!(
+        told.contains("=> reauthorise") && told.contains("[all live: [21"),
+        "{told}"
+    );
 }
 
 /// A caption is what it is, with all its signs.

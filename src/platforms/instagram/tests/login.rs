@@ -132,10 +132,14 @@ fn what_stops_the_own_login() {
     assert!(why(own(0, 200, scope)).starts_with("instagram_business_content_publish was not granted"));
     let retired = r#"{"access_token":"x","permissions":["user_profile","user_media"]}"#;
     let told = why(own(0, 200, retired));
-    assert!(told.contains("login = \"instagram\"") && told.contains("login = \"facebook\""), "{told}");
+    assert!(
+        told.contains("login = \"instagram\"") && told.contains("login = \"facebook\""),
+        "{told}"
+    );
     let app = r#"{"error_type":"OAuthException","code":400,"error_message":"Invalid platform app"}"#;
     assert!(why(own(0, 400, app)).contains("API setup with Instagram login"));
-    let secret = r#"{"error":{"message":"Error validating client secret.","type":"OAuthException","code":1}}"#;
+    let secret =
+        r#"{"error":{"message":"Error validating client secret.","type":"OAuthException","code":1}}"#;
     assert!(why(own(0, 400, secret)).contains("client_secret"));
     let uri = r#"{"error_type":"OAuthException","code":400,"error_message":"Error validating verification code. Please make sure your redirect_uri is identical"}"#;
     assert!(why(own(0, 400, uri)).contains("Business login settings"));
@@ -154,13 +158,19 @@ fn renewal() {
     let dead = r#"{"error":{"message":"Session has expired","type":"OAuthException","code":190,"error_subcode":463}}"#;
     assert!(matches!(read(400, dead), LoginReading::Dead(_)));
     for (status, body) in [
-        (400, r#"{"error":{"message":"too early","type":"OAuthException","code":100}}"#),
+        (
+            400,
+            r#"{"error":{"message":"too early","type":"OAuthException","code":100}}"#,
+        ),
         (500, r#"{"error":{"message":"x","code":2}}"#),
         (400, r#"{"error":{"message":"x","code":4}}"#),
         (502, "<html>"),
         (200, "{}"),
     ] {
-        assert!(matches!(read(status, body), LoginReading::Later(_)), "{status} {body}");
+        assert!(
+            matches!(read(status, body), LoginReading::Later(_)),
+            "{status} {body}"
+        );
     }
     let facts = platform().facts();
     let rule = login().refresh_rule(facts, &options("instagram")).unwrap();
@@ -237,11 +247,24 @@ fn linked(id: &str, name: &str, handle: &str) -> String {
 }
 
 fn pages(all: &[String]) -> String {
-    format!(r#"{{"data":[{}],"paging":{{"cursors":{{"after":"c"}}}}}}"#, all.join(","))
+    format!(
+        r#"{{"data":[{}],"paging":{{"cursors":{{"after":"c"}}}}}}"#,
+        all.join(",")
+    )
 }
 
 fn with_pages(page: Option<&str>, accounts: &str) -> String {
-    through_a_page(page, &[TOKEN, GRANTED, ME, INSPECTED, ("/me/accounts", accounts), ("/me/businesses", r#"{"data":[]}"#)])
+    through_a_page(
+        page,
+        &[
+            TOKEN,
+            GRANTED,
+            ME,
+            INSPECTED,
+            ("/me/accounts", accounts),
+            ("/me/businesses", r#"{"data":[]}"#),
+        ],
+    )
 }
 
 #[test]
@@ -290,9 +313,15 @@ fn what_stops_a_login_through_a_page() {
     assert!(none.starts_with("BLOCKED: this login shows no Page"), "{none}");
     let bare = r#"{"data":[{"id":"5","name":"Club","access_token":"P","tasks":["MANAGE"]}]}"#;
     let unlinked = last(with_pages(None, bare));
-    assert!(unlinked.contains("(“Club”) none can be used: no professional Instagram account"), "{unlinked}");
+    assert!(
+        unlinked.contains("(“Club”) none can be used: no professional Instagram account"),
+        "{unlinked}"
+    );
     let named = last(with_pages(Some("5"), bare));
-    assert!(named.contains("no professional Instagram account is linked"), "{named}");
+    assert!(
+        named.contains("no professional Instagram account is linked"),
+        "{named}"
+    );
     let task = linked("5", "Club", "club").replace("CREATE_CONTENT", "ANALYZE");
     let task = last(with_pages(None, &pages(&[task])));
     assert!(task.contains("CREATE_CONTENT is missing"), "{task}");
@@ -303,7 +332,10 @@ fn what_stops_a_login_through_a_page() {
         r#"{"data":[{"permission":"instagram_basic","status":"granted"},{"permission":"instagram_content_publish","status":"declined"}]}"#,
     );
     let denied = last(through_a_page(None, &[TOKEN, denied]));
-    assert!(denied.contains("instagram_content_publish, pages_show_list was not granted"), "{denied}");
+    assert!(
+        denied.contains("instagram_content_publish, pages_show_list was not granted"),
+        "{denied}"
+    );
 }
 
 fn enquiry(way: &str) -> Enquiry {
@@ -353,15 +385,23 @@ fn readings() {
     let done = r#"{"success":true,"deleted_id":"1"}"#;
     assert_eq!(e.read_delete(&ctx, &reply(200, done)), Told::Yes(()));
     let fatal = r#"{"error":{"message":"Fatal","code":-1,"error_subcode":2207085}}"#;
-    assert!(matches!(e.read_delete(&ctx, &reply(400, fatal)), Told::Later(why) if why.contains("Meta's side")));
+    assert!(
+        matches!(e.read_delete(&ctx, &reply(400, fatal)), Told::Later(why) if why.contains("Meta's side"))
+    );
     // Who it is may change, but not the Page that it is reached through.
     let me = r#"{"id":"1784","username":"club2","name":"The Club"}"#;
     let Told::Yes(profile) = e.read_profile(&ctx, &reply(200, me)) else {
         panic!()
     };
-    assert_eq!((profile.handle.as_str(), profile.facts["page_id"].as_str()), ("club2", "555"));
+    assert_eq!(
+        (profile.handle.as_str(), profile.facts["page_id"].as_str()),
+        ("club2", "555")
+    );
     let personal = r#"{"user_id":"1784","username":"club","account_type":"PERSONAL"}"#;
-    assert!(matches!(e.read_profile(&ctx, &reply(200, personal)), Told::Blocked(_)));
+    assert!(matches!(
+        e.read_profile(&ctx, &reply(200, personal)),
+        Told::Blocked(_)
+    ));
     assert!(matches!(e.read_profile(&ctx, &reply(500, "")), Told::Later(_)));
 }
 
@@ -401,7 +441,14 @@ fn what_an_account_cannot_do() {
     let own = refused("instagram", &[]);
     assert!(matches!(own.as_slice(), [("delete", why)] if why.contains("login = \"facebook\"")));
     assert_eq!(refused("facebook", &[]), []);
-    let page = refused("facebook", &["instagram_basic", "instagram_content_publish", "instagram_manage_comments"]);
+    let page = refused(
+        "facebook",
+        &[
+            "instagram_basic",
+            "instagram_content_publish",
+            "instagram_manage_comments",
+        ],
+    );
     let cells: Vec<&str> = page.iter().map(|(cell, _)| *cell).collect();
     assert_eq!(cells, ["message", "delete", "insights"]);
     assert!(page[1].1.contains("instagram_manage_contents"), "{page:?}");

@@ -74,7 +74,8 @@ fn lost_and_not_in_the_conversation() {
 /// A file has no words to tell it by.
 #[test]
 fn a_lost_file_asks_a_person() {
-    let file = r#"{"id":"mid.9","message":"","from":{"id":"1784"},"created_time":"2027-01-15T08:00:01+0000"}"#;
+    let file =
+        r#"{"id":"mid.9","message":"","from":{"id":"1784"},"created_time":"2027-01-15T08:00:01+0000"}"#;
     let told = own(
         message("Hello", true),
         vec![

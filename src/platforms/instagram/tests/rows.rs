@@ -94,9 +94,8 @@ fn each_row() {
 
 #[test]
 fn rows_by_name() {
-    let named = |words: &str| {
-        format!(r#"{{"error":{{"message":"{words}","type":"IGApiException","code":110}}}}"#)
-    };
+    let named =
+        |words: &str| format!(r#"{{"error":{{"message":"{words}","type":"IGApiException","code":110}}}}"#);
     for (words, wanted) in [
         ("REVOKED_ACCESS_TOKEN", "reauthorise"),
         ("The user is not an Instagram Business", "reauthorise"),

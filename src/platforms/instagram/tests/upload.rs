@@ -2,9 +2,13 @@
 
 use insta::assert_snapshot;
 
-use super::{clip, id, link, page, status, with_files};
+use super::{clip, id, link, page, page_job, status, with_files};
+use crate::core::flow::{Next, Quiet};
+use crate::core::platform::Saved;
+use crate::core::retry::backoff;
 use crate::domain::post::{Content, Kind};
-use crate::platforms::tests::{Event, http, ok};
+use crate::platforms::by_name;
+use crate::platforms::tests::{Event, START, http, ok, written};
 
 fn reel() -> Content {
     with_files(Kind::Reel, "Look", vec![clip(0)])
@@ -74,7 +78,10 @@ fn the_address_that_the_answer_names() {
             "http://127.0.0.1:9/rupload/ig-api-upload/v25.0/11",
             "POST {fb_upload_base@127.0.0.1}/ig-api-upload/v25.0/11",
         ),
-        ("javascript:alert(1)", "POST {fb_upload_base}/ig-api-upload/v25.0/11"),
+        (
+            "javascript:alert(1)",
+            "POST {fb_upload_base}/ig-api-upload/v25.0/11",
+        ),
         (
             "https://evil.example/other?x=1",
             "POST {fb_upload_base}/ig-api-upload/v25.0/11",
@@ -108,7 +115,10 @@ fn an_upload_that_is_stuck() {
     }
     let told = page(reel(), script);
     assert_eq!(told.matches("upload_type = resumable").count(), 4, "{told}");
-    assert!(told.contains("=> refused: the upload of the video does not get beyond 0 of 1000 bytes"), "{told}");
+    assert!(
+        told.contains("=> refused: the upload of the video does not get beyond 0 of 1000 bytes"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -118,13 +128,40 @@ fn a_container_that_fails_while_it_is_filled() {
         vec![
             made(),
             Event::RetryAfter(400, 9, r#"{"error":{"message":"x","code":2}}"#.to_owned()),
-            ok(r#"{"id":"11","status_code":"ERROR","status":"Error: Media upload has failed with error code 2207026"}"#),
+            ok(
+                r#"{"id":"11","status_code":"ERROR","status":"Error: Media upload has failed with error code 2207026"}"#,
+            ),
         ],
     );
-    assert!(told.contains("=> refused: Instagram could not prepare the post"), "{told}");
+    assert!(
+        told.contains("=> refused: Instagram could not prepare the post"),
+        "{told}"
+    );
     let told = page(
         reel(),
         vec![made(), http(403, r#"{"error":{"message":"x","code":10}}"#)],
     );
     assert!(told.contains("=> blocked"), "{told}");
+}
+
+/// A lost answer leaves the state as it is: whatever is asked after the shortest back-off is a question.
+#[test]
+fn a_lost_answer_is_followed_by_a_question() {
+    let p = by_name("instagram").unwrap();
+    let job = page_job(reel());
+    let state = Saved {
+        version: 1,
+        json: r#"{"upload":{"redo":{},"container":"11","made":1800000000000,"upload":{"path":"/ig-api-upload/v25.0/11","offset":400,"told":1800000000000}}}"#.to_owned(),
+    };
+    let call = |secs: i64| match p.next(&job, &state, START.after_secs(secs)).unwrap() {
+        Next::Quiet(Quiet(call)) => written(&call),
+        other => panic!("{other:?}"),
+    };
+    assert!(call(0).contains("bytes 400..1000 of media 0"), "{}", call(0));
+    let first = backoff(0, &job.delivery).as_secs();
+    assert!(
+        call(first).starts_with("GET {fb_api_base}/v25.0/11?fields=id,status,status_code,video_status"),
+        "{}",
+        call(first)
+    );
 }
