@@ -1,5 +1,7 @@
 //! Ways of counting text: every platform has its own.
 
+mod weighted;
+
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -17,6 +19,8 @@ pub enum Counting {
     Graphemes,
     /// Grapheme clusters, but a cluster that has an emoji counts its UTF-8 bytes (threads.md 4.5).
     GraphemesEmojiBytes,
+    /// X's weights: most scripts one, others and emoji two, a link 23 (x.md 4.3).
+    Weighted,
 }
 
 impl Counting {
@@ -31,6 +35,7 @@ impl Counting {
                 .graphemes(true)
                 .map(|g| if g.chars().any(is_emoji) { g.len() } else { 1 })
                 .sum(),
+            Counting::Weighted => weighted::count(text),
         }
     }
 
@@ -42,8 +47,16 @@ impl Counting {
             Counting::Utf16 => "UTF-16 units",
             Counting::Graphemes => "characters",
             Counting::GraphemesEmojiBytes => "characters (an emoji counts its bytes)",
+            Counting::Weighted => "weighted characters (a link counts 23, an emoji 2)",
         }
     }
+}
+
+pub use weighted::links as weighted_links;
+
+/// Whether a character belongs to the one before it (accents, vowel signs).
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// Whether a character is shown as a picture by default or asks for it (Unicode's emoji blocks).

@@ -24,7 +24,7 @@ sandbox   -> domain, say
 const PURE: &[(&str, &str)] = &[
     (
         "domain",
-        "std serde serde_json jiff utoipa secrecy unicode_segmentation",
+        "std serde serde_json jiff utoipa secrecy tld unicode_normalization unicode_segmentation",
     ),
     (
         "core",
