@@ -191,11 +191,11 @@ pub static APP: &[Key] = &[
         "\"2031580000000000\"",
         "its id at the vendor",
     ),
-    required(
+    key(
         "client_secret",
         Kind::Secret,
-        "{ credential = \"NAME\" }",
-        "where its secret lies",
+        "",
+        "where its secret lies; an app has none only where the platform knows public clients",
     ),
 ];
 
@@ -218,6 +218,18 @@ pub static ACCOUNT: &[Key] = &[
         Kind::Table(SMTP),
         "",
         "its mail server, for platforms that log in with a password",
+    ),
+    key(
+        "access_token",
+        Kind::Secret,
+        "",
+        "where a token from the vendor's console lies, for accounts that log in with one",
+    ),
+    key(
+        "access_token_secret",
+        Kind::Secret,
+        "",
+        "where the secret of that token lies",
     ),
     key(
         "paused",
@@ -333,6 +345,14 @@ pub static LATE_THEN: &[&str] = &["skip", "hold"];
 /// `on_unknown` of [`QUEUE`].
 pub static ON_UNKNOWN: &[&str] = &["hold", "retry"];
 
+/// `budget = { ... }` of a platform that bills its calls.
+pub static BUDGET: &[Key] = &[required(
+    "per_month",
+    Kind::Text,
+    "\"20 USD\"",
+    "what may be spent in any 30 days, by all accounts of the platform together",
+)];
+
 /// `{ credential = }`, `{ file = }`, `{ env = }`: one of them.
 pub static SECRET: &[Key] = &[
     key(
@@ -403,7 +423,6 @@ pub static LATER: &[(&str, &str)] = &[
         "notify",
         "notifications are not in this version; take the section out and watch `crierctl events -f`",
     ),
-    ("budget", "budgets are not in this version; take the key out"),
 ];
 
 /// The section of this name.

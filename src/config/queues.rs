@@ -172,6 +172,10 @@ fn platform_settings(reader: &mut Reader, view: &View<'_>, platform: &dyn Platfo
             if let Some(at) = reader.text(view, key, values::base_url) {
                 settings.hosts.insert(key.clone(), at.value);
             }
+        } else if let Some(unit) = platform.facts().get(key).and_then(|f| f.money.as_deref()) {
+            if let Some(most) = budget(reader, view, key, unit) {
+                settings.facts.insert(key.clone(), Plain::Number(most));
+            }
         } else if let Some(fact) = platform.facts().get(key) {
             if let Some(value) = fact_value(reader, view, key, entry, fact) {
                 settings.facts.insert(key.clone(), value);
@@ -181,6 +185,20 @@ fn platform_settings(reader: &mut Reader, view: &View<'_>, platform: &dyn Platfo
         }
     }
     settings
+}
+
+/// `{ per_month = "20 USD" }` in thousandths.
+fn budget(reader: &mut Reader, platform: &View<'_>, key: &str, unit: &str) -> Option<i64> {
+    let title = format!("`{key}` of {}", platform.title);
+    let view = reader.open(platform.entry(key)?, title, keys::BUDGET)?;
+    reader.check_keys(&view, &[]);
+    if view.entry("per_month").is_none() {
+        let help = format!("write {key} = {{ per_month = \"20 {unit}\" }}");
+        reader.absent(&view.place, format!("{} says nothing", view.title), help);
+    }
+    reader
+        .text(&view, "per_month", |text| values::money(text, unit))
+        .map(|at| at.value)
 }
 
 fn fact_value(
@@ -238,6 +256,16 @@ fn unknown(reader: &mut Reader, view: &View<'_>, key: &str, entry: &Entry, platf
         &entry.key,
         format!("unknown key `{}` in {}", short(key), view.title),
     );
+    let bills = |p: &&dyn Platform| p.facts().get(key).is_some_and(|f| f.money.is_some());
+    if crate::platforms::ALL.iter().any(|p| bills(p)) {
+        found.message = format!(
+            "`{key}` in {}, but {} bills no calls",
+            view.title,
+            platform.title()
+        );
+        found.help("take it out");
+        return;
+    }
     if let Some(why) = keys::later(key) {
         found.message = format!("`{key}` in {} cannot be used yet", view.title);
         found.help(why);

@@ -27,6 +27,29 @@ pub(super) fn words(text: &str) -> Result<String, Fault> {
     Ok(text.trim().to_owned())
 }
 
+/// An amount of money in this currency, in thousandths: `20 USD`, `7.50 USD`.
+pub(super) fn money(text: &str, unit: &str) -> Result<i64, Fault> {
+    let wrong = || {
+        Fault::new(format!("{:?} is no amount of money", short(text))).help(format!(
+            "write an amount such as \"20 {unit}\" or \"7.50 {unit}\""
+        ))
+    };
+    let (number, given) = text.trim().split_once(' ').ok_or_else(wrong)?;
+    if !given.trim().eq_ignore_ascii_case(unit) {
+        return Err(wrong());
+    }
+    let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(rest) || rest.len() > 3 {
+        return Err(wrong());
+    }
+    let thousandths: i64 = format!("{rest:0<3}").parse().map_err(|_| wrong())?;
+    let whole: i64 = whole.parse().map_err(|_| wrong())?;
+    let sum = whole.checked_mul(1000).and_then(|n| n.checked_add(thousandths));
+    // The ledger counts in 32 bits.
+    sum.filter(|n| u32::try_from(*n).is_ok()).ok_or_else(wrong)
+}
+
 /// A path from the root.
 pub(super) fn path(text: &str) -> Result<PathBuf, Fault> {
     let text = words(text)?;

@@ -470,6 +470,18 @@ impl Desk {
             .unwrap_or_default()
     }
 
+    /// How full a limit is: of an account, or of all accounts that one purse pays for. Accounts that are no longer
+    /// declared count too: what they spent is spent.
+    fn usage(&self, account: &AccountName, quota: &Quota, need: u32, now: Timestamp) -> Usage {
+        if quota.money.is_none() {
+            return self.ledger.usage(account, quota, need, now);
+        }
+        let platform = |name: &AccountName| self.house.accounts.get(name).map(|s| s.platform.name());
+        let ours = platform(account);
+        let together = |name: &AccountName| platform(name).is_none_or(|p| Some(p) == ours);
+        self.ledger.usage_together(together, quota, need, now)
+    }
+
     fn live(delivery: &Delivery, step: &delivery::Step) -> Liveness {
         delivery
             .platform

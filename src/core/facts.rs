@@ -29,6 +29,9 @@ pub struct Fact {
     /// Rolling window of a quota, in seconds; absent: not a quota.
     #[serde(default)]
     pub window_secs: Option<i64>,
+    /// It counts money: thousandths of this currency (`USD`), spent by all accounts of the platform together.
+    #[serde(default)]
+    pub money: Option<String>,
 }
 
 /// Plain values of facts.
@@ -63,6 +66,42 @@ pub struct Quota {
     pub window: Span,
     /// `posts`, in words.
     pub words: String,
+    /// It counts money: thousandths of this currency, over all accounts of the platform.
+    pub money: Option<String>,
+}
+
+impl Quota {
+    /// An amount in its unit: `3 posts`, `0.200 USD`.
+    pub fn amount(&self, n: u32) -> String {
+        match &self.money {
+            Some(unit) => format!("{}.{:03} {unit}", n / 1000, n % 1000),
+            None => format!("{n} {}", self.words),
+        }
+    }
+
+    /// How full it is: `250 of 250 posts in 1d used`, `19.90 of 20 USD are spent in the last 30d`.
+    pub fn fullness(&self, used: u32, max: u32) -> String {
+        match &self.money {
+            Some(unit) => format!(
+                "{} of {} are spent in the last {}",
+                money(used, ""),
+                money(max, unit),
+                self.window
+            ),
+            None => format!("{used} of {max} {} in {} used", self.words, self.window),
+        }
+    }
+}
+
+/// Thousandths as people write money: `20 USD`, `19.90 USD`, `0.015 USD`.
+pub fn money(thousandths: u32, unit: &str) -> String {
+    let (whole, rest) = (thousandths / 1000, thousandths % 1000);
+    let number = match rest {
+        0 => whole.to_string(),
+        rest if rest % 10 == 0 => format!("{whole}.{:02}", rest / 10),
+        rest => format!("{whole}.{rest:03}"),
+    };
+    format!("{number} {unit}").trim_end().to_owned()
 }
 
 impl Facts {
@@ -109,6 +148,14 @@ impl Facts {
         facts
     }
 
+    /// The same facts with one number changed; its source stays that of the fact.
+    pub fn with_number(mut self, name: &str, number: i64) -> Facts {
+        if let Some(fact) = self.0.get_mut(name) {
+            fact.value = Plain::Number(number);
+        }
+        self
+    }
+
     /// All facts that are quotas.
     pub fn quotas(&self) -> Vec<Quota> {
         self.0
@@ -127,5 +174,6 @@ fn quota(name: &str, fact: &Fact) -> Option<Quota> {
         max: u32::try_from(*max).unwrap_or(u32::MAX),
         window: Span::secs(secs),
         words: fact.words.clone(),
+        money: fact.money.clone(),
     })
 }

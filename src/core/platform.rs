@@ -242,6 +242,19 @@ pub trait Platform: Send + Sync {
     fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vec::new()
     }
+    /// The numbers of an account with these settings of its own (a subscription that allows more).
+    fn facts_with(&self, facts: Facts, _options: &BTreeMap<String, String>) -> Facts {
+        facts
+    }
+    /// Why `charge` is as high as it is, for the sentence about a limit of money: `because it has a link`.
+    fn reason(
+        &self,
+        _content: &Content,
+        _charge: &super::flow::Charge,
+        _facts: &Facts,
+    ) -> Option<&'static str> {
+        None
+    }
     /// What a content will count against, all its steps together: for rehearsal and drop-time warnings.
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// The scopes that this content needs; a missing one is refused at drop time.
@@ -338,6 +351,19 @@ pub trait Vendor: Send + Sync {
     fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vec::new()
     }
+    /// See [`Platform::facts_with`].
+    fn facts_with(&self, facts: Facts, _options: &BTreeMap<String, String>) -> Facts {
+        facts
+    }
+    /// See [`Platform::reason`].
+    fn reason(
+        &self,
+        _content: &Content,
+        _charge: &super::flow::Charge,
+        _facts: &Facts,
+    ) -> Option<&'static str> {
+        None
+    }
     /// See [`Platform::charges`].
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge>;
     /// See [`Platform::scopes_needed`].
@@ -405,6 +431,12 @@ impl<V: Vendor> Platform for V {
     }
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vendor::check_options(self, options)
+    }
+    fn facts_with(&self, facts: Facts, options: &BTreeMap<String, String>) -> Facts {
+        Vendor::facts_with(self, facts, options)
+    }
+    fn reason(&self, content: &Content, charge: &super::flow::Charge, facts: &Facts) -> Option<&'static str> {
+        Vendor::reason(self, content, charge, facts)
     }
     fn charges(&self, content: &Content) -> Vec<super::flow::Charge> {
         Vendor::charges(self, content)

@@ -166,6 +166,9 @@ fn token_link(asked: &Asked<'_>) -> Option<Link> {
 }
 
 fn limit_link((quota, usage): &(super::facts::Quota, Usage)) -> Link {
+    if quota.money.is_some() {
+        return link(quota.fullness(usage.used, usage.max));
+    }
     link(format!(
         "{} of {} {} in the last {} used",
         usage.used, usage.max, quota.words, quota.window

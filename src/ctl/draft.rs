@@ -113,6 +113,7 @@ fn known<'a>(settings: &'a Settings, queue: &Queue) -> Vec<Known<'a>> {
             let facts = platform
                 .facts()
                 .overridden(&settings.platform(&account.platform).facts);
+            let facts = platform.facts_with(facts, &account.options);
             Some((name.clone(), platform, facts, &account.options))
         })
         .collect()

@@ -169,7 +169,7 @@ pub fn house(settings: &Settings) -> House {
             .get(&account.platform)
             .map(|p| p.facts.clone())
             .unwrap_or_default();
-        let facts: Facts = platform.facts().overridden(&overrides);
+        let facts: Facts = platform.facts_with(platform.facts().overridden(&overrides), &account.options);
         Some((
             name.clone(),
             AccountSpec {

@@ -277,7 +277,10 @@ pub fn limits(desk: &Desk, account: &AccountName, now: Timestamp) -> Vec<LimitVi
             account: account.to_string(),
             platform: platform.to_owned(),
             limit: quota.name.clone(),
-            words: quota.words.clone(),
+            words: match &quota.money {
+                Some(unit) => format!("thousandths of a {unit} {}", quota.words),
+                None => quota.words.clone(),
+            },
             max: usage.max,
             used: usage.used,
             left: usage.max.saturating_sub(usage.used),

@@ -2,7 +2,9 @@
 
 use super::{Action, Change, Delivery, Desk, Output, Published, Row, Scope, Send, Stage};
 use crate::core::delivery::{self, Event, Phase, Want};
+use crate::core::facts::Quota;
 use crate::core::flow::{Charge, Liveness};
+use crate::core::limit::Usage;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId};
 use crate::domain::time::Timestamp;
@@ -180,11 +182,11 @@ impl Desk {
         let quotas = self.quotas_of(&id.account);
         charges.iter().find_map(|charge| {
             let quota = quotas.iter().find(|q| q.name == charge.limit)?;
-            let usage = self.ledger.usage(&id.account, quota, charge.amount, now);
-            let limit = format!(
-                "{} of {} {} in {} used",
-                usage.used, usage.max, quota.words, quota.window
-            );
+            let usage = self.usage(&id.account, quota, charge.amount, now);
+            let limit = match &quota.money {
+                Some(_) => self.price(id, charge, quota, &usage),
+                None => quota.fullness(usage.used, usage.max),
+            };
             let hold = Hold::Limit(LimitHold {
                 limit,
                 by: LimitSource::Ledger,
@@ -192,6 +194,21 @@ impl Desk {
             let until = (usage.next_free < Timestamp::MAX).then_some(usage.next_free);
             (usage.next_free > now).then_some((hold, until))
         })
+    }
+
+    /// `this costs 0.200 USD because it has a link; 19.90 of 20 USD are spent in the last 30d`.
+    fn price(&self, id: &DeliveryId, charge: &Charge, quota: &Quota, usage: &Usage) -> String {
+        let why = self
+            .deliveries
+            .get(id)
+            .and_then(|d| d.platform.reason(&d.job.content, charge, &d.job.facts))
+            .map(|why| format!(" {why}"))
+            .unwrap_or_default();
+        format!(
+            "this costs {}{why}; {}",
+            quota.amount(charge.amount),
+            quota.fullness(usage.used, usage.max)
+        )
     }
 
     fn paced(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {

@@ -83,7 +83,7 @@ impl Desk {
     pub fn limits(&self, account: &AccountName, now: Timestamp) -> AccountLimits {
         let quotas = self.quotas_of(account);
         let usage = |q: Quota| {
-            let usage = self.ledger.usage(account, &q, 1, now);
+            let usage = self.usage(account, &q, 1, now);
             (q, usage)
         };
         AccountLimits {

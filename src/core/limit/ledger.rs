@@ -111,11 +111,32 @@ impl Ledger {
         Usage { used, max, next_free }
     }
 
+    /// The same for a limit that several accounts share: money that one purse pays.
+    pub fn usage_together(
+        &self,
+        whose: impl Fn(&AccountName) -> bool,
+        quota: &Quota,
+        need: u32,
+        now: Timestamp,
+    ) -> Usage {
+        let all = self
+            .rows
+            .iter()
+            .filter(|((account, limit), _)| *limit == quota.name && whose(account));
+        let leaving: Vec<(Timestamp, u32)> = all
+            .flat_map(|(_, rows)| in_window(rows, quota.window, now))
+            .map(|row| (row.at + quota.window, row.amount))
+            .collect();
+        let used = leaving.iter().fold(0_u32, |sum, (_, n)| sum.saturating_add(*n));
+        Usage {
+            used,
+            max: quota.max,
+            next_free: freed(leaving, quota.max, need, now),
+        }
+    }
+
     /// The first instant at which `need` more fit; what can never fit is free never.
     fn next_free(&self, key: &Key, window: Span, max: u32, need: u32, now: Timestamp) -> Timestamp {
-        if need > max {
-            return Timestamp::MAX;
-        }
         let rows: Vec<&Row> = self
             .rows
             .get(key)
@@ -129,17 +150,7 @@ impl Ledger {
         {
             leaving.push((r.at + window, r.others));
         }
-        leaving.sort();
-        let mut used: u64 = leaving.iter().map(|(_, n)| u64::from(*n)).sum();
-        let mut at = now;
-        for (when, amount) in leaving {
-            if used + u64::from(need) <= u64::from(max) {
-                break;
-            }
-            used -= u64::from(amount);
-            at = when;
-        }
-        at
+        freed(leaving, max, need, now)
     }
 
     /// Forgets rows that no window of `longest` can reach; gives them, to be deleted from the disk.
@@ -161,6 +172,24 @@ impl Ledger {
     pub fn newest(&self) -> Option<Timestamp> {
         self.rows().map(|r| r.at).max()
     }
+}
+
+/// When enough of what is used has left its window for `need` more.
+fn freed(mut leaving: Vec<(Timestamp, u32)>, max: u32, need: u32, now: Timestamp) -> Timestamp {
+    if need > max {
+        return Timestamp::MAX;
+    }
+    leaving.sort();
+    let mut used: u64 = leaving.iter().map(|(_, n)| u64::from(*n)).sum();
+    let mut at = now;
+    for (when, amount) in leaving {
+        if used + u64::from(need) <= u64::from(max) {
+            break;
+        }
+        used -= u64::from(amount);
+        at = when;
+    }
+    at
 }
 
 /// Rows in `(now - window, now]`; rows of the future (the clock went back) count too.
@@ -188,6 +217,7 @@ mod tests {
             max,
             window: Span::secs(secs),
             words: "posts".into(),
+            money: None,
         }
     }
 
@@ -231,6 +261,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn one_purse_pays_for_several_accounts() {
+        let (mut quota, mut ledger) = (quota(20, 100), Ledger::default());
+        quota.money = Some("USD".into());
+        let now = Timestamp::from_secs(1_000);
+        for (n, name) in ["club", "shop", "other"].into_iter().enumerate() {
+            let at = now.after_secs(i64::try_from(n).unwrap());
+            let mut row = row(1, at, 9);
+            row.account = AccountName::new(name).unwrap();
+            ledger.enter(row);
+        }
+        let ours = |a: &AccountName| a.as_str() != "other";
+        let later = now.after_secs(10);
+        assert_eq!(ledger.usage_together(ours, &quota, 2, later).next_free, later);
+        let full = ledger.usage_together(ours, &quota, 3, later);
+        assert_eq!(
+            (full.used, full.max, full.next_free),
+            (18, 20, now.after_secs(100))
+        );
+        assert_eq!(
+            ledger.usage_together(ours, &quota, 21, later).next_free,
+            Timestamp::MAX
+        );
+        assert_eq!(
+            ledger.usage_together(ours, &quota, 3, now.after_secs(101)).used,
+            0
+        );
     }
 
     #[test]
