@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::reader::{Reader, View, named, peek, short};
 use super::sections::{self, find_platform};
-use super::settings::{Account, Smtp, SmtpAuth, SmtpTls};
+use super::settings::{Account, Smtp, SmtpAuth, SmtpTls, Tokens};
 use super::tree::{Table, Value};
 use super::values;
 use crate::core::login::LoginKind;
@@ -36,20 +36,32 @@ fn account(reader: &mut Reader, root: &Table, view: &View<'_>) -> Option<Account
     let Some(platform) = platform else {
         check_foreign_keys(reader, view);
         smtp(reader, view);
+        for key in ["access_token", "access_token_secret"] {
+            sections::secret(reader, view, key);
+        }
         return None;
     };
     let options = options(reader, view, platform);
-    let smtp = match platform.login().kind(platform.facts(), &options) {
-        LoginKind::Password => mail_server(reader, view, platform),
+    let (smtp, tokens) = match platform.login().kind(platform.facts(), &options) {
+        LoginKind::Password => {
+            no_tokens(reader, view, platform);
+            (mail_server(reader, view, platform), None)
+        }
         LoginKind::OAuth(_) => {
+            no_tokens(reader, view, platform);
             browser_login(reader, view, platform);
-            None
+            (None, None)
+        }
+        LoginKind::Tokens => {
+            browser_login(reader, view, platform);
+            (None, tokens(reader, view))
         }
     };
     Some(Account {
         platform: PlatformName::new(platform.name()).ok()?,
         app,
         smtp,
+        tokens,
         options,
         paused,
     })
@@ -188,6 +200,44 @@ fn browser_login(reader: &mut Reader, view: &View<'_>, platform: &dyn Platform) 
             platform.title()
         );
         reader.error(&entry.key, message).help("take it out");
+    }
+}
+
+/// An account that logs in with tokens from the vendor's console.
+fn tokens(reader: &mut Reader, view: &View<'_>) -> Option<Tokens> {
+    let mut one = |key: &str| {
+        if view.entry(key).is_none() {
+            let help = format!(
+                "write {key} = {{ credential = \"NAME\" }}, {{ file = \"/PATH\" }} or {{ env = \"NAME\" }}"
+            );
+            reader.absent(
+                &view.place,
+                format!("{} has no `{key}`, and it logs in with one", view.title),
+                help,
+            );
+        }
+        sections::secret(reader, view, key)
+    };
+    let (access, secret) = (one("access_token"), one("access_token_secret"));
+    Some(Tokens {
+        access: access?,
+        secret: secret?,
+    })
+}
+
+/// Other accounts have none: a token there would lie unused.
+fn no_tokens(reader: &mut Reader, view: &View<'_>, platform: &dyn Platform) {
+    for key in ["access_token", "access_token_secret"] {
+        // Whoever writes the token itself hears of that, and it is masked.
+        sections::secret(reader, view, key);
+        if let Some(entry) = view.entry(key) {
+            let message = format!(
+                "{} has `{key}`, but it does not log in to {} with one",
+                view.title,
+                platform.title()
+            );
+            reader.error(&entry.key, message).help("take it out");
+        }
     }
 }
 

@@ -153,10 +153,18 @@ fn named(settings: &Settings) -> Vec<(String, &SecretSource)> {
     let apps = settings
         .apps
         .iter()
-        .map(|(name, app)| (format!("app.{name}.client_secret"), &app.client_secret));
+        .filter_map(|(name, app)| Some((format!("app.{name}.client_secret"), app.client_secret.as_ref()?)));
     let mails = settings.accounts.iter().filter_map(|(name, account)| {
         let password = account.smtp.as_ref()?.password.as_ref()?;
         Some((format!("account.{name}.smtp.password"), password))
     });
-    apps.chain(mails).collect()
+    let tokens = settings.accounts.iter().flat_map(|(name, account)| {
+        account.tokens.iter().flat_map(move |tokens| {
+            [
+                (format!("account.{name}.access_token"), &tokens.access),
+                (format!("account.{name}.access_token_secret"), &tokens.secret),
+            ]
+        })
+    });
+    apps.chain(mails).chain(tokens).collect()
 }

@@ -254,8 +254,21 @@ pub(super) fn apps(reader: &mut Reader, root: &Table) -> BTreeMap<AppName, App> 
         let platform = reader.text(&view, "platform", platform_name);
         let client_id = reader.text(&view, "client_id", values::words);
         let client_secret = secret(reader, &view, "client_secret");
-        if let (Some(name), Some(platform), Some(client_id), Some(client_secret)) =
-            (name, platform, client_id, client_secret)
+        let public = platform
+            .as_ref()
+            .and_then(|at| platforms::by_name(at.value.as_str()))
+            .is_none_or(|p| p.login().public_apps());
+        let written = view.entry("client_secret").is_some();
+        if !written && !public {
+            let help = "it says where its secret lies; write client_secret = { credential = \"NAME\" }";
+            reader.absent(
+                &view.place,
+                format!("{} has no `client_secret`", view.title),
+                help,
+            );
+        }
+        let secret_read = client_secret.is_some() || (public && !written);
+        if let (Some(name), Some(platform), Some(client_id), true) = (name, platform, client_id, secret_read)
         {
             let (platform, client_id) = (platform.value, client_id.value);
             apps.insert(

@@ -110,8 +110,8 @@ pub struct App {
     pub platform: PlatformName,
     /// Its id there.
     pub client_id: String,
-    /// Where its secret is.
-    pub client_secret: SecretSource,
+    /// Where its secret is; `None`: it has none (a public client), where the platform allows that.
+    pub client_secret: Option<SecretSource>,
 }
 
 /// `[account.NAME]`: one identity to publish as.
@@ -123,10 +123,21 @@ pub struct Account {
     pub app: Option<AppName>,
     /// Its mail server; only for platforms that log in with a password, there always.
     pub smtp: Option<Smtp>,
+    /// Tokens from the vendor's console; only for accounts that log in with them, there always.
+    pub tokens: Option<Tokens>,
     /// The platform's own keys ([`crate::core::platform::OptionSpec`]), as text.
     pub options: BTreeMap<String, String>,
     /// `paused = true`: nothing goes out until it is taken away.
     pub paused: bool,
+}
+
+/// `access_token` and `access_token_secret` of an account.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tokens {
+    /// Where the token lies.
+    pub access: SecretSource,
+    /// Where its secret lies.
+    pub secret: SecretSource,
 }
 
 /// `smtp = { ... }` of an account.

@@ -128,6 +128,8 @@ pub enum SecretName {
     Verifier,
     /// The password of a mail account.
     Password,
+    /// The secret that belongs to an OAuth 1.0a access token.
+    TokenSecret,
 }
 
 /// How the access token goes along with an HTTP call.
@@ -141,8 +143,11 @@ pub enum Auth {
     OAuth,
     /// As this query parameter.
     Query(&'static str),
-    /// `Authorization: Basic`, the app's client id and secret: for token calls.
+    /// `Authorization: Basic`, the app's client id and secret: for token calls. Of an app without a secret (a public
+    /// client) the id goes into the form instead (RFC 6749 2.3.1, 3.2.1).
     Basic,
+    /// Signed with the app's and the token's secret (OAuth 1.0a, HMAC-SHA1, RFC 5849). Forms are not sent with it.
+    OAuth1,
 }
 
 /// The body of an HTTP call.

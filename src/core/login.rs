@@ -58,6 +58,8 @@ pub enum LoginKind {
     OAuth(OAuthLogin),
     /// The config holds all that is needed; connecting is checking.
     Password,
+    /// The config says where the account's access token and its secret lie (OAuth 1.0a); connecting is checking.
+    Tokens,
 }
 
 /// Proof keys for code exchange (RFC 7636), as vendors want them.
@@ -162,6 +164,10 @@ const WARN_SECS: i64 = 10 * 86_400;
 pub trait Login: Send + Sync + 'static {
     /// How accounts become connected.
     fn kind(&self, facts: &Facts, options: &Options) -> LoginKind;
+    /// Whether an app may do without a client secret (a public client).
+    fn public_apps(&self) -> bool {
+        false
+    }
     /// The `n`th call after the redirect, from 0: exchange, exchange for long, profile, inspection.
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext;
     /// What the reply to connect step `n` means.

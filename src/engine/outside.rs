@@ -16,12 +16,16 @@ use crate::domain::id::{AccountName, DeliveryId, PlatformName};
 use crate::domain::media::MediaId;
 use crate::domain::time::{Span, Timestamp};
 use crate::spool::snapshot;
+use crate::store::random;
 use crate::web::media_token::{self, MediaGrant};
 use crate::wire::smtp::{MailAuth, MailTls, SmtpSettings, SmtpWire};
 use crate::wire::{HttpWire, MediaSource, Secrets, Target, Transcript, WireSettings};
 
 /// A media URL is good for this long: containers live a day (threads.md 4.1).
 const MEDIA_LIFE: Span = Span::hours(25);
+
+/// Bytes of chance in what makes a signature different from every other.
+const NONCE_BYTES: usize = 24;
 
 /// The ways out, made from one config.
 pub struct Outside {
@@ -112,9 +116,9 @@ impl Outside {
                 let hosts = platform
                     .and_then(|p| self.hosts.get(&p).cloned())
                     .unwrap_or_default();
-                self.http
-                    .perform(http, &Target { hosts, now }, &secrets, &media)
-                    .await
+                let nonce = random::token(NONCE_BYTES);
+                let target = Target { hosts, now, nonce };
+                self.http.perform(http, &target, &secrets, &media).await
             }
             Call::Mail(mail) => match self.mail.get(account) {
                 Some(server) => server.send(mail, now, &secrets, &media).await,
@@ -203,6 +207,10 @@ impl Secrets for AccountSecrets<'_> {
         match name {
             // A mail server that wants an access token gets what the config names.
             SecretName::AccessToken if account.smtp.is_some() => self.password(account),
+            SecretName::AccessToken if account.tokens.is_some() => {
+                read(&account.tokens.as_ref()?.access, &self.shared.secrets)
+            }
+            SecretName::TokenSecret => read(&account.tokens.as_ref()?.secret, &self.shared.secrets),
             SecretName::AccessToken | SecretName::RefreshToken => {
                 self.shared.vault.secret(self.account, name)
             }
@@ -221,6 +229,13 @@ impl Secrets for AccountSecrets<'_> {
             SecretName::Code | SecretName::Verifier => None,
         }
     }
+
+    fn public_client(&self) -> bool {
+        let account = self.settings.accounts.get(self.account);
+        account
+            .and_then(|a| self.settings.apps.get(a.app.as_ref()?))
+            .is_some_and(|app| app.client_secret.is_none())
+    }
 }
 
 impl AccountSecrets<'_> {
@@ -230,7 +245,10 @@ impl AccountSecrets<'_> {
 }
 
 fn client_secret(settings: &Settings, account: &Account, places: &SecretPlaces) -> Option<SecretString> {
-    read(&settings.apps.get(account.app.as_ref()?)?.client_secret, places)
+    read(
+        settings.apps.get(account.app.as_ref()?)?.client_secret.as_ref()?,
+        places,
+    )
 }
 
 /// Reads a secret where the config says it lies. What is wrong is told; the call then says what is missing.

@@ -85,6 +85,7 @@ impl WebDesk for Handle {
             let places = &self.shared.secrets;
             let secret = app
                 .client_secret
+                .as_ref()?
                 .read(places.credentials.as_deref(), &places.env)
                 .ok()?;
             Some(MetaApp {

@@ -110,7 +110,8 @@ impl Vault {
             | SecretName::AppToken
             | SecretName::Code
             | SecretName::Verifier
-            | SecretName::Password => None,
+            | SecretName::Password
+            | SecretName::TokenSecret => None,
         }
     }
 

@@ -6,7 +6,8 @@
 
 pub mod http;
 pub mod mime;
-pub mod ports;
+pub mod oauth1;
+mod ports;
 pub mod redact;
 mod request;
 mod response;

@@ -15,14 +15,20 @@ use crate::domain::time::Timestamp;
 pub struct Target {
     /// Base URL by the platform's host key (`api_base`); a path in it is put before the call's.
     pub hosts: BTreeMap<String, Url>,
-    /// The time of sending, for the transcript.
+    /// The time of sending, for the transcript and for signatures.
     pub now: Timestamp,
+    /// Unguessable and used for one call only: signatures have it in them.
+    pub nonce: String,
 }
 
 /// Hands out the secrets of one account, or of one login, by name. The only place where they leave the store.
 pub trait Secrets: Send + Sync {
     /// The value now; `None`: there is none.
     fn get(&self, name: SecretName) -> Option<SecretString>;
+    /// Whether the app has no secret and is not meant to have one (a public client).
+    fn public_client(&self) -> bool {
+        false
+    }
 }
 
 /// Hands out the media snapshots of one post.

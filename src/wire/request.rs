@@ -12,6 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 use url::{Host, Url};
 
+use super::oauth1::Signer;
 use super::ports::{MediaSource, Secrets, Target};
 use super::redact::Scrubber;
 use super::trouble::{media, no_token, setup};
@@ -33,12 +34,17 @@ impl Filling<'_> {
     /// The request, ready to be sent.
     pub(super) fn build(&mut self, client: &Client, call: &HttpCall) -> Result<reqwest::Request, Trouble> {
         let url = self.url(call)?;
-        let mut request = client.request(method(call.method), url);
+        let mut request = client.request(method(call.method), url.clone());
         for (name, value) in &call.headers {
             request = request.header(header_name(name)?, self.header_value(name, value)?);
         }
-        request = self.authorise(request, call.auth)?;
-        request = self.body(request, &call.body)?;
+        request = match call.auth {
+            Auth::OAuth1 => self.signed(request, call, &url)?,
+            other @ (Auth::None | Auth::Bearer | Auth::OAuth | Auth::Query(_) | Auth::Basic) => {
+                self.authorise(request, other)?
+            }
+        };
+        request = self.body(request, call)?;
         request.build().map_err(|e| {
             setup(format!(
                 "{} cannot be made into a request: {}",
@@ -118,8 +124,10 @@ impl Filling<'_> {
 
     fn authorise(&mut self, request: RequestBuilder, auth: Auth) -> Result<RequestBuilder, Trouble> {
         let scheme = match auth {
-            // The query parameter is part of the URL already.
-            Auth::None | Auth::Query(_) => return Ok(request),
+            // The query parameter is part of the URL already; a signature needs all of the call.
+            Auth::None | Auth::Query(_) | Auth::OAuth1 => return Ok(request),
+            // Its id stands in the form.
+            Auth::Basic if self.secrets.public_client() => return Ok(request),
             Auth::Basic => return self.basic(request),
             Auth::Bearer => "Bearer",
             Auth::OAuth => "OAuth",
@@ -147,10 +155,45 @@ impl Filling<'_> {
         Ok(request.header(AUTHORIZATION, header))
     }
 
-    fn body(&mut self, request: RequestBuilder, body: &Body) -> Result<RequestBuilder, Trouble> {
-        match body {
+    fn signed(
+        &mut self,
+        request: RequestBuilder,
+        call: &HttpCall,
+        url: &Url,
+    ) -> Result<RequestBuilder, Trouble> {
+        let form = match &call.body {
+            Body::Form(pairs) => self.pairs(pairs)?,
+            Body::Empty
+            | Body::Json(_)
+            | Body::JsonWith { .. }
+            | Body::Multipart { .. }
+            | Body::Media { .. } => Vec::new(),
+        };
+        let signer = Signer {
+            consumer_key: self.secret(SecretName::ClientId)?,
+            consumer_secret: self.secret(SecretName::ClientSecret)?,
+            token: self.secret(SecretName::AccessToken)?,
+            token_secret: self.secret(SecretName::TokenSecret)?,
+            nonce: self.at.nonce.clone(),
+            timestamp: self.at.now.as_secs(),
+        };
+        let mut header = HeaderValue::from_str(&signer.header(call.method, url, &form))
+            .map_err(|_| setup("the call cannot be signed"))?;
+        header.set_sensitive(true);
+        Ok(request.header(AUTHORIZATION, header))
+    }
+
+    fn body(&mut self, request: RequestBuilder, call: &HttpCall) -> Result<RequestBuilder, Trouble> {
+        match &call.body {
             Body::Empty => Ok(request),
-            Body::Form(pairs) => Ok(request.form(&self.pairs(pairs)?)),
+            Body::Form(pairs) => {
+                let mut pairs = self.pairs(pairs)?;
+                if call.auth == Auth::Basic && self.secrets.public_client() {
+                    let id = self.secret(SecretName::ClientId)?;
+                    pairs.push(("client_id".to_owned(), id.expose_secret().to_owned()));
+                }
+                Ok(request.form(&pairs))
+            }
             Body::Json(value) => Ok(request.json(value)),
             Body::JsonWith { json, put } => {
                 let mut json = json.clone();
@@ -234,6 +277,7 @@ fn missing(name: SecretName) -> Trouble {
             setup("the app has no client secret in the config")
         }
         SecretName::Password => setup("the account has no password in the config"),
+        SecretName::TokenSecret => setup("the account has no `access_token_secret` in the config"),
     }
 }
 

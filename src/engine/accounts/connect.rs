@@ -76,7 +76,7 @@ impl Handle {
         choose(&mut spec, page);
         match spec.platform.login().kind(&spec.facts, &spec.options) {
             LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login, page).await,
-            LoginKind::Password => self.connect_by_password(who, name, &spec).await,
+            LoginKind::Password | LoginKind::Tokens => self.connect_by_password(who, name, &spec).await,
         }
     }
 
@@ -175,7 +175,8 @@ impl Handle {
                 query.append_pair(key, value);
             }
         }
-        Ok(url.into())
+        // Some vendors read `+` as itself (x.md 2.1: scopes are "space-separated, encoded %20").
+        Ok(url.as_str().replace('+', "%20"))
     }
 
     async fn connect_by_password(

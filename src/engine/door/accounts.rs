@@ -277,6 +277,6 @@ fn dependents(desk: &Desk, name: &AccountName, ends: Option<Timestamp>) -> Vec<D
 fn missing(spec: &AccountSpec, connection: &Connection) -> Vec<String> {
     match spec.platform.login().kind(&spec.facts, &spec.options) {
         LoginKind::OAuth(login) => life::missing_scopes(&login.scopes, connection),
-        LoginKind::Password => Vec::new(),
+        LoginKind::Password | LoginKind::Tokens => Vec::new(),
     }
 }

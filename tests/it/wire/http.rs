@@ -30,6 +30,7 @@ fn target(base: &str) -> Target {
     Target {
         hosts: BTreeMap::from([("api_base".to_owned(), Url::parse(base).unwrap())]),
         now: Timestamp::from_secs(1_800_000_000),
+        nonce: "nonce".to_owned(),
     }
 }
 
