@@ -9,6 +9,7 @@ mod kit;
 #[cfg(test)]
 pub(crate) mod tests;
 mod threads;
+mod x;
 
 use crate::core::platform::Platform;
 
@@ -17,6 +18,7 @@ pub static ALL: &[&dyn Platform] = &[
     &threads::Threads,
     &instagram::Instagram,
     &facebook::Facebook,
+    &x::X,
     &email::Email,
 ];
 

@@ -1,0 +1,357 @@
+//! Replies to verdicts (x.md 7). Errors come in four envelopes; what matters is looked for in their words, never the
+//! whole sentence, because X changes it.
+
+use serde_json::Value;
+
+use super::heard;
+use crate::core::call::{HttpReply, Reply};
+use crate::core::flow::Verdict;
+use crate::domain::time::Timestamp;
+use crate::platforms::kit::text::plain;
+
+/// What an error means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Refused for good.
+    Rejected,
+    /// 403 without a reason that is known: a refusal, but on uploads a missing scope.
+    Forbidden,
+    /// The same words were posted lately.
+    Duplicate,
+    /// It was reposted already.
+    Already,
+    /// What it is about does not exist.
+    Gone,
+    /// The token is dead.
+    DeadToken,
+    /// App or login are not set up as the call needs.
+    Setup,
+    /// No credits.
+    NoCredits,
+    /// A person must do something at X.
+    Person,
+    /// Too much in a window.
+    Limited,
+    /// The plan's cap: until its period ends.
+    Capped,
+    /// 5xx: it may have been done.
+    Server,
+    /// Nothing that X documents: it may have been done.
+    Unknown,
+}
+
+/// One row: the status (0: any), a part of the words in lower case, what it means, and what to do.
+struct Row(u16, &'static str, Class, &'static str);
+
+const CONSOLE: &str = "buy credits or raise the spending limit at https://console.x.com";
+const ENROL: &str =
+    "at https://console.x.com put the app into a project on the Pay-per-use package, environment Production";
+const MENTIONED: &str =
+    "on self-serve plans X lets an account answer and quote only its own posts and those that mention it";
+const APP: &str =
+    "look at `client_id` and `client_secret` of the app, and whether it is a confidential client";
+
+/// x.md 7 from top to bottom; the first row that fits counts.
+const TABLE: &[Row] = &[
+    Row(402, "", Class::NoCredits, CONSOLE),
+    Row(0, "creditsdepleted", Class::NoCredits, CONSOLE),
+    Row(0, "usage-capped", Class::Capped, ""),
+    Row(0, "usagecapexceeded", Class::Capped, ""),
+    Row(401, "unauthorized_client", Class::Setup, APP),
+    Row(0, "invalid_client", Class::Setup, APP),
+    Row(
+        400,
+        "value passed for the token was invalid",
+        Class::DeadToken,
+        "",
+    ),
+    Row(0, "invalid_grant", Class::DeadToken, ""),
+    Row(401, "", Class::DeadToken, ""),
+    Row(403, "duplicate content", Class::Duplicate, ""),
+    Row(403, "is a duplicate", Class::Duplicate, ""),
+    Row(0, "already retweeted", Class::Already, ""),
+    Row(0, "already reposted", Class::Already, ""),
+    Row(
+        403,
+        "where you are mentioned or are the author",
+        Class::Rejected,
+        MENTIONED,
+    ),
+    Row(
+        403,
+        "maximum of one cashtag",
+        Class::Rejected,
+        "leave one $TICKER in it",
+    ),
+    Row(
+        403,
+        "invalid url",
+        Class::Rejected,
+        "X blocks a link in it; take it out",
+    ),
+    Row(
+        403,
+        "to post a video longer than",
+        Class::Rejected,
+        "cut the video",
+    ),
+    Row(
+        403,
+        "unsupported-authentication",
+        Class::Setup,
+        "connect the account again with `crierctl connect`",
+    ),
+    Row(
+        403,
+        "unsupported authentication",
+        Class::Setup,
+        "connect the account again with `crierctl connect`",
+    ),
+    Row(403, "client-not-enrolled", Class::Person, ENROL),
+    Row(403, "client-forbidden", Class::Person, ENROL),
+    Row(
+        403,
+        "not permitted to access this feature",
+        Class::Person,
+        "the app's plan does not include it",
+    ),
+    Row(
+        403,
+        "user-suspended",
+        Class::Person,
+        "log in at https://x.com and see what X asks for",
+    ),
+    Row(
+        403,
+        "suspended",
+        Class::Person,
+        "log in at https://x.com and see what X asks for",
+    ),
+    Row(
+        403,
+        "locked",
+        Class::Person,
+        "log in at https://x.com and see what X asks for",
+    ),
+    Row(
+        403,
+        "oauth1-permissions",
+        Class::Person,
+        "give the app the permission \"Read and write\", then make new tokens",
+    ),
+    Row(
+        403,
+        "not permitted to perform this action",
+        Class::Rejected,
+        "its length, its media or what it answers is not allowed for this account; long texts need Premium (`premium = \"true\"`)",
+    ),
+    Row(403, "", Class::Forbidden, ""),
+    Row(404, "", Class::Gone, ""),
+    Row(0, "resource-not-found", Class::Gone, ""),
+    Row(
+        413,
+        "",
+        Class::Rejected,
+        "the upload's parts are too large; lower `chunk_bytes` in [platform.x]",
+    ),
+    Row(
+        431,
+        "",
+        Class::Rejected,
+        "the upload's parts are too large; lower `chunk_bytes` in [platform.x]",
+    ),
+    Row(429, "", Class::Limited, ""),
+    Row(0, "\"code\":88", Class::Limited, ""),
+    Row(0, "invalid-request", Class::Rejected, ""),
+    Row(400, "", Class::Rejected, ""),
+    Row(422, "", Class::Rejected, ""),
+];
+
+/// How a reply was read.
+pub(super) enum Seen {
+    /// 2xx with JSON (an empty object where the body is empty).
+    Good(Value),
+    /// Anything else.
+    Bad(Problem),
+}
+
+/// An error with what surrounds it.
+pub(super) struct Problem {
+    /// What it means.
+    pub(super) class: Class,
+    /// For people.
+    pub(super) why: String,
+    /// A wait that the answer itself asks for, in seconds.
+    pub(super) wait: Option<i64>,
+    /// X's own word on a refresh token: it is used up or revoked (x.md 2.5).
+    pub(super) final_word: bool,
+}
+
+/// Reads any reply.
+pub(super) fn see(reply: &Reply, now: Timestamp) -> Seen {
+    let http = match reply {
+        Reply::Http(http) => http,
+        Reply::Mail(_) => {
+            return Seen::Bad(Problem {
+                class: Class::Unknown,
+                why: "an SMTP reply came to an HTTP call".to_owned(),
+                wait: None,
+                final_word: false,
+            });
+        }
+    };
+    let good = (200..300).contains(&http.status);
+    if good && http.body.is_empty() && !http.truncated {
+        return Seen::Good(Value::Object(serde_json::Map::new()));
+    }
+    match http.json() {
+        Some(json) if good && json.is_object() => Seen::Good(json),
+        json => Seen::Bad(problem(http, json.as_ref(), now)),
+    }
+}
+
+fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
+    let haystack = json.map(|j| plain(&j.to_string(), 4000).to_lowercase());
+    let row = haystack.as_ref().and_then(|words| row(http.status, words));
+    let final_word = haystack
+        .as_ref()
+        .is_some_and(|w| w.contains("value passed for the token was invalid") || w.contains("invalid_grant"));
+    let (class, advice) = match row {
+        Some(Row(_, _, class, advice)) => (*class, *advice),
+        None => (by_status(http.status), ""),
+    };
+    let said = match json {
+        Some(json) => words_of(json),
+        None => {
+            let start = String::from_utf8_lossy(&http.body[..http.body.len().min(400)]).into_owned();
+            let cut = if http.truncated { ", cut off" } else { "" };
+            format!("something that is not its JSON{cut}: “{}”", plain(&start, 80))
+        }
+    };
+    let transaction = http
+        .headers
+        .get("x-transaction-id")
+        .map(|id| format!(", transaction {}", plain(id, 40)))
+        .unwrap_or_default();
+    let todo = if advice.is_empty() {
+        String::new()
+    } else {
+        format!("; {advice}")
+    };
+    let wait = match class {
+        Class::Capped => {
+            Some(heard::full_wait(http, now).unwrap_or_else(|| cap_wait(haystack.as_deref(), now)))
+        }
+        Class::Rejected
+        | Class::Forbidden
+        | Class::Duplicate
+        | Class::Already
+        | Class::Gone
+        | Class::DeadToken
+        | Class::Setup
+        | Class::NoCredits
+        | Class::Person
+        | Class::Limited
+        | Class::Server
+        | Class::Unknown => heard::full_wait(http, now),
+    };
+    Problem {
+        class,
+        why: format!("X says {said} (HTTP {}{transaction}){todo}", http.status),
+        wait,
+        final_word,
+    }
+}
+
+fn row(status: u16, words: &str) -> Option<&'static Row> {
+    // A server that failed does not know what it did, whatever its words.
+    if !(400..500).contains(&status) {
+        return None;
+    }
+    TABLE
+        .iter()
+        .find(|Row(wanted, part, _, _)| (*wanted == 0 || *wanted == status) && words.contains(part))
+}
+
+/// Without X's own words: what the status alone proves.
+fn by_status(status: u16) -> Class {
+    match status {
+        402 => Class::NoCredits,
+        429 => Class::Limited,
+        500..=599 => Class::Server,
+        _ => Class::Unknown,
+    }
+}
+
+/// A daily cap ends with the day; of a monthly one the end is not told, so it is tried once a day.
+fn cap_wait(words: Option<&str>, now: Timestamp) -> i64 {
+    const DAY: i64 = 86_400;
+    if words.is_some_and(|w| w.contains("daily")) {
+        DAY - now.as_secs().rem_euclid(DAY)
+    } else {
+        DAY
+    }
+}
+
+/// The vendor's sentence out of whichever envelope.
+fn words_of(json: &Value) -> String {
+    let word = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let first = json
+        .get("errors")
+        .and_then(Value::as_array)
+        .and_then(|e| e.first());
+    let inner = first.and_then(|e| word(e, "message").or_else(|| word(e, "detail")));
+    let said = inner
+        .or_else(|| word(json, "detail"))
+        .or_else(|| word(json, "error_description"))
+        .or_else(|| word(json, "title"))
+        .or_else(|| word(json, "error"));
+    match said {
+        Some(words) => format!("“{}”", plain(&words, 300)),
+        None => plain(&json.to_string(), 200),
+    }
+}
+
+/// What a problem with a quiet call means: nothing is out, so all that passes is simply tried again.
+pub(super) fn quiet<S>(p: Problem, pause: i64) -> Verdict<S> {
+    let why = p.why;
+    match p.class {
+        Class::Limited | Class::Capped => Verdict::Limited {
+            secs: Some(p.wait.unwrap_or(pause)),
+            why,
+            account_wide: true,
+        },
+        Class::Rejected | Class::Forbidden | Class::Duplicate | Class::Already | Class::Gone => {
+            Verdict::Refused { why }
+        }
+        Class::DeadToken => Verdict::Reauthorise { why },
+        Class::Setup | Class::NoCredits | Class::Person => Verdict::Blocked { why },
+        Class::Server | Class::Unknown => Verdict::Unclear { why },
+    }
+}
+
+/// What a problem with a commit means. 5xx have been seen after the effect (x.md 7: 503 on creates with media).
+pub(super) fn commit<S>(p: Problem, pause: i64) -> Verdict<S> {
+    match p.class {
+        // Whoever has a meaning for these has asked before.
+        Class::Duplicate | Class::Already => Verdict::Unclear { why: p.why },
+        Class::Rejected
+        | Class::Forbidden
+        | Class::Gone
+        | Class::DeadToken
+        | Class::Setup
+        | Class::NoCredits
+        | Class::Person
+        | Class::Limited
+        | Class::Capped
+        | Class::Server
+        | Class::Unknown => quiet(p, pause),
+    }
+}
+
+/// A 2xx that cannot be used.
+pub(super) fn unreadable<S>(what: &str, json: &Value) -> Verdict<S> {
+    Verdict::Unclear {
+        why: format!("X answered without {what}: {}", plain(&json.to_string(), 120)),
+    }
+}
