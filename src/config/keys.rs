@@ -418,12 +418,10 @@ pub static SECTIONS: &[Section] = &[
 ];
 
 /// Sections, and keys of `[platform.NAME]`, that the documentation speaks of and this version does not have.
-pub static LATER: &[(&str, &str)] = &[
-    (
-        "notify",
-        "notifications are not in this version; take the section out and watch `crierctl events -f`",
-    ),
-];
+pub static LATER: &[(&str, &str)] = &[(
+    "notify",
+    "notifications are not in this version; take the section out and watch `crierctl events -f`",
+)];
 
 /// The section of this name.
 pub fn section(name: &str) -> Option<&'static Section> {

@@ -257,7 +257,7 @@ fn unknown(reader: &mut Reader, view: &View<'_>, key: &str, entry: &Entry, platf
         format!("unknown key `{}` in {}", short(key), view.title),
     );
     let bills = |p: &&dyn Platform| p.facts().get(key).is_some_and(|f| f.money.is_some());
-    if crate::platforms::ALL.iter().any(|p| bills(p)) {
+    if crate::platforms::ALL.iter().any(bills) {
         found.message = format!(
             "`{key}` in {}, but {} bills no calls",
             view.title,

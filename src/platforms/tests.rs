@@ -393,6 +393,7 @@ pub(crate) fn written_http(http: &HttpCall) -> String {
         Auth::OAuth => " (OAuth)",
         Auth::Query(_) => " (token in query)",
         Auth::Basic => " (Basic)",
+        Auth::OAuth1 => " (OAuth 1.0a)",
     };
     let named = http
         .named_host

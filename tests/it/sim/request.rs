@@ -130,7 +130,7 @@ pub fn of(call: &HttpCall, token: &str) -> SandboxRequest {
         Auth::Bearer => request.with_bearer(token),
         Auth::OAuth => request.with_header("Authorization", &format!("OAuth {token}")),
         Auth::Query(name) => request.with_query(name, token),
-        Auth::None | Auth::Basic => request,
+        Auth::None | Auth::Basic | Auth::OAuth1 => request,
     };
     with_body(request, &call.body, &value)
 }

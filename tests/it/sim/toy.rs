@@ -192,6 +192,7 @@ fn facts() -> &'static Facts {
             date: "2026-11-21".into(),
             words: "posts".into(),
             window_secs: Some(86_400),
+            money: None,
         };
         Facts::new(BTreeMap::from([("posts".to_owned(), posts)]))
     });

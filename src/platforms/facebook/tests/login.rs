@@ -159,7 +159,7 @@ fn last_line(ended: &Ended) -> &str {
 
 #[test]
 fn dialog() {
-    insta::assert_debug_snapshot!(login().kind(&ctx(None).facts));
+    insta::assert_debug_snapshot!(login().kind(&ctx(None).facts, &ctx(None).options));
 }
 
 #[test]
@@ -352,9 +352,9 @@ fn the_look_at_the_token() {
 #[test]
 fn no_refresh_but_a_warning_and_a_way_back() {
     let mut ctx = ctx(None);
-    assert!(login().refresh_rule(&ctx.facts).is_none());
+    assert!(login().refresh_rule(&ctx.facts, &ctx.options).is_none());
     assert!(login().refresh_call(&ctx).is_none());
-    assert_eq!(login().warn_secs(&ctx.facts), Some(10 * 86_400));
+    assert_eq!(login().warn_secs(&ctx.facts, &ctx.options), 10 * 86_400);
     assert!(login().signs_requests());
     assert_eq!(login().advice(&ctx).len(), 2);
     ctx.profile.facts.insert("user_id".to_owned(), "9001".to_owned());

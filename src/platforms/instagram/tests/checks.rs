@@ -60,13 +60,13 @@ fn good() {
     }
 }
 
-#[test]
-fn bad() {
-    let edit = |mut content: Content, f: fn(&mut Content)| {
-        f(&mut content);
-        content
-    };
-    let all = [
+fn edit(mut content: Content, f: fn(&mut Content)) -> Content {
+    f(&mut content);
+    content
+}
+
+fn bad_posts() -> Vec<Content> {
+    vec![
         text("words only"),
         edit(text("x"), |c| {
             c.segments[0].link = Some("https://club.example".to_owned())
@@ -115,6 +115,11 @@ fn bad() {
         edit(photo("x"), |c| words(c, "audio_name", "song")),
         edit(photo("x"), |c| c.segments[0].media[0].cover = Some(MediaId(1))),
         edit(photo("x"), |c| c.first_comment = Some("#a ".repeat(101))),
+    ]
+}
+
+fn bad_messages() -> Vec<Content> {
+    vec![
         edit(
             with_files(Kind::Post, "", vec![jpeg(0, None), jpeg(1, None)]),
             |c| {
@@ -134,7 +139,12 @@ fn bad() {
             c.segments[0].media[0].facts.bytes = 8_388_609;
             flag(c, "ai", true);
         }),
-    ];
+    ]
+}
+
+#[test]
+fn bad() {
+    let all = [bad_posts(), bad_messages()].concat();
     let lines: Vec<String> = all
         .iter()
         .map(|content| {
