@@ -59,7 +59,8 @@ pub fn turn(
         return None;
     }
     let expires = connection.expires?;
-    if expires <= now {
+    // Only a token that is renewed has an end that its vendor defines as final; others may go on working.
+    if expires <= now && (renewable || connection.renewal_over) {
         let why = connection.reason.clone();
         return Some((
             ConnectionStatus::Expired,
@@ -183,6 +184,8 @@ mod tests {
         assert_eq!(turn(&living(500), 600, true, NOW), None);
         let (status, _) = turn(&living(0), 600, true, NOW).unwrap();
         assert_eq!(status, ConnectionStatus::Expired);
+        let (status, _) = turn(&living(0), 600, false, NOW).unwrap();
+        assert_eq!(status, ConnectionStatus::Expiring, "only the vendor's word ends it");
     }
 
     #[test]
