@@ -217,7 +217,8 @@ fn random_wounds_are_seen_or_harmless() {
     assert!(refused > 0);
 }
 
-/// Put the file back, without sled's snapshots of it, which opening would take for newer than the file.
+/// Put the file back, without sled's snapshots of it, which opening would take for newer than the file. It is a
+/// new file: what sled's threads of an opening that failed still hold and lock is the old one.
 fn restore(db: &Path, bytes: &[u8]) {
     for entry in std::fs::read_dir(db.parent().unwrap()).unwrap() {
         let path = entry.unwrap().path();
@@ -225,6 +226,7 @@ fn restore(db: &Path, bytes: &[u8]) {
             std::fs::remove_file(path).unwrap();
         }
     }
+    std::fs::remove_file(db).unwrap();
     std::fs::write(db, bytes).unwrap();
 }
 
