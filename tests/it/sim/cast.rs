@@ -2,6 +2,7 @@
 //! here: how its account is set up, what is published on it, what can go wrong with it.
 
 mod email;
+mod facebook;
 mod threads;
 mod toys;
 
@@ -17,6 +18,7 @@ use super::faults::Fault;
 pub static ALL: &[&Cast] = &[
     &threads::CAST,
     &email::CAST,
+    &facebook::CAST,
     &toys::KEYED,
     &toys::KEYED_LOOK,
     &toys::CHOSEN,
@@ -50,6 +52,14 @@ pub struct Cast {
     pub spaced: bool,
     /// Which faults can strike it.
     pub faults: fn(&Kind) -> Vec<Fault>,
+}
+
+impl Kind {
+    /// Whether it has words by which one can tell it from others.
+    pub fn worded(&self) -> bool {
+        let content = (self.content)("words", "1 2");
+        content.segments.iter().any(|s| !s.text.is_empty())
+    }
 }
 
 /// What is published: a scene by itself.
@@ -105,6 +115,14 @@ pub fn part(post: &WallPost) -> String {
         | WallKind::Message
         | WallKind::Draft => post.sent.clone().unwrap_or_else(|| post.text.clone()),
     }
+}
+
+/// The ids under which its vendor knows a post: the first its own, then those of its video, and without its Page's.
+pub fn ids(post: &WallPost) -> Vec<String> {
+    let video = post.labels.iter().filter_map(|l| l.strip_prefix("video "));
+    let bare = post.id.split_once('_').map(|(_, id)| id);
+    let all = std::iter::once(post.id.as_str()).chain(video).chain(bare);
+    all.map(str::to_owned).collect()
 }
 
 /// A login without any page: the token and the vendor's id of the account.

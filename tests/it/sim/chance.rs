@@ -119,13 +119,9 @@ fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, others: &BTreeMap<&str, S
     let mut contents = Vec::new();
     let accounts = accounts();
     for name in &accounts {
-        // Reposts have no words by which one could tell them apart.
+        // Reposts and stories have no words by which one could tell them apart.
         let cast = cast::of_account(name);
-        let kinds: Vec<_> = cast
-            .kinds
-            .iter()
-            .filter(|k| !k.name.ends_with("repost"))
-            .collect();
+        let kinds: Vec<_> = cast.kinds.iter().filter(|k| k.worded()).collect();
         if dice.roll(accounts.len() as u64) < 3 {
             contents.push((*name, (dice.pick(&kinds).content)(&text, &others[cast.platform])));
         }

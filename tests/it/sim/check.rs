@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crier::core::delivery::Phase;
 use crier::core::desk::{House, Stage};
 use crier::domain::id::{AccountName, DeliveryId};
-use crier::domain::post::Content;
+use crier::domain::post::{Content, Kind as Shape};
 use crier::domain::queue::Queue;
 use crier::domain::receipt::{Live, Outcome};
 use crier::domain::time::{Span, Timestamp};
@@ -26,6 +26,14 @@ impl Sim {
     }
 
     fn parts_of(&self, id: &DeliveryId, content: &Content) -> Vec<String> {
+        if content.kind == Shape::Message {
+            return vec![
+                content
+                    .segments
+                    .first()
+                    .map_or_else(String::new, |s| s.text.clone()),
+            ];
+        }
         if !content.to.is_empty() {
             return content
                 .to
@@ -187,6 +195,9 @@ impl Sim {
 
     /// At the end: nothing lost, no false end, no quota exceeded.
     pub fn check_end(&mut self) -> Result<(), String> {
+        let later = self.true_now() + Span::days(2);
+        self.outside.come_to_rest(later);
+        self.check_effects()?;
         let records = self.disk.load();
         for post in &records.posts {
             if post.stage != Stage::Done {
@@ -274,7 +285,7 @@ impl Sim {
             let known = effects.any(|e| {
                 e.account == id.account
                     && ours.contains(&e.part)
-                    && (e.id == *told || e.part.starts_with("mail:"))
+                    && (e.id == *told || e.also.contains(told) || e.part.starts_with("mail:"))
             });
             if !known {
                 return Err(format!("FALSE END: {id} names {told}, which is not its own"));

@@ -36,8 +36,21 @@ pub struct Effect {
     pub sent: Timestamp,
     /// The vendor's id.
     pub id: String,
+    /// Other ids that the vendor has for it.
+    pub also: Vec<String>,
     /// By which attempt.
     pub attempt: u32,
+}
+
+/// What is new in the world: its account, its words, its ids.
+type News = (String, String, Vec<String>);
+
+/// Which call shows something.
+#[derive(Clone, Debug)]
+struct Shown {
+    delivery: DeliveryId,
+    sent: Timestamp,
+    attempt: u32,
 }
 
 /// A request that reaches its server late.
@@ -71,6 +84,8 @@ pub struct Outside {
     pub late: Vec<Late>,
     pub slow: Option<Slow>,
     commits: u32,
+    /// The last commit of each delivery and its account: what shows later came from it.
+    last: BTreeMap<AccountName, Vec<Shown>>,
     /// Deliveries with a commit whose answer crier may rightly not have understood.
     pub unclear: BTreeSet<DeliveryId>,
     /// Recipients of the last mail of a delivery.
@@ -105,6 +120,7 @@ impl Outside {
             late: Vec::new(),
             slow: None,
             commits: 0,
+            last: BTreeMap::new(),
             unclear: BTreeSet::new(),
             last_mail: BTreeMap::new(),
             over_quota: 0,
@@ -183,6 +199,16 @@ impl Outside {
     }
 
     fn carry(&mut self, send: &Send, now: Timestamp) -> Came {
+        if send.commit {
+            let shown = Shown {
+                delivery: send.delivery.clone(),
+                sent: send.sent,
+                attempt: send.attempt,
+            };
+            let last = self.last.entry(send.delivery.account.clone()).or_default();
+            last.retain(|s| s.delivery != shown.delivery);
+            last.push(shown);
+        }
         let came = match &send.call {
             Call::Http(call) if call.label.starts_with("toy ") => self.toy(send, call, now),
             Call::Http(call) => self.http(send, call, now),
@@ -299,7 +325,7 @@ impl Outside {
     }
 
     /// What this platform's model shows that was not there before.
-    fn news(&mut self, cast: &Cast) -> Vec<(String, String, String)> {
+    fn news(&mut self, cast: &Cast) -> Vec<News> {
         let Some(model) = self.world.vendor(cast.platform) else {
             return Vec::new();
         };
@@ -309,7 +335,7 @@ impl Outside {
         }
         let mut new = model.posts();
         new.retain(|post| self.seen.insert((cast.platform, post.id.clone())));
-        let noted = |post: WallPost| (post.username.clone(), cast::part(&post), post.id);
+        let noted = |post: WallPost| (post.username.clone(), cast::part(&post), cast::ids(&post));
         new.into_iter().map(noted).collect()
     }
 
@@ -323,22 +349,47 @@ impl Outside {
             for to in &mail.rcpts {
                 // `<crier.POST.ACCOUNT.FIRST@DOMAIN>`
                 let part = format!("mail:{}:{to}", id.split('.').nth(1).unwrap_or("nobody's"));
-                new.push((account.to_string(), part, mail.reply.clone()));
+                new.push((account.to_string(), part, vec![mail.reply.clone()]));
             }
         }
         for post in &self.toys.posts[toys..] {
-            new.push((post.account.clone(), post.text.clone(), post.id.clone()));
+            new.push((post.account.clone(), post.text.clone(), vec![post.id.clone()]));
         }
         self.noted = (self.world.mail.messages().len(), self.toys.posts.len());
-        self.effects
-            .extend(new.into_iter().map(|(account, part, id)| Effect {
-                account: AccountName::new(account).unwrap(),
+        self.show(new, Some(&send.delivery));
+    }
+
+    /// These effects come from the last commit of the delivery that calls, or else of their account.
+    fn show(&mut self, new: Vec<News>, caller: Option<&DeliveryId>) {
+        for (account, part, mut ids) in new {
+            let account = AccountName::new(account).unwrap();
+            let commits = self.last.get(&account).map_or(&[][..], Vec::as_slice);
+            let own = commits.iter().find(|s| Some(&s.delivery) == caller);
+            let Some(shown) = own.or(commits.last()).cloned() else {
+                panic!("{account} shows {part} although nothing was committed");
+            };
+            self.effects.push(Effect {
+                account,
                 part,
-                delivery: send.delivery.clone(),
-                sent: send.sent,
-                id,
-                attempt: send.attempt,
-            }));
+                delivery: shown.delivery,
+                sent: shown.sent,
+                id: ids.remove(0),
+                also: ids,
+                attempt: shown.attempt,
+            });
+        }
+    }
+
+    /// What is still being worked on at the vendors comes to its end.
+    pub fn come_to_rest(&mut self, now: Timestamp) {
+        let request = crier::sandbox::exchange::SandboxRequest::new("GET", "/");
+        for cast in cast::ALL {
+            if let Some(model) = self.world.vendor_mut(cast.platform) {
+                model.answer(&request, now.0, &mut Files);
+            }
+            let new = self.news(cast);
+            self.show(new, None);
+        }
     }
 }
 
