@@ -452,4 +452,15 @@ fn what_an_account_cannot_do() {
     let cells: Vec<&str> = page.iter().map(|(cell, _)| *cell).collect();
     assert_eq!(cells, ["message", "delete", "insights"]);
     assert!(page[1].1.contains("instagram_manage_contents"), "{page:?}");
+    // Each login has its own names for the same.
+    let own = refused(
+        "instagram",
+        &["instagram_business_basic", "instagram_business_manage_messages"],
+    );
+    let cells: Vec<&str> = own.iter().map(|(cell, _)| *cell).collect();
+    assert_eq!(
+        cells[..6],
+        ["delete", "photo", "video", "carousel", "reel", "story"]
+    );
+    assert!(own[1].1.contains("instagram_business_content_publish"), "{own:?}");
 }
