@@ -127,23 +127,24 @@ fn image_edges(what: &str, base: &Segment, rule: &ImageRule) -> Vec<Edge> {
             |_| {},
             |f| f.mime = "image/tiff".into(),
         ),
-        alt_edge(what, base, rule.alt_max),
     ];
+    edges.extend(alt_edge(what, base, rule.alt_max));
     edges.extend(ratios(what, base, rule.min_ratio_milli, rule.max_ratio_milli));
     edges
 }
 
-fn alt_edge(what: &str, base: &Segment, max: usize) -> Edge {
+/// Where there is no alt text it is left out, not refused: no edge.
+fn alt_edge(what: &str, base: &Segment, max: usize) -> Option<Edge> {
     let with = |n: usize| {
         let mut segment = base.clone();
         segment.media[0].alt = Some(words(n));
         post(segment)
     };
-    Edge {
+    (max > 0).then(|| Edge {
         what: format!("{what}: alt text"),
         fits: with(max),
         breaks: with(max + 1),
-    }
+    })
 }
 
 fn video_edges(what: &str, base: &Segment, rule: &VideoRule) -> Vec<Edge> {
@@ -172,8 +173,8 @@ fn video_edges(what: &str, base: &Segment, rule: &VideoRule) -> Vec<Edge> {
             |_| {},
             |f| f.mime = "video/webm".into(),
         ),
-        alt_edge(what, base, rule.alt_max),
     ];
+    edges.extend(alt_edge(what, base, rule.alt_max));
     if rule.max_width > 0 {
         edges.push(changed(
             &format!("{what}: width"),
