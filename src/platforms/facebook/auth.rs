@@ -6,6 +6,7 @@ use super::parts::{self, What};
 use crate::core::call::{HttpCall, Reply};
 use crate::core::facts::Facts;
 use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, Options, RefreshRule};
+use crate::core::platform::{Refusal, Standing};
 use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
@@ -19,6 +20,7 @@ const POSTS: &str = "pages_manage_posts";
 const READ: &str = "pages_read_engagement";
 const COMMENTS: &str = "pages_manage_engagement";
 const MESSAGES: &str = "pages_messaging";
+const INSIGHTS: &str = "read_insights";
 
 static PAGES: PageLogin = PageLogin {
     api: super::API,
@@ -29,7 +31,7 @@ static PAGES: PageLogin = PageLogin {
         READ,
         COMMENTS,
         "pages_read_user_content",
-        "read_insights",
+        INSIGHTS,
         MESSAGES,
         "business_management",
     ],
@@ -54,6 +56,38 @@ pub(super) fn scopes_needed(content: &Content) -> Vec<&'static str> {
         scopes.push(COMMENTS);
     }
     scopes
+}
+
+/// What this login cannot do, where it told its scopes.
+pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
+    if account.scopes.is_empty() {
+        return Vec::new();
+    }
+    let wanted = [
+        ("text", POSTS),
+        ("link", POSTS),
+        ("photo", POSTS),
+        ("carousel", POSTS),
+        ("video", POSTS),
+        ("reel", POSTS),
+        ("story", POSTS),
+        ("delete", POSTS),
+        ("message", MESSAGES),
+        ("reply", COMMENTS),
+        ("first_comment", COMMENTS),
+        ("history", READ),
+        ("insights", INSIGHTS),
+    ];
+    wanted
+        .into_iter()
+        .filter(|(_, scope)| !account.scopes.iter().any(|granted| granted == scope))
+        .map(|(cell, scope)| Refusal {
+            cell,
+            why: format!(
+                "its login did not grant {scope}: connect the account again with `crierctl connect` and leave it switched on"
+            ),
+        })
+        .collect()
 }
 
 fn profile_of_page(page: &Page) -> Profile {

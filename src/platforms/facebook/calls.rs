@@ -5,7 +5,7 @@ use super::state::{State, Video};
 use crate::core::call::{Auth, Body, Call, FilePart, HttpCall, Method, Value};
 use crate::core::facts::Facts;
 use crate::core::flow::Job;
-use crate::domain::media::Media;
+use crate::domain::media::{Media, MediaKind};
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::text::segment as encoded;
 
@@ -250,6 +250,29 @@ pub(super) fn message(job: &Job, to: &str, words: &str) -> Call {
             "messaging_type": "RESPONSE",
             "message": { "text": words },
         })),
+        ..data(&job.facts, Method::Post, &path, "POST /{page}/messages")
+    })
+}
+
+/// A file as a message. Facebook fetches it from the callback endpoint, so nothing has to be uploaded before.
+pub(super) fn message_file(job: &Job, to: &str, media: &Media) -> Call {
+    let path = format!("/{}/messages", page(&job.profile.remote_id));
+    let kind = match media.facts.kind {
+        MediaKind::Image => "image",
+        MediaKind::Video => "video",
+        MediaKind::Other => "file",
+    };
+    let json = serde_json::json!({
+        "recipient": { "id": to },
+        "messaging_type": "RESPONSE",
+        "message": { "attachment": { "type": kind, "payload": { "url": "", "is_reusable": true } } },
+    });
+    let put = vec![(
+        "/message/attachment/payload/url".to_owned(),
+        Value::MediaUrl(media.id),
+    )];
+    publishing(HttpCall {
+        body: Body::JsonWith { json, put },
         ..data(&job.facts, Method::Post, &path, "POST /{page}/messages")
     })
 }

@@ -10,6 +10,9 @@ use crate::domain::post::{Content, Kind, Segment};
 use crate::platforms::kit::graph::is_id;
 use crate::platforms::kit::meta_login::PAGE;
 
+/// Messages of one delivery.
+const RECIPIENTS: usize = 10;
+
 /// Sentences about a content; none when it is fine.
 pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
@@ -37,12 +40,26 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
 /// Messenger knows people by ids that it gives out when they write to the Page (facebook.md 5).
 fn recipients(content: &Content, facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
-    let most = size(facts, "recipients_max");
-    if content.to.len() > most {
+    // More would not fit into the state of one delivery, whatever the config says.
+    let most = size(facts, "recipients_max").min(RECIPIENTS);
+    let all = parts::count(content);
+    if all > most {
         out.push(format!(
-            "`to` has {} recipients, a message on Facebook takes {most}",
+            "`to` has {} recipients, which makes {all} messages (a file and words go one after the other); crier sends {most} at once on Facebook",
             content.to.len()
         ));
+    }
+    if parts::text(content).trim().is_empty() && content.segments.iter().all(|s| s.media.is_empty()) {
+        out.push("the message has neither words nor a file".to_owned());
+    }
+    let bytes = size(facts, "message_file_max_bytes") as u64;
+    for media in content.segments.iter().flat_map(|s| &s.media) {
+        if media.facts.bytes > bytes {
+            out.push(format!(
+                "{} has {} bytes, a message on Facebook takes {bytes}",
+                media.file, media.facts.bytes
+            ));
+        }
     }
     for to in content.to.iter().filter(|to| !is_id(to)) {
         out.push(format!(

@@ -250,9 +250,13 @@ fn next_finish(job: &Job, state: &State, video: &Video, now: Timestamp) -> Next<
 }
 
 fn next_send(job: &Job, state: &State, now: Timestamp) -> Next<State> {
-    match job.content.to.get(state.live.len()) {
+    let n = state.live.len();
+    match parts::recipient(&job.content, n) {
         Some(to) => {
-            let call = calls::message(job, to, parts::text(&job.content));
+            let call = match parts::attachment(&job.content, n) {
+                Some(media) => calls::message_file(job, to, media),
+                None => calls::message(job, to, parts::text(&job.content)),
+            };
             committing(job, state, call, Vec::new(), now)
         }
         None => impossible("a recipient whom the message does not have"),

@@ -27,7 +27,9 @@ use crate::core::facts::Facts;
 use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Vendor};
+use crate::core::platform::{
+    Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Refusal, Standing, Vendor,
+};
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::{self, meta_login};
@@ -139,6 +141,15 @@ impl Vendor for Facebook {
 
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         auth::scopes_needed(content)
+    }
+
+    /// facebook.md 5: a message is text or an attachment.
+    fn message_files(&self) -> usize {
+        1
+    }
+
+    fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
+        auth::refuses(account)
     }
 
     fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {

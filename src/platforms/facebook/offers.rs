@@ -40,7 +40,8 @@ pub(super) static OFFERS: Offers = Offers {
     message: Offer::Yes(|f| WordsRule {
         text: TextRule {
             max: size(f, "message_max"),
-            ..text(f, true)
+            // Words or a file; which there must be one of is checked beside the table.
+            ..text(f, false)
         },
     }),
     mail: Offer::No("Facebook is no mail; use an account of the platform `email`"),

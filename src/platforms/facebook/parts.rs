@@ -2,7 +2,7 @@
 //! message for each recipient.
 
 use crate::core::flow::Charge;
-use crate::domain::media::MediaKind;
+use crate::domain::media::{Media, MediaKind};
 use crate::domain::post::{Content, Kind};
 
 /// The kinds that Facebook publishes by different calls.
@@ -42,10 +42,32 @@ pub(super) fn what(content: &Content) -> What {
     }
 }
 
+/// How many messages a recipient gets: one for the file, one for the words (facebook.md 5: text or attachment).
+pub(super) fn pieces(content: &Content) -> usize {
+    let file = file(content).is_some();
+    let words = !text(content).is_empty();
+    (usize::from(file) + usize::from(words)).max(1)
+}
+
+/// The file of a message.
+fn file(content: &Content) -> Option<&Media> {
+    content.segments.first().and_then(|s| s.media.first())
+}
+
+/// To whom the `n`th message goes.
+pub(super) fn recipient(content: &Content, n: usize) -> Option<&str> {
+    content.to.get(n / pieces(content)).map(String::as_str)
+}
+
+/// The file of the `n`th message; `None`: its words are sent. The file comes first.
+pub(super) fn attachment(content: &Content, n: usize) -> Option<&Media> {
+    file(content).filter(|_| n.is_multiple_of(pieces(content)))
+}
+
 /// How many parts there are.
 pub(super) fn count(content: &Content) -> usize {
     match what(content) {
-        What::Message => content.to.len(),
+        What::Message => content.to.len() * pieces(content),
         What::Words
         | What::Photos
         | What::Video
@@ -64,6 +86,7 @@ pub(super) fn text(content: &Content) -> &str {
 /// The words of part `n`.
 pub(super) fn words(content: &Content, n: usize) -> &str {
     match (what(content), n) {
+        (What::Message, n) if attachment(content, n).is_some() => "",
         (What::Message, _) | (_, 0) => text(content),
         (_, _) => content.first_comment.as_deref().unwrap_or_default(),
     }

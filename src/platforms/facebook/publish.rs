@@ -162,11 +162,20 @@ pub(super) fn sent(message: &str) -> Out {
     }
 }
 
-/// This recipient is refused; the others get theirs.
-fn not_sent(job: &Job, state: State, p: Problem, now: Timestamp) -> Verdict<State> {
-    let last = state.live.len() + 1 >= job.content.to.len();
+/// This recipient is refused, with all that is left for them; the others get theirs.
+fn not_sent(job: &Job, mut state: State, p: Problem, now: Timestamp) -> Verdict<State> {
+    let pieces = parts::pieces(&job.content);
+    let left = pieces - state.live.len() % pieces;
+    let last = state.live.len() + left >= parts::count(&job.content);
     if last && state.live.iter().all(|out| !is_out(out)) {
         return Verdict::Refused { why: p.why };
+    }
+    // The reason stands once.
+    for _ in 1..left {
+        state.live.push(Out {
+            refused: Some(String::new()),
+            ..Out::default()
+        });
     }
     let out = Out {
         refused: Some(plain(&p.why, 200)),
@@ -285,7 +294,7 @@ pub(super) fn lives(job: &Job, state: &State) -> Vec<Live> {
     let all = parts::count(&job.content).max(state.live.len());
     let part = |n: usize| {
         if messages {
-            job.content.to.get(n).map(|to| plain(to, 40))
+            parts::recipient(&job.content, n).map(|to| plain(to, 40))
         } else {
             (all > 1).then(|| format!("{} of {all}", n + 1))
         }
@@ -310,8 +319,8 @@ pub(super) fn note(job: &Job, state: &State) -> Option<String> {
         .iter()
         .enumerate()
         .filter_map(|(n, out)| {
-            let why = out.refused.as_ref()?;
-            let to = job.content.to.get(n).map_or("?", String::as_str);
+            let why = out.refused.as_ref().filter(|why| !why.is_empty())?;
+            let to = parts::recipient(&job.content, n).unwrap_or("?");
             Some(format!("not sent to {}: {why}", plain(to, 40)))
         })
         .collect();

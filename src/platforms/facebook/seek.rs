@@ -53,7 +53,7 @@ struct Listed<'a> {
 pub(super) fn next(job: &Job, state: &State, of: &Step, search: &Search) -> Next<State> {
     match of {
         Step::Story { .. } => quiet(calls::stories_since(job, search.sent)),
-        Step::Send { .. } => match job.content.to.get(state.live.len()) {
+        Step::Send { .. } => match parts::recipient(&job.content, state.live.len()) {
             Some(to) => quiet(calls::conversation(job, to)),
             None => impossible("a recipient whom the message does not have"),
         },

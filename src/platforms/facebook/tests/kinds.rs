@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{clip, done, facebook, id, live_video, message, opened, photos, posted, video};
 use crate::domain::post::{Content, Extra, Kind};
 use crate::platforms::by_name;
-use crate::platforms::tests::{media, ok, text};
+use crate::platforms::tests::{http, media, ok, text};
 
 #[test]
 fn words() {
@@ -138,6 +138,29 @@ fn messages() {
     ));
 }
 
+/// Text or attachment: a file and words are two messages, the file first.
+#[test]
+fn messages_with_a_file() {
+    let mut content = message(&["501", "502"]);
+    content.segments[0].media = vec![media(0, "door.jpg", "image/jpeg", None)];
+    let sent = |n: u32| ok(&format!(r#"{{"recipient_id":"501","message_id":"m_{n}"}}"#));
+    assert_snapshot!(facebook(
+        content.clone(),
+        vec![sent(1), sent(2), sent(3), sent(4)]
+    ));
+    // A recipient who is refused the file is not sent the words.
+    let outside = http(
+        400,
+        r#"{"error":{"message":"x","code":10,"error_subcode":2018278}}"#,
+    );
+    let told = facebook(content, vec![outside, sent(3), sent(4)]);
+    assert!(
+        told.contains("done [m_3, 502] [m_4, 502]\nnote: not sent to 501"),
+        "{told}"
+    );
+    assert_eq!(told.matches("not sent").count(), 1, "{told}");
+}
+
 /// What no cell holds is said when the file is dropped.
 #[test]
 fn what_is_refused_at_the_drop() {
@@ -176,6 +199,10 @@ fn what_is_refused_at_the_drop() {
         message(&["Anna"]),
         message(&["1"; 11]),
         message(&[]),
+        Content {
+            segments: text("").segments,
+            ..message(&["501"])
+        },
         with_link,
         small,
         covered,

@@ -159,7 +159,7 @@ fn last_line(ended: &Ended) -> &str {
 
 #[test]
 fn dialog() {
-    insta::assert_debug_snapshot!(login().kind(&ctx(None).facts, &ctx(None).options));
+    insta::assert_debug_snapshot!(login().kind(&ctx(None).facts, &BTreeMap::new()));
 }
 
 #[test]
