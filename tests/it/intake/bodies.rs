@@ -125,7 +125,7 @@ fn image_edges(what: &str, base: &Segment, rule: &ImageRule) -> Vec<Edge> {
             &format!("{what}: type"),
             base,
             |_| {},
-            |f| f.mime = "image/tiff".into(),
+            |f| f.mime = "image/x-nobodys".into(),
         ),
     ];
     edges.extend(alt_edge(what, base, rule.alt_max));
@@ -171,7 +171,7 @@ fn video_edges(what: &str, base: &Segment, rule: &VideoRule) -> Vec<Edge> {
             &format!("{what}: type"),
             base,
             |_| {},
-            |f| f.mime = "video/webm".into(),
+            |f| f.mime = "video/x-nobodys".into(),
         ),
     ];
     edges.extend(alt_edge(what, base, rule.alt_max));
