@@ -191,11 +191,23 @@ pub static APP: &[Key] = &[
         "\"2031580000000000\"",
         "its id at the vendor",
     ),
+    required(
+        "client_secret",
+        Kind::Secret,
+        "{ credential = \"NAME\" }",
+        "where its secret lies",
+    ),
+];
+
+/// `[app.NAME]` of a platform that knows public clients, which have no secret.
+pub static PUBLIC_APP: &[Key] = &[
+    APP[0],
+    APP[1],
     key(
         "client_secret",
         Kind::Secret,
         "",
-        "where its secret lies; an app has none only where the platform knows public clients",
+        "where its secret lies; without it the app is a public client",
     ),
 ];
 

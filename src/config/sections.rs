@@ -247,27 +247,16 @@ pub(super) fn apps(reader: &mut Reader, root: &Table) -> BTreeMap<AppName, App> 
     let mut apps = BTreeMap::new();
     for (written, entry) in named(reader, root, "app") {
         let name = name(reader, entry, written, AppName::new);
-        let Some(view) = reader.open(entry, format!("[app.{}]", short(written)), keys::APP) else {
+        let title = format!("[app.{}]", short(written));
+        let Some(view) = reader.open(entry, title, app_keys(entry)) else {
             continue;
         };
         reader.check_keys(&view, &[]);
         let platform = reader.text(&view, "platform", platform_name);
         let client_id = reader.text(&view, "client_id", values::words);
         let client_secret = secret(reader, &view, "client_secret");
-        let public = platform
-            .as_ref()
-            .and_then(|at| platforms::by_name(at.value.as_str()))
-            .is_none_or(|p| p.login().public_apps());
-        let written = view.entry("client_secret").is_some();
-        if !written && !public {
-            let help = "it says where its secret lies; write client_secret = { credential = \"NAME\" }";
-            reader.absent(
-                &view.place,
-                format!("{} has no `client_secret`", view.title),
-                help,
-            );
-        }
-        let secret_read = client_secret.is_some() || (public && !written);
+        let public = view.keys.iter().all(|k| k.name != "client_secret" || !k.required);
+        let secret_read = client_secret.is_some() || (public && view.entry("client_secret").is_none());
         if let (Some(name), Some(platform), Some(client_id), true) = (name, platform, client_id, secret_read)
         {
             let (platform, client_id) = (platform.value, client_id.value);
@@ -282,6 +271,24 @@ pub(super) fn apps(reader: &mut Reader, root: &Table) -> BTreeMap<AppName, App> 
         }
     }
     apps
+}
+
+/// The keys of an app: only some platforms know apps without a secret.
+fn app_keys(entry: &Entry) -> &'static [keys::Key] {
+    let platform = match &entry.node.value {
+        Value::Table(table) => reader::peek(table, "platform").and_then(platforms::by_name),
+        Value::Text(_)
+        | Value::Number(_)
+        | Value::Switch(_)
+        | Value::Float
+        | Value::Time
+        | Value::List(_) => None,
+    };
+    if platform.is_some_and(|p| p.login().public_apps()) {
+        keys::PUBLIC_APP
+    } else {
+        keys::APP
+    }
 }
 
 /// The name of a platform that there is.

@@ -6,8 +6,8 @@
 
 pub mod http;
 pub mod mime;
-pub mod oauth1;
-mod ports;
+mod oauth1;
+pub mod ports;
 pub mod redact;
 mod request;
 mod response;

@@ -16,20 +16,28 @@ pub(super) const BODY_MAX: usize = 1024 * 1024;
 const HEADER_MAX: usize = 4096;
 
 /// Headers that platforms read; the rest is dropped.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 11] = [
     "content-type",
     "date",
     "location",
     "retry-after",
     "www-authenticate",
+    "x-access-level",
     "x-app-usage",
     "x-business-use-case-usage",
     "x-restli-id",
     "x-fb-trace-id",
+    "x-transaction-id",
 ];
 
 /// Beginnings of names of rate-limit headers (X, Mastodon, Bluesky, Reddit).
-const KEPT_PREFIXES: [&str; 3] = ["x-rate-limit-", "x-ratelimit-", "ratelimit-"];
+const KEPT_PREFIXES: [&str; 5] = [
+    "x-rate-limit-",
+    "x-ratelimit-",
+    "ratelimit-",
+    "x-user-limit-24hour-",
+    "x-app-limit-24hour-",
+];
 
 /// Reads the answer to its end or to [`BODY_MAX`]. The error is in words: the connection ended too early.
 pub(super) async fn read(mut response: reqwest::Response) -> Result<HttpReply, String> {

@@ -117,6 +117,32 @@ fn an_empty_config_is_a_daemon_without_accounts() {
 }
 
 #[test]
+fn money_and_tokens_of_x() {
+    let settings = good(
+        "[app.x]\nplatform = 'x'\nclient_id = 'k'\n[account.c]\napp = 'x'\n\
+         [app.y]\nplatform = 'x'\nclient_id = 'k'\nclient_secret = { env = 'S' }\n\
+         [account.d]\napp = 'y'\nauth = 'oauth1'\naccess_token = { env = 'T' }\naccess_token_secret = { env = 'U' }\n\
+         [platform.x]\nbudget = { per_month = '7.5 USD' }\nposts = 17\n",
+    );
+    let tokens: Vec<bool> = settings.accounts.values().map(|a| a.tokens.is_some()).collect();
+    assert_eq!(tokens, [false, true]);
+    let secrets: Vec<bool> = settings
+        .apps
+        .values()
+        .map(|a| a.client_secret.is_some())
+        .collect();
+    assert_eq!(secrets, [false, true]);
+    let facts = &settings.platforms.values().next().expect("x").facts;
+    assert_eq!(
+        facts
+            .iter()
+            .map(|(k, v)| format!("{k} = {v:?}"))
+            .collect::<Vec<_>>(),
+        ["budget = Number(7500)", "posts = Number(17)"]
+    );
+}
+
+#[test]
 fn ports_and_protection_of_mail_follow_from_each_other() {
     for (smtp, port, tls) in [
         ("host = 'h.example'", 587, SmtpTls::Starttls),
@@ -376,9 +402,10 @@ fn the_shipped_config_shows_every_key_and_true_defaults() {
     let text = std::fs::read_to_string(root.join("etc/crier.toml")).expect("etc/crier.toml");
     for section in SECTIONS {
         for key in section.keys {
-            let shown = text
-                .lines()
-                .any(|l| l.trim_start_matches('#').starts_with(&format!("{} =", key.name)));
+            let shown = text.lines().any(|l| {
+                l.trim_start_matches(['#', ' '])
+                    .starts_with(&format!("{} =", key.name))
+            });
             assert!(
                 shown || key.name == "paused",
                 "[{}] {} is not shown",

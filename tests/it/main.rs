@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod budget;
 mod canary;
 mod config;
 mod ctl;

@@ -254,7 +254,7 @@ pub(super) fn segments(job: &Job, media: &Media) -> u64 {
 }
 
 fn chunk(job: &Job) -> u64 {
-    super::offers::big(&job.facts, "chunk_bytes").max(1)
+    u64::try_from(job.facts.number("chunk_bytes")).unwrap_or(1).max(1)
 }
 
 /// Ends it.

@@ -168,7 +168,7 @@ fn files(part: &Segment, facts: &Facts) -> Vec<String> {
         if parts::is_gif(media) {
             out.extend(gif(media, facts));
         } else if media.facts.kind == MediaKind::Image && part.media.len() == 1 {
-            let max = offers::big(facts, "photo_max_bytes");
+            let max = offers::photo_bytes(facts);
             if media.facts.bytes > max {
                 out.push(format!(
                     "{} has {} bytes, X takes pictures of at most {max} (GIFs may be larger)",

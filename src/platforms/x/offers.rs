@@ -19,7 +19,7 @@ pub(super) static OFFERS: Offers = Offers {
     photo: Offer::Yes(|f| PhotoRule {
         text: text(f, false),
         // A single picture may be a GIF, which may be larger; what is none is checked beside.
-        image: image(f, big(f, "gif_max_bytes")),
+        image: image(f, gif_bytes(f)),
     }),
     video: Offer::Yes(|f| ClipRule {
         text: text(f, false),
@@ -27,7 +27,7 @@ pub(super) static OFFERS: Offers = Offers {
     }),
     carousel: Offer::Yes(|f| CarouselRule {
         text: text(f, false),
-        image: image(f, big(f, "photo_max_bytes")),
+        image: image(f, photo_bytes(f)),
         video: None,
         min: 2,
         max: size(f, "photos_max"),
@@ -76,8 +76,17 @@ pub(super) fn size(facts: &Facts, name: &str) -> usize {
 }
 
 /// A fact as a number of bytes.
-pub(super) fn big(facts: &Facts, name: &str) -> u64 {
+fn big(facts: &Facts, name: &str) -> u64 {
     u64::try_from(facts.number(name)).unwrap_or(0)
+}
+
+fn gif_bytes(facts: &Facts) -> u64 {
+    big(facts, "gif_max_bytes")
+}
+
+/// At most this many bytes of a picture that is no GIF.
+pub(super) fn photo_bytes(facts: &Facts) -> u64 {
+    big(facts, "photo_max_bytes")
 }
 
 /// Limits of words.

@@ -55,6 +55,7 @@ const APP: &str =
 const TABLE: &[Row] = &[
     Row(402, "", Class::NoCredits, CONSOLE),
     Row(0, "creditsdepleted", Class::NoCredits, CONSOLE),
+    Row(0, "\"code\":88", Class::Limited, ""),
     Row(0, "usage-capped", Class::Capped, ""),
     Row(0, "usagecapexceeded", Class::Capped, ""),
     Row(401, "unauthorized_client", Class::Setup, APP),
@@ -129,7 +130,7 @@ const TABLE: &[Row] = &[
     ),
     Row(
         403,
-        "locked",
+        " locked",
         Class::Person,
         "log in at https://x.com and see what X asks for",
     ),
@@ -161,7 +162,6 @@ const TABLE: &[Row] = &[
         "the upload's parts are too large; lower `chunk_bytes` in [platform.x]",
     ),
     Row(429, "", Class::Limited, ""),
-    Row(0, "\"code\":88", Class::Limited, ""),
     Row(0, "invalid-request", Class::Rejected, ""),
     Row(400, "", Class::Rejected, ""),
     Row(422, "", Class::Rejected, ""),

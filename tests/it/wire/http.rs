@@ -9,7 +9,7 @@ use crier::core::call::{
 };
 use crier::domain::media::MediaId;
 use crier::domain::time::{Span, Timestamp};
-use crier::wire::{HttpWire, Target, Transcript, WireSettings};
+use crier::wire::{HttpWire, Secrets, Target, Transcript, WireSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use url::Url;
@@ -356,6 +356,71 @@ async fn the_app_names_itself_and_addresses_of_media_stand_inside_json() {
     };
     let (answer, _) = perform(&call, &format!("http://127.0.0.1:{port}")).await;
     assert!(matches!(answer, Answer::NotSent(t) if t.kind == TroubleKind::Setup));
+}
+
+/// A public client's id stands in the form (RFC 6749 3.2.1); a signed call carries no token in clear.
+#[tokio::test]
+async fn an_app_without_a_secret_and_a_signed_call() {
+    struct Public(Keys);
+    impl Secrets for Public {
+        fn get(&self, name: SecretName) -> Option<SecretString> {
+            self.0.get(name)
+        }
+        fn public_client(&self) -> bool {
+            true
+        }
+    }
+    let (port, served) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
+    let mut call = call(Method::Post, "/token");
+    call.auth = Auth::Basic;
+    call.body = Body::Form(vec![("grant_type".into(), "refresh_token".into())]);
+    let at = target(&format!("http://127.0.0.1:{port}"));
+    let (answer, _) = wire().perform(&call, &at, &Public(keys()), &Shelf(vec![])).await;
+    assert_eq!(http(answer).status, 200);
+    let seen = served.await.unwrap();
+    assert!(
+        seen.ends_with("grant_type=refresh_token&client_id=clientidMARKED"),
+        "{seen}"
+    );
+    assert!(!seen.contains("authorization"), "{seen}");
+
+    let headers = b"HTTP/1.1 201 Created\r\nx-user-limit-24hour-remaining: 3\r\nx-transaction-id: t1\r\nContent-Length: 0\r\n\r\n";
+    let (port, served) = answering(headers.to_vec()).await;
+    call.auth = Auth::OAuth1;
+    call.body = Body::Json(serde_json::json!({"text": "a"}));
+    let at = target(&format!("http://127.0.0.1:{port}"));
+    let keys = Keys::with(&[
+        (SecretName::AccessToken, TOKEN),
+        (SecretName::TokenSecret, "tokensecretMARKED"),
+        (SecretName::ClientId, "clientidMARKED"),
+        (SecretName::ClientSecret, "appsecretMARKED+/="),
+    ]);
+    let (answer, _) = wire().perform(&call, &at, &keys, &Shelf(vec![])).await;
+    let reply = http(answer);
+    assert_eq!(
+        reply
+            .headers
+            .get("x-user-limit-24hour-remaining")
+            .map(String::as_str),
+        Some("3")
+    );
+    assert_eq!(
+        reply.headers.get("x-transaction-id").map(String::as_str),
+        Some("t1")
+    );
+    let seen = served.await.unwrap();
+    assert!(
+        seen.contains("authorization: OAuth oauth_consumer_key=\"clientidMARKED\", oauth_nonce=\"nonce\", oauth_signature="),
+        "{seen}"
+    );
+    assert!(seen.contains("oauth_timestamp=\"1800000000\""), "{seen}");
+    assert!(
+        !seen.contains("tokensecretMARKED") && !seen.contains("appsecretMARKED"),
+        "{seen}"
+    );
+
+    let (answer, _) = wire().perform(&call, &at, &self::keys(), &Shelf(vec![])).await;
+    assert!(matches!(answer, Answer::NotSent(t) if t.why.contains("access_token_secret")));
 }
 
 async fn tls_server(config: std::sync::Arc<rustls::ServerConfig>) -> u16 {

@@ -1,0 +1,185 @@
+//! Prices and the budget (x.md 6.3), and what is refused when it is dropped.
+
+use std::collections::BTreeMap;
+
+use crate::core::facts::Facts;
+use crate::core::rules;
+use crate::domain::post::{Content, Kind, Poll, Segment};
+use crate::domain::time::Span;
+use crate::platforms::by_name;
+use crate::platforms::tests::{media, segment, text};
+
+fn price(content: &Content) -> u32 {
+    let x = by_name("x").unwrap();
+    let charges = x.charges(content);
+    charges.iter().find(|c| c.limit == "budget").unwrap().amount
+}
+
+#[test]
+fn prices() {
+    assert_eq!(price(&text("We open at nine.")), 15);
+    assert_eq!(price(&text("See https://club.example.org")), 200);
+    // X makes a link of a bare domain too, and takes the higher price.
+    assert_eq!(price(&text("See example.com")), 200);
+    let mut photo = text("Come in.");
+    photo.segments[0].media = vec![media(0, "a.jpg", "image/jpeg", Some("The door"))];
+    assert_eq!(price(&photo), 20);
+    let mut bare = photo.clone();
+    bare.segments[0].text.clear();
+    // Five own posts are listed before it, so that a lost answer can be looked up.
+    assert_eq!(price(&bare), 25);
+    let thread = Content {
+        segments: vec![segment("One"), segment("Two")],
+        first_comment: Some("See club.example.org".to_owned()),
+        ..Content::default()
+    };
+    assert_eq!(price(&thread), 230);
+    let repost = Content {
+        repost: Some("777".to_owned()),
+        ..Content::default()
+    };
+    assert_eq!(price(&repost), 15);
+    let message = Content {
+        kind: Kind::Message,
+        segments: vec![segment("See example.com")],
+        ..Content::default()
+    };
+    assert_eq!(price(&message), 15);
+}
+
+fn facts(budget: i64) -> Facts {
+    by_name("x")
+        .unwrap()
+        .facts()
+        .clone()
+        .with_number("budget", budget)
+}
+
+fn sentences(content: &Content, facts: &Facts) -> String {
+    let x = by_name("x").unwrap();
+    let found = rules::check_for(content, x, facts, &BTreeMap::new());
+    found
+        .into_iter()
+        .map(|v| v.message)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn what_can_never_fit_is_refused_at_once() {
+    let link = text("See https://club.example.org");
+    assert_eq!(
+        sentences(&link, &facts(100)),
+        "it costs 0.200 USD because it has a link, and the budget is 0.10 USD in 30d (`budget` in [platform.x])"
+    );
+    assert_eq!(sentences(&link, &facts(200)), "");
+    // Without a budget nothing is counted.
+    assert_eq!(sentences(&link, by_name("x").unwrap().facts()), "");
+    assert!(
+        by_name("x")
+            .unwrap()
+            .facts()
+            .quotas()
+            .iter()
+            .all(|q| q.name != "budget")
+    );
+}
+
+#[test]
+fn premium_accounts_write_more() {
+    let x = by_name("x").unwrap();
+    let long = text(&"a".repeat(281));
+    assert!(sentences(&long, x.facts()).contains("281 weighted characters"));
+    let premium = BTreeMap::from([("premium".to_owned(), "true".to_owned())]);
+    let facts = x.facts_with(x.facts().clone(), &premium);
+    assert_eq!(sentences(&long, &facts), "");
+}
+
+/// Content by content, what a person reads when it is dropped.
+#[test]
+fn refusals() {
+    let with = |change: &dyn Fn(&mut Segment)| {
+        let mut content = text("Come in.");
+        change(&mut content.segments[0]);
+        content
+    };
+    let file = |name: &str, mime: &str, bytes: u64| {
+        let mut file = media(0, name, mime, None);
+        file.facts.bytes = bytes;
+        file
+    };
+    let rows: Vec<Content> = vec![
+        Content {
+            reply_to: Some("https://example.org/1".to_owned()),
+            ..text("a")
+        },
+        Content {
+            quote: Some("777".to_owned()),
+            ..with(&|s| s.media = vec![media(0, "a.jpg", "image/jpeg", None)])
+        },
+        with(&|s| {
+            s.media = vec![
+                media(0, "a.gif", "image/gif", None),
+                media(1, "b.jpg", "image/jpeg", None),
+            ]
+        }),
+        with(&|s| s.media = vec![file("large.png", "image/png", 6 * 1024 * 1024)]),
+        with(&|s| s.media = vec![file("fine.gif", "image/gif", 6 * 1024 * 1024)]),
+        with(&|s| {
+            let mut gif = file("wide.gif", "image/gif", 1000);
+            gif.facts.width = 1281;
+            s.media = vec![gif];
+        }),
+        with(&|s| s.text = "Buy $ABC and $DEF".to_owned()),
+        with(&|s| s.text = "It costs $5 and $ABC".to_owned()),
+        with(&|s| s.text = "odd \u{FEFF}".to_owned()),
+        with(&|s| {
+            s.text = "a".repeat(270);
+            s.link = Some("https://club.example.org".to_owned());
+        }),
+        with(&|s| {
+            s.poll = Some(Poll {
+                options: vec!["a".to_owned(), "b".to_owned()],
+                duration: Some(Span::days(8)),
+            });
+        }),
+        Content {
+            first_comment: Some("b".repeat(281)),
+            ..text("a")
+        },
+        Content {
+            kind: Kind::Message,
+            to: vec!["@club".to_owned()],
+            ..text("Hi")
+        },
+        Content {
+            kind: Kind::Message,
+            to: vec!["1".to_owned(), "2".to_owned()],
+            ..text("Hi")
+        },
+        Content {
+            kind: Kind::Message,
+            to: vec!["1".to_owned()],
+            first_comment: Some("b".to_owned()),
+            ..text("Hi")
+        },
+    ];
+    let told: Vec<String> = rows
+        .iter()
+        .map(|content| sentences(content, by_name("x").unwrap().facts()))
+        .collect();
+    insta::assert_snapshot!(told.join("\n--\n"));
+}
+
+#[test]
+fn settings() {
+    let x = by_name("x").unwrap();
+    let bad = BTreeMap::from([
+        ("auth".to_owned(), "basic".to_owned()),
+        ("premium".to_owned(), "yes".to_owned()),
+        ("reply_settings".to_owned(), "nobody".to_owned()),
+        ("messages".to_owned(), "true".to_owned()),
+    ]);
+    let keys: Vec<String> = x.check_options(&bad).into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["reply_settings", "auth", "premium"]);
+}
