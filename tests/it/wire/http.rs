@@ -10,6 +10,7 @@ use crier::core::call::{
 use crier::domain::media::MediaId;
 use crier::domain::time::{Span, Timestamp};
 use crier::wire::{HttpWire, Secrets, Target, Transcript, WireSettings};
+use secrecy::SecretString;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use url::Url;
