@@ -142,9 +142,9 @@ pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
     }
 }
 
-/// It expired while it was in doubt: nothing is sent again, and somebody finds out about what was.
+/// Its time is over while it is in doubt: nothing is sent again, and somebody finds out about what was.
 pub(super) fn over(step: Step, end: Timestamp, ctx: Ctx<'_>) -> Phase {
-    let why = format!("it may be live; it expired at {end} and is not sent again");
+    let why = format!("it may be live, and since {end} it is too late to send it again");
     match step.doubt.clone() {
         Some(Doubt::Keyed { then, .. }) => take(then, step, why, ctx),
         Some(Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => Phase::Held {

@@ -91,18 +91,17 @@ pub(super) fn expired(ctx: Ctx<'_>) -> Option<Timestamp> {
     ctx.rules.expires.filter(|at| ctx.now > *at)
 }
 
-/// A repeat that would be safe, or was wanted, may still be the first to be seen: not after this.
+/// A repeat that would be safe, or was wanted, may still be the first to be seen: not after this. One that a
+/// platform makes because looking found nothing would most probably be the first: not later than any other.
 pub(super) fn repeats_no_more(step: &Step, ctx: Ctx<'_>) -> Option<Timestamp> {
-    let end = expired(ctx)?;
-    let repeats = match &step.doubt {
-        Some(Doubt::Keyed { .. } | Doubt::SameId | Doubt::Blind) => true,
-        Some(Doubt::Looking | Doubt::Asking) | None => false,
+    let end = match &step.doubt {
+        Some(Doubt::Looking) if !step.late_ok => Some(deadline(step, ctx.rules)),
+        Some(Doubt::Looking | Doubt::Keyed { .. } | Doubt::SameId | Doubt::Blind) => ctx.rules.expires,
+        Some(Doubt::Asking) | None => None,
     };
-    let commit = || {
-        let next = ctx.platform.next(ctx.job, &step.state, ctx.now);
-        matches!(next, Ok(Next::Commit(_)))
-    };
-    (repeats && nothing_live(step, ctx) && commit()).then_some(end)
+    let end = end.filter(|at| ctx.now > *at)?;
+    let next = ctx.platform.next(ctx.job, &step.state, ctx.now);
+    (nothing_live(step, ctx) && matches!(next, Ok(Next::Commit(_)))).then_some(end)
 }
 
 pub(super) fn nothing_live(step: &Step, ctx: Ctx<'_>) -> bool {

@@ -44,13 +44,13 @@ fn full(http: &HttpReply, now: Timestamp) -> impl Iterator<Item = (Timestamp, &'
         .filter(move |(until, _)| *until > now)
 }
 
-/// How long to stay away: until the latest reset among full windows, or as `Retry-After` says, in seconds.
+/// How long to stay away, in seconds: until the latest reset among full windows, and as long as `Retry-After` says.
 pub(super) fn full_wait(http: &HttpReply, now: Timestamp) -> Option<i64> {
     full(http, now)
         .map(|(until, _)| until.as_secs() - now.as_secs())
+        .chain(http.retry_after_secs())
         .max()
         .map(|secs| secs.max(1))
-        .or_else(|| http.retry_after_secs())
 }
 
 /// What an answer told. The windows of reads say nothing about posting, so only what was made (201) and what was
