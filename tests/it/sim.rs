@@ -12,6 +12,7 @@
 //! | `disk` | what was written down: a map, or crier's own store in memory |
 //! | `scene`, `variants`, `faults` | what is published, under which rules, and what goes wrong meanwhile |
 //! | `plan` | scenes × faults × crash points × downtimes: which of these runs are made |
+//! | `renewal` | refresh tokens that each renewal uses up, killed at every pair of points |
 //! | `chance` | runs by the dice: several posts and accounts, cancels, edits, freezes, dead tokens, clocks that are set |
 //! | `check` | nothing twice, early, late or out of order; nothing lost, no false end, no quota exceeded |
 //! | `broken` | the test of the test |
@@ -81,6 +82,7 @@ mod faults;
 mod life;
 mod outside;
 mod plan;
+mod renewal;
 mod request;
 mod scene;
 mod state;
@@ -258,6 +260,14 @@ fn by_the_dice() {
         );
     }
     assert!(failed.is_empty(), "{} of {runs} runs failed", failed.len());
+}
+
+#[test]
+fn renewals_are_killed_at_every_pair_of_points() {
+    match renewal::every_renewal() {
+        Ok(runs) => println!("{runs} runs"),
+        Err(why) => panic!("{why}"),
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ mod email;
 mod facebook;
 mod threads;
 mod toys;
+mod x;
 
+use crier::core::login::TokenSet;
 use crier::domain::id::AccountName;
 use crier::domain::post::Content;
 use crier::domain::time::Timestamp;
@@ -19,6 +21,7 @@ pub static ALL: &[&Cast] = &[
     &threads::CAST,
     &email::CAST,
     &facebook::CAST,
+    &x::CAST,
     &toys::KEYED,
     &toys::KEYED_LOOK,
     &toys::CHOSEN,
@@ -46,10 +49,14 @@ pub struct Cast {
     pub by_hand: fn(&mut World, &str, &str, i64) -> bool,
     /// Which limits a part counts against: whether it answers something.
     pub limits: fn(bool) -> &'static [&'static str],
-    /// Repeating a commit in doubt is safe here, so that lateness is not judged meanwhile.
-    pub repeats: bool,
+    /// Repeating this part's commit in doubt is safe, so that lateness is not judged meanwhile.
+    pub repeats: fn(&str) -> bool,
+    /// What its model counts as wrong, and a crash may bring about.
+    pub forgiven: &'static [&'static str],
     /// Each post is one call, so that `spacing` can be read off the calls.
     pub spaced: bool,
+    /// A whole login, where renewals use the refresh token up.
+    pub renews: Option<fn(&mut World, &str, Timestamp) -> TokenSet>,
     /// Which faults can strike it.
     pub faults: fn(&Kind) -> Vec<Fault>,
 }

@@ -153,7 +153,7 @@ impl Sim {
 
     fn check_late(&self, id: &DeliveryId, effect: &Effect) -> Result<(), String> {
         // While a repeat is safe, or wanted, and the first try may be live, lateness is not judged.
-        if cast::of_account(id.account.as_str()).repeats
+        if (cast::of_account(id.account.as_str()).repeats)(&effect.part)
             || self.excused.contains(id)
             || self.repeated.contains_key(id)
         {
@@ -362,7 +362,12 @@ impl Sim {
         if self.outside.slow.is_some() {
             return Ok(());
         }
-        let seen = self.outside.world.violations();
+        let mut seen = self.outside.world.violations();
+        let forgiven = |what: &String| {
+            let all = cast::ALL.iter().flat_map(|c| c.forgiven);
+            all.into_iter().any(|words| what.starts_with(words))
+        };
+        seen.retain(|what| !forgiven(what));
         if !seen.is_empty() {
             return Err(format!("a vendor saw what must never be: {seen:?}"));
         }

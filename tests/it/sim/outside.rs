@@ -225,18 +225,13 @@ impl Outside {
             return not_sent(TroubleKind::NoToken);
         };
         let cast = cast::of_account(account.as_str());
-        let request = request::of(call, token);
+        let request = request::of(call, &|_| token.clone());
         let strikes = self.world.faults.strikes();
         match self.world.http_to(cast.platform, &request, now.0, &mut Files) {
             Exchange::Reply(reply) => {
                 let struck = self.world.faults.strikes() > strikes;
                 self.over_quota += u32::from(!struck && quota_is_full(&reply));
-                answered(HttpReply {
-                    status: reply.status,
-                    headers: lower(&reply),
-                    body: reply.body,
-                    truncated: false,
-                })
+                answered(reply_of(reply))
             }
             Exchange::Dropped { .. } => lost("the connection ended", LATENCY),
             Exchange::Hang { .. } => lost("no answer in time", call.timeout),
@@ -390,6 +385,16 @@ impl Outside {
             let new = self.news(cast);
             self.show(new, None);
         }
+    }
+}
+
+/// A reply as the wire gives it.
+pub fn reply_of(reply: SandboxReply) -> HttpReply {
+    HttpReply {
+        status: reply.status,
+        headers: lower(&reply),
+        body: reply.body,
+        truncated: false,
     }
 }
 

@@ -52,7 +52,9 @@ pub static CAST: Cast = Cast {
     before: nothing_before,
     by_hand: nobody_by_hand,
     limits: |_| &["recipients", "messages"],
-    repeats: false,
+    repeats: |_| false,
+    forgiven: &[],
+    renews: None,
     spaced: false,
     faults: faults_of,
 };

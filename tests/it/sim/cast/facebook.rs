@@ -125,7 +125,9 @@ pub static CAST: Cast = Cast {
     before,
     by_hand: nobody_by_hand,
     limits: |answers| if answers { &[] } else { &["posts"] },
-    repeats: false,
+    repeats: |_| false,
+    forgiven: &["facebook: bytes were sent again after the upload was whole"],
+    renews: None,
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),
 };

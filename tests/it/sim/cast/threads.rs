@@ -88,7 +88,9 @@ pub static CAST: Cast = Cast {
         true
     },
     limits: |answers| if answers { &["replies"] } else { &["posts"] },
-    repeats: false,
+    repeats: |_| false,
+    forgiven: &[],
+    renews: None,
     spaced: true,
     faults: faults_of,
 };

@@ -31,8 +31,10 @@ const MODEL: Cast = Cast {
     before: nothing_before,
     by_hand: nobody_by_hand,
     limits: |_| &["posts"],
-    repeats: false,
+    repeats: |_| false,
+    renews: None,
     spaced: false,
+    forgiven: &[],
     faults: faults_of,
 };
 
@@ -40,7 +42,7 @@ pub static KEYED: Cast = Cast {
     platform: "keyed",
     accounts: &["keyed"],
     kinds: &[kind("keyed")],
-    repeats: true,
+    repeats: |_| true,
     ..MODEL
 };
 
@@ -48,7 +50,7 @@ pub static KEYED_LOOK: Cast = Cast {
     platform: "keyed-look",
     accounts: &["keyed-look"],
     kinds: &[kind("keyed-look")],
-    repeats: true,
+    repeats: |_| true,
     ..MODEL
 };
 
@@ -56,7 +58,7 @@ pub static CHOSEN: Cast = Cast {
     platform: "chosen",
     accounts: &["chosen"],
     kinds: &[kind("chosen")],
-    repeats: true,
+    repeats: |_| true,
     ..MODEL
 };
 
@@ -64,7 +66,7 @@ pub static BLIND: Cast = Cast {
     platform: "blind",
     accounts: &["blind"],
     kinds: &[kind("blind")],
-    repeats: false,
+    repeats: |_| false,
     ..MODEL
 };
 

@@ -1,0 +1,157 @@
+//! X: posts, threads, polls, media in pieces, reposts, and messages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use crier::core::login::TokenSet;
+use crier::domain::post::{Content, Poll};
+use crier::domain::time::{Span, Timestamp};
+use crier::sandbox::exchange::SandboxRequest;
+use crier::sandbox::model::Model as _;
+use crier::sandbox::world::World;
+use sha2::{Digest as _, Sha256};
+
+use super::{Cast, Kind, Steps, no_switches, unprepared};
+use crate::sim::faults;
+use crate::sim::request::Files;
+use crate::sim::scene::{media, segment, words};
+
+const POST: Steps = Steps {
+    commit: "x.create",
+    nths: &[1],
+    quiet: &[],
+    looks: &[("x.list", 1)],
+};
+
+const MEDIA: Steps = Steps {
+    quiet: &["x.initialize", "x.append", "x.finalize", "x.upload", "x.metadata"],
+    ..POST
+};
+
+const fn kind(name: &'static str, content: fn(&str, &str) -> Content, steps: Steps) -> Kind {
+    Kind { name, content, steps }
+}
+
+pub static CAST: Cast = Cast {
+    platform: "x",
+    accounts: &["bird"],
+    options: &[],
+    kinds: &[
+        kind("x-text", |text, _| words(text), POST),
+        kind("x-photo", |text, _| media(text, &[1]), MEDIA),
+        kind("x-photos", |text, _| media(text, &[1, 2]), MEDIA),
+        kind(
+            "x-video",
+            |text, _| media(text, &[4]),
+            Steps {
+                quiet: &["x.initialize", "x.append", "x.finalize", "x.media_status"],
+                ..POST
+            },
+        ),
+        kind(
+            "x-poll",
+            |text, _| {
+                let mut content = words(text);
+                content.segments[0].poll = Some(Poll {
+                    options: vec!["yes".into(), "no".into()],
+                    duration: Some(Span::days(1)),
+                });
+                content
+            },
+            POST,
+        ),
+        kind(
+            "x-thread",
+            |text, _| {
+                let mut content = words(text);
+                content.segments.push(segment(&format!("{text} two")));
+                content.segments.push(segment(&format!("{text} three")));
+                content
+            },
+            Steps {
+                nths: &[1, 2, 3],
+                ..POST
+            },
+        ),
+        kind(
+            "x-repost",
+            |_, other| Content {
+                repost: Some(other.to_owned()),
+                ..Content::default()
+            },
+            Steps {
+                commit: "x.repost",
+                ..POST
+            },
+        ),
+    ],
+    prepare: unprepared,
+    switches: no_switches,
+    before: |world, account, now| {
+        world.x.put_post(account, "before", now);
+        world.x.put_post("someone", "a post", now)
+    },
+    by_hand: |world, account, text, now| {
+        world.x.put_post(account, text, now);
+        true
+    },
+    limits: |_| &["posts"],
+    repeats: |part| part.starts_with("repost:"),
+    forgiven: &[],
+    renews: Some(log_in),
+    spaced: true,
+    faults: |kind| faults::of_calls(&kind.steps),
+};
+
+/// A login through the page, with both tokens.
+fn log_in(world: &mut World, account: &str, now: Timestamp) -> TokenSet {
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CALLBACK: &str = "http://127.0.0.1:8080/callback";
+    world.x.add_account(account);
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let mut page = SandboxRequest::new("GET", "/i/oauth2/authorize");
+    "auth_base".clone_into(&mut page.host_role);
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "sandbox-app"),
+        ("redirect_uri", CALLBACK),
+        (
+            "scope",
+            "tweet.read tweet.write users.read media.write offline.access",
+        ),
+        ("state", "st"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+        ("_sandbox_auto", "allow"),
+        ("_sandbox_account", account),
+    ] {
+        page = page.with_query(name, value);
+    }
+    let reply = world.x.answer(&page, now.0, &mut Files);
+    let code = reply
+        .header("location")
+        .unwrap()
+        .rsplit_once("code=")
+        .unwrap()
+        .1
+        .to_owned();
+    let exchange = SandboxRequest::new("POST", "/2/oauth2/token")
+        .with_form(&[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ])
+        .with_header(
+            "Authorization",
+            &format!("Basic {}", STANDARD.encode("sandbox-app:sandbox-secret")),
+        );
+    let set = world.x.answer(&exchange, now.0, &mut Files).value();
+    let token = |name: &str| set[name].as_str().map(|t| t.to_owned().into());
+    TokenSet {
+        access: token("access_token"),
+        refresh: token("refresh_token"),
+        expires: set["expires_in"].as_i64().map(|s| now.after_secs(s)),
+        issued: Some(now),
+        ..TokenSet::default()
+    }
+}
