@@ -185,7 +185,11 @@ mod tests {
         let (status, _) = turn(&living(0), 600, true, NOW).unwrap();
         assert_eq!(status, ConnectionStatus::Expired);
         let (status, _) = turn(&living(0), 600, false, NOW).unwrap();
-        assert_eq!(status, ConnectionStatus::Expiring, "only the vendor's word ends it");
+        assert_eq!(
+            status,
+            ConnectionStatus::Expiring,
+            "only the vendor's word ends it"
+        );
     }
 
     #[test]

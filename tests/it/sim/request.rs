@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
 use bytes::Bytes;
-use crier::core::call::{Auth, Body, FilePart, HttpCall, Method, Value};
+use crier::core::call::{Auth, Body, FilePart, HttpCall, Method, SecretName, Value};
 use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
 use crier::sandbox::exchange::SandboxRequest;
 use crier::sandbox::model::{FetchedMedia, MediaFetcher};
@@ -105,12 +106,15 @@ fn bytes(id: MediaId, offset: u64, length: u64) -> Bytes {
     BYTES[number(id)].slice(from..from + many)
 }
 
-/// The call of whoever has this token.
-pub fn of(call: &HttpCall, token: &str) -> SandboxRequest {
+/// Which secret a name stands for.
+pub type Secrets<'a> = &'a dyn Fn(SecretName) -> String;
+
+/// The call of whoever has these secrets.
+pub fn of(call: &HttpCall, secrets: Secrets<'_>) -> SandboxRequest {
     let value = |v: &Value| match v {
         Value::Text(text) => text.clone(),
         Value::MediaUrl(id) => format!("{URL}{}", id.0),
-        Value::Secret(_) => token.to_owned(),
+        Value::Secret(name) => secrets(*name),
     };
     let method = match call.method {
         Method::Get => "GET",
@@ -127,10 +131,21 @@ pub fn of(call: &HttpCall, token: &str) -> SandboxRequest {
         request = request.with_header(k, &value(v));
     }
     request = match call.auth {
-        Auth::Bearer => request.with_bearer(token),
-        Auth::OAuth => request.with_header("Authorization", &format!("OAuth {token}")),
-        Auth::Query(name) => request.with_query(name, token),
-        Auth::None | Auth::Basic | Auth::OAuth1 => request,
+        Auth::Bearer => request.with_bearer(&secrets(SecretName::AccessToken)),
+        Auth::OAuth => {
+            let token = secrets(SecretName::AccessToken);
+            request.with_header("Authorization", &format!("OAuth {token}"))
+        }
+        Auth::Query(name) => request.with_query(name, &secrets(SecretName::AccessToken)),
+        Auth::Basic => {
+            let pair = [SecretName::ClientId, SecretName::ClientSecret]
+                .map(secrets)
+                .join(":");
+            let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+            request.with_header("Authorization", &format!("Basic {pair}"))
+        }
+        Auth::None => request,
+        Auth::OAuth1 => unreachable!("no cast logs in by OAuth 1.0a"),
     };
     with_body(request, &call.body, &value)
 }

@@ -95,14 +95,15 @@ fn premium_accounts_write_more() {
     assert_eq!(sentences(&long, &facts), "");
 }
 
+fn with(change: &dyn Fn(&mut Segment)) -> Content {
+    let mut content = text("Come in.");
+    change(&mut content.segments[0]);
+    content
+}
+
 /// Content by content, what a person reads when it is dropped.
 #[test]
 fn refusals() {
-    let with = |change: &dyn Fn(&mut Segment)| {
-        let mut content = text("Come in.");
-        change(&mut content.segments[0]);
-        content
-    };
     let file = |name: &str, mime: &str, bytes: u64| {
         let mut file = media(0, name, mime, None);
         file.facts.bytes = bytes;
