@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::Told;
-use super::house::House;
+use super::cast::{self, Share};
+use super::house::{House, PICTURES, QUEUE};
 use crate::sandbox::model::WallKind;
 
 /// One file or bundle.
@@ -125,6 +126,16 @@ impl Dropped {
         }
     }
 
+    /// Which queue it is for: not every account of the second takes words alone.
+    fn queue(&self) -> &'static str {
+        let words = |account: &str| cast::role(account).is_some_and(|role| role.takes.contains(&Share::Words));
+        if self.expected.accounts().into_iter().all(words) {
+            QUEUE
+        } else {
+            PICTURES
+        }
+    }
+
     fn write(&self, to: &Path) -> std::io::Result<()> {
         if self.beside.is_empty() {
             return fs::write(to, &self.text);
@@ -160,10 +171,11 @@ pub(super) fn accounts_key(accounts: &[&str]) -> String {
 /// Drops them all as one should: under a hidden name first, then renamed.
 pub(super) fn drop_all(house: &House, all: &[Dropped]) -> Told<()> {
     for one in all {
-        let hidden = house.queue().join(format!(".{}", one.name));
+        let queue = house.queue_named(one.queue());
+        let hidden = queue.join(format!(".{}", one.name));
         let put = || -> std::io::Result<()> {
             one.write(&hidden)?;
-            fs::rename(&hidden, house.queue().join(&one.name))
+            fs::rename(&hidden, queue.join(&one.name))
         };
         put().map_err(|e| format!("{} cannot be dropped: {e}", one.name))?;
     }

@@ -12,6 +12,10 @@ use crate::sandbox::models::mail::MailSettings;
 use crate::sandbox::models::threads;
 use crate::sandbox::serve::{Addresses, Options};
 
+/// The queue of all accounts that take words.
+pub(super) const QUEUE: &str = "news";
+/// The queue of all accounts that take pictures.
+pub(super) const PICTURES: &str = "pictures";
 /// Who gets mail that names nobody.
 pub(super) const MEMBERS: &str = "members@club.example";
 /// Who logs in to the mail server, and how; for this demonstration alone.
@@ -67,8 +71,13 @@ impl House {
         self.root.join("run/admin.sock")
     }
 
+    /// The queue of words.
     pub(super) fn queue(&self) -> PathBuf {
-        self.root.join("spool/news")
+        self.queue_named(QUEUE)
+    }
+
+    pub(super) fn queue_named(&self, name: &str) -> PathBuf {
+        self.root.join("spool").join(name)
     }
 
     pub(super) fn log(&self) -> PathBuf {
@@ -104,6 +113,8 @@ impl House {
         let accounts: String = CAST.iter().map(|role| (role.config)(&ground)).collect();
         let everybody = CAST.iter().filter(|role| role.takes.contains(&Share::Words));
         let everybody: Vec<&str> = everybody.map(|role| role.account).collect();
+        let networks = CAST.iter().filter(|role| role.login != Login::Password);
+        let networks: Vec<&str> = networks.map(|role| role.account).collect();
         let config = format!(
             r#"# Written by `crier-sandbox demo`: what a config of your own would look like.
 [daemon]
@@ -122,8 +133,12 @@ public_url = "http://127.0.0.1:{port}"
 [http]
 ca_file = {ca}   # the sandbox's own authority
 {accounts}
-[queue.news]
+[queue.{QUEUE}]                     # what is words alone
 accounts = {everybody:?}
+spacing = "0s"
+
+[queue.{PICTURES}]                 # Instagram takes no words without a picture
+accounts = {networks:?}
 spacing = "0s"
 "#,
             spool = self.quoted("spool"),

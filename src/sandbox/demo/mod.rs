@@ -169,7 +169,8 @@ impl<'a> Show<'a> {
         self.drops = cast::files(&mut sandbox.world(), clock.now_ms());
         self.board = Board::new(paint, clock.now_ms(), &self.drops);
         let count = self.drops.len();
-        say!("\nDropping {count} files into {}", house.queue().display());
+        let spool = house.root().join("spool");
+        say!("\nDropping {count} files into {}", spool.display());
         self.board.begin();
         drops::drop_all(house, &self.drops)?;
         let patience = tokio::time::sleep(PATIENCE);

@@ -38,6 +38,7 @@ fn config(ground: &Ground<'_>) -> String {
 api_base = "{base}/api_base"
 auth_base = "{base}/auth_base"
 upload_base = "{base}/upload_base"
+posts_at_once = 50              # Facebook is better served one post a minute
 
 [app.facebook]
 platform = "facebook"

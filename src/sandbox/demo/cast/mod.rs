@@ -3,8 +3,10 @@
 
 mod email;
 mod facebook;
+mod instagram;
 mod shared;
 mod threads;
+mod x;
 
 use super::drops::Dropped;
 use super::house::Ground;
@@ -71,7 +73,14 @@ pub(super) enum Share {
 }
 
 /// Everybody, in the order in which they are connected.
-pub(super) const CAST: &[Role] = &[threads::ROLE, facebook::ROLE, email::ROLE];
+pub(super) const CAST: &[Role] = &[
+    threads::ROLE,
+    instagram::ROLE,
+    instagram::SHOP_ROLE,
+    facebook::ROLE,
+    x::ROLE,
+    email::ROLE,
+];
 
 /// The role of an account.
 pub(super) fn role(account: &str) -> Option<&'static Role> {
