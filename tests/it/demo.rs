@@ -57,17 +57,22 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
     assert!(output.status.success(), "{said}");
     for part in [
         "connected the_club",
+        "connected the_club_shop",
         "connected news@club.example",
         "302 http://127.0.0.1:",
         "hello.txt       published club-threads",
         "hello.txt       published newsletter",
+        "hello.txt       published club-page",
+        "film.post       published club-x",
+        "film.post       published club-instagram",
+        "shop-story.post published shop-instagram",
         "wrong.toml      refused",
         "The wall: http://127.0.0.1:",
         "remote_id = ",
         "permalink = \"http://127.0.0.1:",
         "remote_id = \"2.0.0 OK",
         "did you mean `text`?",
-        "12 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
+        "45 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }

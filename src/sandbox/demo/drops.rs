@@ -128,7 +128,8 @@ impl Dropped {
 
     /// Which queue it is for: not every account of the second takes words alone.
     fn queue(&self) -> &'static str {
-        let words = |account: &str| cast::role(account).is_some_and(|role| role.takes.contains(&Share::Words));
+        let words =
+            |account: &str| cast::role(account).is_some_and(|role| role.takes.contains(&Share::Words));
         if self.expected.accounts().into_iter().all(words) {
             QUEUE
         } else {
