@@ -36,7 +36,7 @@ impl Enquiries for XEnquiries {
 
     fn history(&self, ctx: &Enquiry, limit: u32) -> Option<Call> {
         if ctx.profile.remote_id.is_empty() {
-            return None;
+            return Some(self.profile(ctx));
         }
         let most = u32::try_from(ctx.facts.number("history_max")).unwrap_or(HISTORY_MIN);
         let limit = limit.clamp(HISTORY_MIN, most.max(HISTORY_MIN));
@@ -58,6 +58,10 @@ impl Enquiries for XEnquiries {
     }
 
     fn read_history(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<RemotePost>> {
+        if ctx.profile.remote_id.is_empty() {
+            let why = "crier does not know yet who the account is; `crierctl validate ACCOUNT` asks X";
+            return Told::Later(why.to_owned());
+        }
         told(ctx, reply, |json| {
             let Some(list) = json.get("data").and_then(Value::as_array) else {
                 let none = json.get("meta")?.get("result_count")?.as_u64()? == 0;

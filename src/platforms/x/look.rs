@@ -134,8 +134,8 @@ fn posted_before(older: Option<String>) -> String {
     format!("X refuses it as a duplicate: the account has posted the same words {which}; change them")
 }
 
-/// Three looks found nothing, which x.md 8.2 takes for not out where X refuses a repeat of what is there after all:
-/// "resend the identical bytes". Polls and posts without words would not be refused.
+/// Three looks found nothing. Words are sent again while the doubt stands: X refuses them if they are there
+/// (x.md 8.2: "resend the identical bytes"). Polls and posts without words would not be refused.
 fn not_found(job: &Job, trail: Trail, ready: Ready, look: &Look) -> Verdict<State> {
     let guarded = parts::part(&job.content, trail.live.len()).is_some_and(|p| parts::guarded(&p));
     if !guarded {
@@ -147,7 +147,7 @@ fn not_found(job: &Job, trail: Trail, ready: Ready, look: &Look) -> Verdict<Stat
         let why = "its answers are lost again and again, and it is not among the account's posts";
         return undecided(trail, ready, look.first, why);
     }
-    Verdict::NotOut(State::Post {
+    Verdict::Advance(State::Post {
         trail,
         ready,
         round: look.round + 1,

@@ -9,17 +9,30 @@ use crate::domain::text::Counting;
 
 /// Words of `audience`: those of `reply_settings` (x.md 4.1), and the one that X wants left out.
 pub(super) const AUDIENCES: [&str; 5] = [EVERYONE, "following", "mentionedUsers", "subscribers", "verified"];
+/// What a link below the words takes from them: 23, and the empty line between (x.md 4.3).
+const LINK_ROOM: usize = 25;
+/// What X shows as pictures (x.md 4.4).
+const PICTURES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+const GIF: &str = "image/gif";
 /// No `reply_settings` at all.
 pub(super) const EVERYONE: &str = "everyone";
 
 /// The cells.
 pub(super) static OFFERS: Offers = Offers {
     text: Offer::Yes(|f| WordsRule { text: text(f, true) }),
-    link: Offer::Yes(|f| WordsRule { text: text(f, false) }),
+    link: Offer::Yes(|f| WordsRule {
+        text: TextRule {
+            max: text(f, false).max.saturating_sub(LINK_ROOM),
+            ..text(f, false)
+        },
+    }),
     photo: Offer::Yes(|f| PhotoRule {
         text: text(f, false),
         // A single picture may be a GIF, which may be larger; what is none is checked beside.
-        image: image(f, gif_bytes(f)),
+        image: ImageRule {
+            mimes: [&[GIF], PICTURES.as_slice()].concat(),
+            ..image(f, gif_bytes(f))
+        },
     }),
     video: Offer::Yes(|f| ClipRule {
         text: text(f, false),
@@ -101,7 +114,7 @@ pub(super) fn text(facts: &Facts, required: bool) -> TextRule {
 
 fn image(facts: &Facts, max_bytes: u64) -> ImageRule {
     ImageRule {
-        mimes: vec!["image/jpeg", "image/png", "image/gif", "image/webp"],
+        mimes: PICTURES.to_vec(),
         max_bytes,
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,

@@ -96,17 +96,8 @@ pub(super) fn on_post(
     };
     match p.class {
         Class::Duplicate => Verdict::Advance(duplicate(job, trail, ready, (round, first), now)),
-        // What X says of a repeat proves nothing about the sendings before it.
-        Class::Rejected | Class::Forbidden | Class::Gone | Class::Already if round > 0 => {
-            Verdict::Advance(State::Undecided {
-                trail,
-                ready,
-                first,
-                why: format!("an earlier try may be out, and of the repeat {}", p.why),
-            })
-        }
         // X says the same to media that are too old and to media that it does not like (x.md 7).
-        Class::Rejected | Class::Gone if too_old(job, &ready, now) => Verdict::Restart {
+        Class::Rejected | Class::Gone if round == 0 && too_old(job, &ready, now) => Verdict::Restart {
             state: start(job, trail),
             why: format!("{}; its media were uploaded too long ago", p.why),
         },

@@ -115,7 +115,7 @@ fn a_resend_that_is_refused() {
     );
     let told = post(vec![Event::Lost, none(), none(), none(), rule]);
     assert!(
-        told.contains("ASK: an earlier try may be out, and of the repeat X says"),
+        told.contains("=> refused") && told.contains("[nothing live, in doubt]"),
         "{told}"
     );
 }
