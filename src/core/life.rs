@@ -12,6 +12,8 @@ use crate::domain::time::{Span, Timestamp};
 pub const RENEWAL_TRIES: u32 = 3;
 /// After this many failures in a row people hear of it, each time.
 pub const FAILURES_TO_TELL: u32 = 3;
+/// A token younger than this that is refused anyway is not helped by another.
+const FORCED_PAUSE: Span = Span::mins(60);
 /// Waits after failed renewals, in minutes; the last stands for all further ones.
 const BACKOFF_MINS: &[i64] = &[1, 5, 15, 60, 180, 360];
 
@@ -29,15 +31,28 @@ pub fn refresh_at(
     lost: Option<Timestamp>,
 ) -> Option<Timestamp> {
     let rule = rule?;
-    if !connection.status.usable() || connection.renewal_over {
+    if connection.renewal_over {
         return None;
     }
     let patient = connection.refresh_after.unwrap_or(Timestamp::MIN);
+    if !connection.status.usable() {
+        return forced_at(connection, rule).map(|at| at.max(patient));
+    }
     if let Some(begun) = lost {
         return Some(begun.max(patient));
     }
     let begin = connection.expires? - Span::secs(rule.margin_secs);
     Some(begin.max(ripe_at(connection, rule)).max(patient))
+}
+
+/// An access token that the vendor refuses is renewed once where there is a refresh token of its own, before a person is
+/// needed (x.md 2.6); not again and again when a fresh one is refused too.
+fn forced_at(connection: &Connection, rule: RefreshRule) -> Option<Timestamp> {
+    if !rule.rotating || connection.status != ConnectionStatus::Expired {
+        return None;
+    }
+    let newest = connection.refreshed.max(connection.connected);
+    Some(newest.map_or(Timestamp::MIN, |at| at + FORCED_PAUSE))
 }
 
 /// From when on the vendor renews this token (Meta: not before it is a day old).
@@ -100,7 +115,8 @@ pub fn renewal_dead(
         ),
         None => vendor.to_owned(),
     };
-    let works_until = before.expires.filter(|at| rotating && *at > now);
+    let works = rotating && before.status.usable();
+    let works_until = before.expires.filter(|at| works && *at > now);
     match works_until {
         Some(until) => Connection {
             status: ConnectionStatus::Expiring,
@@ -172,6 +188,30 @@ mod tests {
             ..living(7_200)
         };
         assert_eq!(refresh_at(&over, Some(RULE), lost), None);
+    }
+
+    #[test]
+    fn a_refused_access_token_is_renewed_once_before_a_person_is_asked() {
+        let refused = Connection {
+            status: ConnectionStatus::Expired,
+            connected: Some(NOW),
+            ..living(7_200)
+        };
+        let at = |connection: &Connection, rule| refresh_at(connection, Some(rule), None);
+        assert_eq!(at(&refused, RULE), Some(NOW.after_secs(3_600)));
+        let again = Connection {
+            refreshed: Some(NOW.after_secs(5_000)),
+            ..refused.clone()
+        };
+        assert_eq!(at(&again, RULE), Some(NOW.after_secs(8_600)));
+        let single = RefreshRule {
+            rotating: false,
+            ..RULE
+        };
+        assert_eq!(at(&refused, single), None);
+        let over = renewal_dead(&refused, true, None, "invalid_request", NOW);
+        assert_eq!(over.status, ConnectionStatus::Expired);
+        assert_eq!(at(&over, RULE), None);
     }
 
     #[test]

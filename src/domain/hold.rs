@@ -89,6 +89,8 @@ pub enum LimitSource {
     Ledger,
     /// The platform's numbers or `Retry-After`.
     Platform,
+    /// The platform, about this delivery alone: a recipient, a conversation.
+    Delivery,
     /// Governor: not so many calls a second.
     Pacer,
 }

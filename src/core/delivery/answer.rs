@@ -68,8 +68,15 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
         Verdict::Limited {
             secs,
             why,
-            account_wide: _,
-        } => limited(step, secs, why, ctx),
+            account_wide,
+        } => {
+            let by = if account_wide {
+                LimitSource::Platform
+            } else {
+                LimitSource::Delivery
+            };
+            limited(step, secs, why, by, ctx)
+        }
         Verdict::Retry { why } => go::retry(step, why, ctx),
         Verdict::Restart { state, why } => go::retry(Step { state, ..step }, why, ctx),
         Verdict::Unclear { why } => doubt::lost(step, sent, open, why, ctx),
@@ -103,12 +110,9 @@ fn reached(step: Step, state: Saved) -> Step {
     }
 }
 
-fn limited(step: Step, secs: Option<i64>, why: String, ctx: Ctx<'_>) -> Phase {
+fn limited(step: Step, secs: Option<i64>, why: String, by: LimitSource, ctx: Ctx<'_>) -> Phase {
     let wait = secs.map_or(LIMIT_PAUSE, |n| Span::secs(n.max(1)));
-    let hold = Hold::Limit(LimitHold {
-        limit: why,
-        by: LimitSource::Platform,
-    });
+    let hold = Hold::Limit(LimitHold { limit: why, by });
     Phase::Waiting {
         until: ctx.now + wait,
         hold,

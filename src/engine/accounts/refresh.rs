@@ -273,7 +273,7 @@ impl Handle {
                 now,
             );
         }
-        let status = if failures >= life::FAILURES_TO_TELL {
+        let status = if failures >= life::FAILURES_TO_TELL && before.status.usable() {
             ConnectionStatus::Expiring
         } else {
             before.status
