@@ -236,6 +236,11 @@ pub trait Flow: Send + Sync + 'static {
     fn absorb(&self, job: &Job, state: Self::State, reply: &Reply, now: Timestamp) -> Verdict<Self::State>;
     /// What is live in this state.
     fn live(&self, job: &Job, state: &Self::State) -> Liveness;
+    /// Whether the platform has taken a post in this state and goes on by itself, so that only a later look tells whether
+    /// it is out. Such a state is in doubt like one after a lost answer, until a look says `Found` or `NotOut`.
+    fn pending(&self, _state: &Self::State) -> bool {
+        false
+    }
     /// A person says how the commit of this state (or the one this state looks for) went: live as `Some`,
     /// or `None`, not out, so that it is to be done again.
     fn settle(&self, job: &Job, state: Self::State, found: Option<Live>, now: Timestamp) -> Self::State;

@@ -292,6 +292,10 @@ pub trait Platform: Send + Sync {
     ) -> Result<Verdict<Saved>, Unreadable>;
     /// What is live.
     fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable>;
+    /// See [`Flow::pending`].
+    fn pending(&self, _state: &Saved) -> bool {
+        false
+    }
     /// A person's word.
     fn settle(
         &self,
@@ -473,6 +477,9 @@ impl<V: Vendor> Platform for V {
     }
     fn live(&self, job: &Job, state: &Saved) -> Result<Liveness, Unreadable> {
         Ok(self.flow().live(job, &restore::<V::Flow>(state)?))
+    }
+    fn pending(&self, state: &Saved) -> bool {
+        restore::<V::Flow>(state).is_ok_and(|s| self.flow().pending(&s))
     }
     fn settle(
         &self,

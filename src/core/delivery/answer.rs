@@ -1,6 +1,6 @@
 //! What comes back from a call.
 
-use super::{Ctx, Event, Open, Phase, Step, doubt, go, people};
+use super::{Ctx, Doubt, Event, Open, Phase, Step, doubt, go, people};
 use crate::core::call::{MailPhase, Reply, Trouble, TroubleKind};
 use crate::core::flow::Verdict;
 use crate::core::platform::Saved;
@@ -58,6 +58,9 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
                     return doubt::ask(step, why, ctx);
                 }
                 step.doubt = None;
+            }
+            if ctx.platform.pending(&state) {
+                step.doubt = Some(Doubt::Looking);
             }
             go::go(reached(step, state), ctx)
         }
