@@ -9,6 +9,7 @@ mod kit;
 #[cfg(test)]
 pub(crate) mod tests;
 mod threads;
+mod tiktok;
 mod x;
 
 use crate::core::platform::Platform;
@@ -18,6 +19,7 @@ pub static ALL: &[&dyn Platform] = &[
     &threads::Threads,
     &instagram::Instagram,
     &facebook::Facebook,
+    &tiktok::TikTok,
     &x::X,
     &email::Email,
 ];

@@ -1,0 +1,1 @@
+//! Each kind's requests, held against docs/facts/tiktok.md.
