@@ -26,6 +26,8 @@ pub(crate) enum Event {
     Http(u16, String),
     /// The same with `Retry-After`.
     RetryAfter(u16, i64, String),
+    /// The same with another header.
+    Header(u16, &'static str, String),
     /// An SMTP reply.
     Smtp(MailPhase, u16, String),
     /// The answer is lost.
@@ -233,6 +235,11 @@ impl Runner<'_> {
             Some(Event::Lost) => return self.lost(commit.as_ref()),
             Some(Event::Http(status, body)) => http_reply(status, None, &body),
             Some(Event::RetryAfter(status, secs, body)) => http_reply(status, Some(secs), &body),
+            Some(Event::Header(status, name, value)) => Reply::Http(HttpReply {
+                status,
+                headers: [(name.to_owned(), value)].into(),
+                ..HttpReply::default()
+            }),
             Some(Event::Smtp(phase, code, text)) => Reply::Mail(MailReply {
                 phase,
                 code,
@@ -267,6 +274,7 @@ impl Runner<'_> {
         match verdict {
             Verdict::Advance(state) => {
                 self.doubt &= commit.is_none();
+                self.doubt |= self.platform.pending(&state);
                 self.state = state;
                 true
             }
@@ -337,7 +345,11 @@ fn http_reply(status: u16, retry_after: Option<i64>, body: &str) -> Reply {
 
 fn shown(reply: &Reply) -> String {
     match reply {
-        Reply::Http(http) => format!("{} {}", http.status, String::from_utf8_lossy(&http.body)),
+        Reply::Http(http) => {
+            let range = http.headers.get("content-range").map(|r| format!(" ({r})"));
+            let body = String::from_utf8_lossy(&http.body);
+            format!("{}{} {body}", http.status, range.unwrap_or_default())
+        }
         Reply::Mail(mail) => {
             let text: String = mail.text.chars().take(80).collect();
             format!("{:?}: {} {text}", mail.phase, mail.code)
