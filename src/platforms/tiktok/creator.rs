@@ -86,6 +86,13 @@ pub(super) fn watching(task: Task, now: Timestamp) -> Step {
 }
 
 fn obey(job: &Job, state: State, data: &Value, now: Timestamp) -> Verdict<State> {
+    if data
+        .get("privacy_level_options")
+        .and_then(Value::as_array)
+        .is_none()
+    {
+        return reply::unreadable("what the account may choose (privacy_level_options)", data);
+    }
     match leave(job, data) {
         Ok(leave) => Verdict::Advance(State {
             step: Step::Init {

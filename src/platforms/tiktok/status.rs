@@ -139,7 +139,12 @@ pub(super) fn on_watch(
         Seen::Bad(p) if p.class == Class::NoSuchPost && polls.polls >= UNKNOWN_MAX => {
             // tiktok.md 8.1: "unknown; do not repeat automatically".
             return Verdict::Advance(State {
-                step: Step::Undecided { why: p.why },
+                step: Step::Undecided {
+                    why: format!(
+                        "{}; without it nobody but a person can say whether it is out: look into the TikTok app",
+                        p.why
+                    ),
+                },
                 ..state
             });
         }
@@ -157,10 +162,7 @@ pub(super) fn on_watch(
                 .and_then(|n| n.parse().ok());
             upload::not_whole(job, state, task, polls, upload, told, now)
         }
-        ("", open) if data.get("status").is_none() => {
-            let _ = open;
-            reply::unreadable("a status", &data)
-        }
+        (_, _) if data.get("status").is_none() => reply::unreadable("a status", &data),
         (_, open) => on(job, state, task, polls, open, now),
     }
 }

@@ -141,7 +141,7 @@ pub(super) fn on_piece(
             step: watching(task, now),
             ..state
         }),
-        200 | 201 | 206 if !last => stored(job, state, task, upload, http),
+        200 | 201 | 206 if !last => stored(job, state, task, upload),
         400 => Verdict::Refused {
             why: format!("TikTok did not take the bytes of the video: {}", said(http)),
         },
@@ -172,15 +172,9 @@ fn dead(http: &HttpReply) -> String {
     }
 }
 
-/// A piece is there: on with the next, or where TikTok says that it stands.
-fn stored(job: &Job, state: State, task: Task, mut upload: Upload, http: &HttpReply) -> Verdict<State> {
-    let next = piece(&upload, size(job)).1 + 1;
-    let told = range(http).map(|at| stands(at, true, &upload, size(job)));
-    if told.is_some_and(|at| at != next) {
-        upload.slips = upload.slips.saturating_add(1);
-    }
-    // Nonsense that never ends is told apart by the count; TikTok's own word comes with its 416.
-    upload.at = next;
+/// A piece is there: on with the next. Should TikTok stand elsewhere, its 416 says so.
+fn stored(job: &Job, state: State, task: Task, mut upload: Upload) -> Verdict<State> {
+    upload.at = piece(&upload, size(job)).1 + 1;
     Verdict::Advance(State {
         step: Step::Upload { task, upload },
         ..state

@@ -90,7 +90,7 @@ fn an_address_that_ends_in_doubt() {
     for _ in 0..7 {
         script.extend([uploaded(0), piece(403)]);
     }
-    script.extend((0..60).map(|_| uploaded(0)));
+    script.extend((0..80).map(|_| uploaded(0)));
     let told = tiktok(clip("x"), PRIVATE, script);
     let sent = told.matches("COMMIT PUT").count();
     assert_eq!(sent, 7, "{told}");

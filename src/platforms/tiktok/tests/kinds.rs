@@ -198,3 +198,41 @@ fn what_it_counts_against() {
     assert_eq!(scopes(PUBLIC), ["video.publish"]);
     assert_eq!(scopes(INBOX), ["video.upload"]);
 }
+
+/// tiktok.md 4.4: what a piece says of itself, and that no token goes along.
+#[test]
+fn headers_of_a_piece() {
+    use crate::core::call::{Auth, Body, Value};
+    use crate::platforms::tiktok::calls::bytes;
+    use crate::platforms::tiktok::state::Upload;
+    let job = job_of(long_clip(50_000_123), PUBLIC);
+    let upload = Upload {
+        host: Some("upload.us.tiktokapis.com".to_owned()),
+        path: "/video/".to_owned(),
+        query: "upload_id=1&upload_token=a%2Bb".to_owned(),
+        chunk: 10_000_000,
+        count: 5,
+        made: crate::platforms::tests::START,
+        at: 40_000_000,
+        slips: 0,
+        lasts: 0,
+    };
+    let crate::core::call::Call::Http(call) = bytes(&job.content.segments[0].media[0], &upload) else {
+        panic!("no HTTP");
+    };
+    // The vendor's own example: "the fifth is 40,000,000-50,000,122".
+    let range = (
+        "content-range".to_owned(),
+        Value::Text("bytes 40000000-50000122/50000123".to_owned()),
+    );
+    assert_eq!(call.headers, [range]);
+    assert_eq!(
+        call.query[1],
+        ("upload_token".to_owned(), Value::Text("a+b".to_owned()))
+    );
+    assert_eq!(call.auth, Auth::None);
+    assert!(matches!(
+        &call.body,
+        Body::Media { mime, offset: 40_000_000, length: 10_000_123, .. } if mime == "video/mp4"
+    ));
+}
