@@ -71,7 +71,11 @@ pub(super) fn on_list(
     let data = match seen {
         Seen::Good(data) => data,
         Seen::Bad(p) if p.class == Class::Reauthorise && is_scope(p.code.as_deref()) => {
-            state.step = Step::Undecided { why: p.why };
+            let why = format!(
+                "the answer to the announcement of the pictures was lost and its list cannot be read: {}; look into the TikTok app",
+                p.why
+            );
+            state.step = Step::Undecided { why };
             return Verdict::Advance(state);
         }
         Seen::Bad(p) => return reply::quiet(p),
