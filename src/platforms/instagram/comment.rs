@@ -89,7 +89,7 @@ pub(super) fn look(job: &Job, out: &Out) -> Option<Call> {
 /// An answer to it. Not being able to look is no reason to write again.
 pub(super) fn on_look(job: &Job, out: Out, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
     let json = match seen {
-        Seen::Bad(p) if super::look::must_be_heard(&p, false) => return reply::quiet(p),
+        Seen::Bad(p) if super::look::must_be_heard(&p, true) => return reply::quiet(p),
         Seen::Good(json) => json,
         Seen::Bad(_) => Value::Null,
     };

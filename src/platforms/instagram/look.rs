@@ -27,6 +27,8 @@ const BUSY_ROUNDS: u8 = 30;
 const ROUND_SECS: i64 = 120;
 /// Seconds after the lost call within which its effect must bear its time. Later posts are others.
 const EFFECT_SECS: i64 = 900;
+/// Seconds that a story is listed (instagram.md 5).
+const STORY_SECS: i64 = 86_400;
 /// Seconds between looks for the id of what is certainly out.
 const ID_LOOKS: [i64; 3] = [0, 60, 300];
 /// Lost publishing calls that proved not to have happened: how long to stay away before the next, in seconds.
@@ -184,6 +186,10 @@ fn on_list(
         [_, _, ..] => return undecided(redo, Some(container), "more than one post of the account fits"),
         [] => {}
     }
+    if search.ask != Ask::ListAfterFinished && vanished(job, search.sent, now) {
+        let why = "it was a story, which is listed for a day only";
+        return undecided(redo, Some(container), why);
+    }
     if search.ask == Ask::ListAfterGone && search.rounds + 1 < ROUNDS {
         return Verdict::Advance(State::Look {
             redo,
@@ -208,6 +214,14 @@ fn on_list(
         },
         Ask::ListAfterDead | Ask::ListAfterGone | Ask::Container => start(job, redo, from),
     })
+}
+
+/// Whether what went out at `sent` has vanished from the list by itself (instagram.md 5: stories of the last 24 h).
+fn vanished(job: &Job, sent: Timestamp, now: Timestamp) -> bool {
+    match shape::shape(&job.content) {
+        Shape::StoryPhoto | Shape::StoryVideo => now >= sent.after_secs(STORY_SECS),
+        Shape::Photo | Shape::Reel | Shape::Carousel | Shape::Message => false,
+    }
 }
 
 /// When to try once more; `None`: often enough.

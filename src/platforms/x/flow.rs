@@ -140,14 +140,14 @@ impl Flow for XFlow {
                     trail, ready, first, ..
                 },
                 None,
-            ) => again(trail, ready, first.unwrap_or(now)),
-            (State::Look { trail, ready, look }, None) => again(trail, ready, look.first),
+            ) => again(job, trail, ready, first.unwrap_or(now), now),
+            (State::Look { trail, ready, look }, None) => again(job, trail, ready, look.first, now),
             (
                 State::Undecided {
                     trail, ready, first, ..
                 },
                 None,
-            ) => again(trail, ready, first),
+            ) => again(job, trail, ready, first, now),
             (
                 State::FindId {
                     mut trail,
@@ -158,7 +158,7 @@ impl Flow for XFlow {
                 None,
             ) => {
                 trail.live.pop();
-                again(trail, ready, first)
+                again(job, trail, ready, first, now)
             }
             (
                 State::Repost { trail }
@@ -282,7 +282,11 @@ pub(super) fn prepared(job: &Job, trail: Trail, ready: Ready) -> State {
 }
 
 /// The same once more: whatever X then calls a duplicate is ours.
-fn again(trail: Trail, ready: Ready, first: Timestamp) -> State {
+fn again(job: &Job, trail: Trail, ready: Ready, first: Timestamp, now: Timestamp) -> State {
+    // A person took their time: media that X has forgotten are uploaded anew.
+    if publish::too_old(job, &ready, now) {
+        return start(job, trail);
+    }
     State::Post {
         trail,
         ready,

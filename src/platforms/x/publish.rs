@@ -146,7 +146,7 @@ fn duplicate(
     State::Look { trail, ready, look }
 }
 
-fn too_old(job: &Job, ready: &Ready, now: Timestamp) -> bool {
+pub(super) fn too_old(job: &Job, ready: &Ready, now: Timestamp) -> bool {
     let life = job.facts.number("media_life_secs");
     ready.since.is_some_and(|since| now >= since.after_secs(life))
 }
