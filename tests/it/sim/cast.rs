@@ -3,6 +3,7 @@
 
 mod email;
 mod facebook;
+mod instagram;
 mod threads;
 mod toys;
 mod x;
@@ -21,6 +22,7 @@ pub static ALL: &[&Cast] = &[
     &threads::CAST,
     &email::CAST,
     &facebook::CAST,
+    &instagram::CAST,
     &x::CAST,
     &toys::KEYED,
     &toys::KEYED_LOOK,
