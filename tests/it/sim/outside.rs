@@ -84,6 +84,8 @@ pub struct Outside {
     pub late: Vec<Late>,
     pub slow: Option<Slow>,
     commits: u32,
+    /// What each delivery with a commit shows.
+    pub parts: BTreeMap<DeliveryId, Vec<String>>,
     /// The last commit of each delivery and its account: what shows later came from it.
     last: BTreeMap<AccountName, Vec<Shown>>,
     /// Deliveries with a commit whose answer crier may rightly not have understood.
@@ -120,6 +122,7 @@ impl Outside {
             late: Vec::new(),
             slow: None,
             commits: 0,
+            parts: BTreeMap::new(),
             last: BTreeMap::new(),
             unclear: BTreeSet::new(),
             last_mail: BTreeMap::new(),
@@ -354,13 +357,18 @@ impl Outside {
         self.show(new, Some(&send.delivery));
     }
 
-    /// These effects come from the last commit of the delivery that calls, or else of their account.
+    /// These effects come from the last commit of the delivery whose they are: of the one that calls, if it may be.
     fn show(&mut self, new: Vec<News>, caller: Option<&DeliveryId>) {
         for (account, part, mut ids) in new {
             let account = AccountName::new(account).unwrap();
             let commits = self.last.get(&account).map_or(&[][..], Vec::as_slice);
-            let own = commits.iter().find(|s| Some(&s.delivery) == caller);
-            let Some(shown) = own.or(commits.last()).cloned() else {
+            let fits = |s: &&Shown| self.parts.get(&s.delivery).is_some_and(|p| p.contains(&part));
+            let own = commits.iter().find(|s| Some(&s.delivery) == caller && fits(s));
+            let Some(shown) = own
+                .or_else(|| commits.iter().rev().find(fits))
+                .or(commits.last())
+                .cloned()
+            else {
                 panic!("{account} shows {part} although nothing was committed");
             };
             self.effects.push(Effect {

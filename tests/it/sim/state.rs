@@ -180,6 +180,8 @@ impl Sim {
         }
         if send.commit {
             let house = Arc::clone(&self.house);
+            let parts = self.parts(id);
+            self.outside.parts.insert(id.clone(), parts);
             self.let_go.insert((id.clone(), attempt), house);
         }
         Ok(())
