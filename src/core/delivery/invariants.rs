@@ -1,7 +1,7 @@
 //! What must be true of every phase and every transition; checked after each step of the simulation and in
 //! debug builds of the engine.
 
-use super::{Ctx, Doubt, Open, Phase};
+use super::{Ctx, Doubt, Open, Phase, Wish};
 use crate::core::flow::{Liveness, Next};
 use crate::domain::hold::Hold;
 use crate::domain::receipt::Outcome;
@@ -83,6 +83,9 @@ pub fn check_transition(before: &Phase, after: &Phase, ctx: Ctx<'_>) -> Result<(
         | Outcome::Cancelled { .. }
         | Outcome::Skipped { .. } => {
             let proved = look && matches!(outcome, Outcome::Cancelled { .. } | Outcome::Skipped { .. });
+            // A person's word that nothing is out does what was wished for meanwhile.
+            let wished = matches!(step.wish, Some(Wish::Cancel { .. }));
+            let proved = proved || wished && matches!(outcome, Outcome::Cancelled { .. });
             if step.doubt.is_some() && !commit && !proved {
                 return Err(format!("ended as {outcome:?} while in doubt"));
             }

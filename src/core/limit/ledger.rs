@@ -106,8 +106,9 @@ impl Ledger {
             .and_then(|r| r.max)
             .map_or(quota.max, |told| told.min(quota.max));
         let others = reported.map_or(0, |r| r.others);
-        let used = self.ours(&key, quota.window, now).saturating_add(others);
-        let next_free = self.next_free(&key, quota.window, max, need, now);
+        let window = kept(quota.window);
+        let used = self.ours(&key, window, now).saturating_add(others);
+        let next_free = self.next_free(&key, window, max, need, now);
         Usage { used, max, next_free }
     }
 
@@ -155,7 +156,7 @@ impl Ledger {
 
     /// Forgets rows that no window of `longest` can reach; gives them, to be deleted from the disk.
     pub fn prune(&mut self, longest: Span, now: Timestamp) -> Vec<Row> {
-        let horizon = now - longest;
+        let horizon = now - kept(longest);
         let mut gone = Vec::new();
         for rows in self.rows.values_mut() {
             gone.extend(rows.extract_if(.., |r| r.at < horizon));
@@ -172,6 +173,15 @@ impl Ledger {
     pub fn newest(&self) -> Option<Timestamp> {
         self.rows().map(|r| r.at).max()
     }
+}
+
+/// A vendor counts when a call arrives, by its own clock: one row on its way for a minute and the next at once, or a
+/// clock that was set meanwhile, must not make a window shorter. Windows of a few minutes are the pacer's matter.
+fn kept(window: Span) -> Span {
+    if window < Span::mins(10) {
+        return window;
+    }
+    window + Span::mins(2)
 }
 
 /// When enough of what is used has left its window for `need` more.

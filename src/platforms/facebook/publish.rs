@@ -51,7 +51,7 @@ pub(super) fn on_feed(job: &Job, mut state: State, seen: Seen, now: Timestamp) -
     }
     if let Step::Feed { photos, made, .. } = &state.step
         && !photos.is_empty()
-        && p.says(Class::Reject)
+        && (p.says(Class::Reject) || p.says(Class::Gone))
         && is_old(job, *made, now)
     {
         return Verdict::Restart {
