@@ -13,6 +13,7 @@
 //! | `scene`, `variants`, `faults` | what is published, under which rules, and what goes wrong meanwhile |
 //! | `plan` | scenes × faults × crash points × downtimes: which of these runs are made |
 //! | `renewal` | refresh tokens that each renewal uses up, killed at every pair of points |
+//! | `month` | thirty days of each platform at its limit, with restarts and clocks that are set |
 //! | `chance` | runs by the dice: several posts and accounts, cancels, edits, freezes, dead tokens, clocks that are set |
 //! | `check` | nothing twice, early, late or out of order; nothing lost, no false end, no quota exceeded |
 //! | `broken` | the test of the test |
@@ -80,6 +81,7 @@ mod check;
 mod disk;
 mod faults;
 mod life;
+mod month;
 mod outside;
 mod plan;
 mod renewal;
@@ -267,6 +269,20 @@ fn renewals_are_killed_at_every_pair_of_points() {
     match renewal::every_renewal() {
         Ok(runs) => println!("{runs} runs"),
         Err(why) => panic!("{why}"),
+    }
+}
+
+#[test]
+fn a_month_exceeds_no_limit() {
+    for platform in ["threads", "facebook", "instagram", "x"] {
+        let mut casts = cast::ALL.iter();
+        let cast = casts.find(|c| c.platform == platform).unwrap();
+        for (seed, clocks) in [(1, false), (2, false), (3, true)] {
+            match month::live(cast, seed, clocks) {
+                Ok(posts) => println!("{platform}: {posts} posts in a month"),
+                Err(why) => panic!("{platform}, seed {seed}: {why}"),
+            }
+        }
     }
 }
 

@@ -356,6 +356,14 @@ impl Sim {
             let content = file.and_then(|f| f.post.contents.get(&id.account));
             *place > 0 || content.is_some_and(|c| c.reply_to.is_some())
         };
+        let message = |(id, _): &(DeliveryId, usize)| {
+            let file = self.files.get(&id.post);
+            let content = file.and_then(|f| f.post.contents.get(&id.account));
+            content.is_some_and(|c| c.kind == Shape::Message)
+        };
+        if owners.first().is_some_and(message) {
+            return &[];
+        }
         (cast::of_account(effect.account.as_str()).limits)(owners.first().is_some_and(answers))
     }
 

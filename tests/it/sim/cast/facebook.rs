@@ -126,7 +126,10 @@ pub static CAST: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |answers| if answers { &[] } else { &["posts"] },
     repeats: |_| false,
-    forgiven: &["facebook: bytes were sent again after the upload was whole"],
+    forgiven: &[
+        "facebook: bytes were sent again after the upload was whole",
+        "facebook: a message outside its window was tried again",
+    ],
     renews: None,
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),
