@@ -125,7 +125,7 @@ fn fits(job: &Job, video: &Value, sent: Timestamp) -> bool {
         .get("create_time")
         .and_then(id)
         .and_then(|n| n.parse::<i64>().ok());
-    let words = [calls::words(job), calls::title(job).unwrap_or_default()].map(|w| fold(w));
+    let words = [calls::words(job), calls::title(job).unwrap_or_default()].map(fold);
     let told = ["title", "video_description"]
         .map(|key| fold(video.get(key).and_then(Value::as_str).unwrap_or_default()));
     made.is_some_and(|made| made >= sent.as_secs() - SLACK)

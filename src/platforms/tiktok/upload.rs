@@ -232,7 +232,7 @@ fn range(http: &HttpReply) -> Option<u64> {
 /// there: TikTok's page does not say, so a number that falls on a border is taken for that border.
 pub(super) fn stands(n: u64, inclusive: bool, upload: &Upload, bytes: u64) -> u64 {
     let chunk = upload.chunk.max(1);
-    let border = |at: u64| at == bytes || (at % chunk == 0 && at / chunk < upload.count);
+    let border = |at: u64| at == bytes || (at.is_multiple_of(chunk) && at / chunk < upload.count);
     let (likely, other) = if inclusive {
         (n.saturating_add(1), n)
     } else {

@@ -47,7 +47,10 @@ fn what_fits() {
     }
 }
 
-fn bad_posts() -> Vec<(&'static str, Content, &'static [(&'static str, &'static str)])> {
+/// A name, a content, and the account's settings.
+type Bad = (&'static str, Content, &'static [(&'static str, &'static str)]);
+
+fn bad_posts() -> Vec<Bad> {
     let flag = |key, content| with(content, &[(key, Extra::Flag(true))]);
     let title = |words: &str| ("title", Extra::Words(words.to_owned()));
     let mut cover = clip("x");
