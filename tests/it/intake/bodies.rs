@@ -188,7 +188,7 @@ fn video_edges(what: &str, base: &Segment, rule: &VideoRule) -> Vec<Edge> {
             &format!("{what}: codec"),
             base,
             |_| {},
-            |f| f.video_codec = Some("vp09".into()),
+            |f| f.video_codec = Some("apch".into()),
         ));
     }
     if rule.moov_first {
