@@ -115,6 +115,7 @@ fn house() -> House {
         duplicate_window: Span::days(3),
         prepare: Span::mins(15),
         on_unknown: OnUnknown::Hold,
+        fit: Default::default(),
     };
     House {
         accounts: (0..ACCOUNTS).map(|n| (name(n), spec(n))).collect(),

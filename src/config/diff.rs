@@ -106,6 +106,7 @@ pub fn diff(old: &Settings, new: &Settings) -> Diff {
         ("admin", old.admin == new.admin),
         ("callback", old.callback == new.callback),
         ("http", old.http == new.http),
+        ("media", old.media == new.media),
     ] {
         if !same {
             changes.push(change(Sort::Section, name, How::Changed));

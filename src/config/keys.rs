@@ -182,6 +182,14 @@ pub static HTTP: &[Key] = &[
     key("ca_file", Kind::Path, "", "further certificate authorities, PEM"),
 ];
 
+/// `[media]`
+pub static MEDIA: &[Key] = &[key(
+    "ffmpeg",
+    Kind::Path,
+    "",
+    "the program that makes videos fit, such as \"/usr/bin/ffmpeg\"; without it they are refused",
+)];
+
 /// `[app.NAME]`
 pub static APP: &[Key] = &[
     required("platform", Kind::Text, "\"NAME\"", "whose app it is"),
@@ -338,7 +346,16 @@ pub static QUEUE: &[Key] = &[
         "\"hold\"",
         "when nobody can say whether a post went out: ask a person, or publish it again",
     ),
+    key(
+        "fit",
+        Kind::Choice(FIT),
+        "\"off\"",
+        "media that breaks a platform's rule: refuse it, or make it fit once when it is dropped; \"auto\" adds a border where the shape is wrong, as \"pad\", \"crop\" cuts",
+    ),
 ];
+
+/// `fit` of [`QUEUE`].
+pub static FIT: &[&str] = &["auto", "pad", "crop", "off"];
 
 /// `late = { ... }`
 pub static LATE: &[Key] = &[
@@ -402,6 +419,12 @@ pub static SECTIONS: &[Section] = &[
         named: false,
         keys: HTTP,
         doc: "how vendors are reached",
+    },
+    Section {
+        name: "media",
+        named: false,
+        keys: MEDIA,
+        doc: "how media is made to fit",
     },
     Section {
         name: "app",

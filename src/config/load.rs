@@ -95,6 +95,7 @@ fn settings(reader: &mut Reader, root: &Table) -> Settings {
         admin: sections::admin(reader, root),
         callback: sections::callback(reader, root),
         http: sections::http(reader, root),
+        media: sections::media(reader, root),
         apps: sections::apps(reader, root),
         accounts: accounts::accounts(reader, root),
         queues: queues::queues(reader, root, &daemon.timezone),

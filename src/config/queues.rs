@@ -12,6 +12,7 @@ use crate::core::diagnose::nearest;
 use crate::core::facts::toml_value::Plain;
 use crate::core::platform::Platform;
 use crate::domain::id::{AccountName, PlatformName, QueueName};
+use crate::domain::media::FITS;
 use crate::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
 use crate::domain::time::Span;
 
@@ -59,6 +60,10 @@ fn queue(reader: &mut Reader, root: &Table, view: &View<'_>, mut queue: Queue) -
     let unknown = reader.text(view, "on_unknown", |text| values::choice(text, keys::ON_UNKNOWN));
     if unknown.is_some_and(|at| at.value == "retry") {
         queue.on_unknown = OnUnknown::Retry;
+    }
+    let fit = reader.text(view, "fit", |text| values::choice(text, keys::FIT));
+    if let Some((_, fit)) = fit.and_then(|at| FITS.iter().find(|(word, _)| *word == at.value)) {
+        queue.fit = *fit;
     }
     queue
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::keys::{self, Section};
 use super::reader::{self, Fault, Reader, View, short};
-use super::settings::{Admin, App, Callback, Daemon, Http, SecretSource};
+use super::settings::{Admin, App, Callback, Daemon, Http, MediaTools, SecretSource};
 use super::tree::{Entry, Place, Table, Value};
 use super::values;
 use crate::core::diagnose::nearest;
@@ -217,6 +217,16 @@ pub(super) fn callback(reader: &mut Reader, root: &Table) -> Option<Callback> {
         listen: listen?.value,
         public_url: public_url?.value,
     })
+}
+
+/// `[media]`
+pub(super) fn media(reader: &mut Reader, root: &Table) -> MediaTools {
+    let Some(view) = single(reader, root, "media") else {
+        return MediaTools::default();
+    };
+    MediaTools {
+        ffmpeg: reader.text(&view, "ffmpeg", values::path).map(|at| at.value),
+    }
 }
 
 /// `[http]`

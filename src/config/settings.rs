@@ -25,6 +25,8 @@ pub struct Settings {
     pub callback: Option<Callback>,
     /// `[http]`
     pub http: Http,
+    /// `[media]`
+    pub media: MediaTools,
     /// `[app.NAME]`
     pub apps: BTreeMap<AppName, App>,
     /// `[account.NAME]`
@@ -101,6 +103,13 @@ pub struct Http {
     pub proxy: Option<String>,
     /// Further certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
+}
+
+/// `[media]`: how media is made to fit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MediaTools {
+    /// The program that makes videos fit; `None`: they are refused.
+    pub ffmpeg: Option<PathBuf>,
 }
 
 /// `[app.NAME]`: a developer app at a vendor.
@@ -223,6 +232,7 @@ impl Default for Settings {
             admin: Admin::default(),
             callback: None,
             http: Http::default(),
+            media: MediaTools::default(),
             apps: BTreeMap::new(),
             accounts: BTreeMap::new(),
             queues: BTreeMap::new(),
@@ -246,6 +256,7 @@ pub fn default_queue(name: QueueName, timezone: String) -> Queue {
         duplicate_window: Span::days(3),
         prepare: Span::mins(15),
         on_unknown: OnUnknown::Hold,
+        fit: Default::default(),
     }
 }
 

@@ -7,12 +7,14 @@
 mod content;
 pub mod draft;
 mod extras;
+mod fitting;
 mod hash;
 mod places;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use fitting::{Made, Task, tasks};
 pub use hash::{content_hash, revision_hash};
 
 use self::content::Contents;
@@ -88,7 +90,8 @@ pub struct Admission {
     pub post: Post,
     /// [`content_hash`] of each account's content, for `duplicate_window`.
     pub hashes: BTreeMap<AccountName, String>,
-    /// The files to snapshot: index is the [`crate::domain::media::MediaId`], value the name in the draft.
+    /// The files to snapshot: index is the [`crate::domain::media::MediaId`], value the name in the draft, or
+    /// that of what was made of one.
     pub files: Vec<String>,
 }
 
@@ -99,16 +102,29 @@ pub fn accept(
     measured: &Measured,
     context: &Context<'_>,
 ) -> Result<Admission, Diagnostics> {
+    accept_made(identity, draft, measured, &Made::new(), context)
+}
+
+/// The same with what was made of the media, which [`tasks`] asked for.
+pub fn accept_made(
+    identity: Identity,
+    draft: &Draft,
+    measured: &Measured,
+    made: &Made,
+    context: &Context<'_>,
+) -> Result<Admission, Diagnostics> {
     let mut told = draft.mistakes.clone();
     let mut warnings = Vec::new();
     let when = when(draft, context, &mut told, &mut warnings);
     let chosen = choose(draft, context, &mut told);
     check_only(draft, context, &chosen, &mut told);
     let mut built = Contents::new(draft, measured);
-    let contents: Vec<(Target<'_>, Content)> = chosen
+    let mut contents: Vec<(Target<'_>, Content)> = chosen
         .iter()
         .map(|target| (*target, built.content(target, &mut told)))
         .collect();
+    let mut files = built.into_files();
+    let (notes, unfit) = fitting::put_in_place(draft, context, &mut contents, &mut files, made);
     extras::check(draft, &chosen, context, &mut told);
     if contents
         .iter()
@@ -117,13 +133,15 @@ pub fn accept(
         nothing(draft, &mut told);
     }
     if !told.has_errors() {
-        judge(draft, &contents, &mut told);
+        judge(draft, context, &contents, &mut told);
+        unfit.into_iter().for_each(|error| told.push(error));
     }
     if told.has_errors() {
         told.sort();
         return Err(told);
     }
     warnings.extend(told.iter().map(|d| d.message.clone()));
+    warnings.extend(notes);
     for (target, content) in &contents {
         let unsure = rules::warn(content, target.platform, target.facts);
         warnings.extend(unsure.into_iter().map(|w| format!("{}: {w}", target.account)));
@@ -149,11 +167,7 @@ pub fn accept(
         warnings,
     };
     post.hash = revision_hash(&post);
-    Ok(Admission {
-        post,
-        hashes,
-        files: built.into_files(),
-    })
+    Ok(Admission { post, hashes, files })
 }
 
 fn when(draft: &Draft, context: &Context<'_>, told: &mut Diagnostics, warnings: &mut Vec<String>) -> When {
@@ -309,7 +323,7 @@ fn check_only(draft: &Draft, context: &Context<'_>, chosen: &[Target<'_>], told:
     }
 }
 
-fn judge(draft: &Draft, contents: &[(Target<'_>, Content)], told: &mut Diagnostics) {
+fn judge(draft: &Draft, context: &Context<'_>, contents: &[(Target<'_>, Content)], told: &mut Diagnostics) {
     for (target, content) in contents {
         let mut broken = rules::check_for(content, target.platform, target.facts, target.options);
         let nobody = Profile::default();
@@ -325,7 +339,8 @@ fn judge(draft: &Draft, contents: &[(Target<'_>, Content)], told: &mut Diagnosti
             if let Some(source) = violation.source {
                 error = error.label(source);
             }
-            if let Some(help) = violation.help {
+            let advice = || fitting::advice(draft, context, target, content, violation.part);
+            if let Some(help) = violation.help.or_else(advice) {
                 error = error.help(help);
             } else if contents.len() > 1 {
                 let way = format!(

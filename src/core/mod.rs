@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod desk;
 pub mod diagnose;
 pub mod facts;
+pub mod fit;
 pub mod flow;
 pub mod intake;
 pub mod life;

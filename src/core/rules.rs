@@ -3,12 +3,15 @@
 //! Everything that a platform would refuse at the due time is refused when the file is dropped, each
 //! with the rule, the measured value and where the rule's number is from.
 
+mod asked;
 mod cells;
 mod media;
 mod numbers;
 mod options;
 
 use std::collections::BTreeMap;
+
+pub use asked::{MediaRule, media_rule};
 
 use crate::core::facts::Facts;
 use crate::core::platform::{Platform, Standing};

@@ -18,6 +18,44 @@ pub enum MediaKind {
     Other,
 }
 
+/// What a picture's own notes (EXIF, XMP) say, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// How it is turned for people, as EXIF numbers it: 1 to 8; 0 when it does not say.
+    #[serde(default)]
+    pub turned: u8,
+    /// They say where it was taken.
+    #[serde(default)]
+    pub position: bool,
+}
+
+impl Notes {
+    fn are_silent(&self) -> bool {
+        *self == Notes::default()
+    }
+}
+
+/// Whether media that breaks a platform's rule is made to fit it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// It is refused.
+    #[default]
+    Off,
+    /// It is made to fit; where its shape is wrong, white is added at two sides (`auto` and `pad`).
+    Pad,
+    /// It is made to fit; where its shape is wrong, two sides are cut off.
+    Crop,
+}
+
+/// The words for [`Fit`], in configs and queue files.
+pub const FITS: [(&str, Fit); 4] = [
+    ("auto", Fit::Pad),
+    ("pad", Fit::Pad),
+    ("crop", Fit::Crop),
+    ("off", Fit::Off),
+];
+
 /// One file, measured. Facts, not opinions: rules are checked elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MediaFacts {
@@ -27,9 +65,9 @@ pub struct MediaFacts {
     pub mime: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// Width in pixels, 0 when unknown.
+    /// Width in pixels as people see it (turned as its notes say), 0 when unknown.
     pub width: u32,
-    /// Height in pixels, 0 when unknown.
+    /// Height in pixels likewise, 0 when unknown.
     pub height: u32,
     /// Length of a video in milliseconds.
     pub duration_ms: Option<u64>,
@@ -39,6 +77,9 @@ pub struct MediaFacts {
     pub audio_codec: Option<String>,
     /// Whether an MP4's `moov` box comes before its data.
     pub moov_first: Option<bool>,
+    /// What a picture's own notes say.
+    #[serde(default, skip_serializing_if = "Notes::are_silent")]
+    pub notes: Notes,
     /// SHA-256 of the bytes, hex.
     pub sha256: String,
 }

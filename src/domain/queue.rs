@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{AccountName, QueueName};
+use super::media::Fit;
 use super::time::Span;
 
 /// What happens to a post that could not go out in time.
@@ -55,4 +56,7 @@ pub struct Queue {
     pub prepare: Span,
     /// When nobody can know.
     pub on_unknown: OnUnknown,
+    /// What becomes of media that breaks a platform's rule.
+    #[serde(default)]
+    pub fit: Fit,
 }

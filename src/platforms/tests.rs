@@ -108,6 +108,7 @@ pub(crate) fn media(n: u32, file: &str, mime: &str, alt: Option<&str>) -> Media 
             video_codec: None,
             audio_codec: None,
             moov_first: None,
+            notes: Default::default(),
             sha256: String::new(),
         },
     }

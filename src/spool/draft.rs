@@ -72,6 +72,7 @@ fn empty(source: Source, markdown: bool) -> Draft {
         at: None,
         expires: None,
         again: false,
+        fit: None,
         accounts: None,
         base: Fields::default(),
         only: Vec::new(),

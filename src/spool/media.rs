@@ -106,6 +106,7 @@ fn blank(kind: MediaKind, bytes: u64) -> MediaFacts {
         video_codec: None,
         audio_codec: None,
         moov_first: None,
+        notes: Default::default(),
         sha256: String::new(),
     }
 }

@@ -78,6 +78,7 @@ impl Club {
             duplicate_window: Span::days(3),
             prepare: Span::mins(15),
             on_unknown: OnUnknown::Hold,
+            fit: Default::default(),
         };
         Club {
             queue,

@@ -74,6 +74,7 @@ fn file(n: u32, mime: &str) -> Media {
             video_codec: video.then(|| "avc1".to_owned()),
             audio_codec: None,
             moov_first: video.then_some(true),
+            notes: Default::default(),
             sha256: String::new(),
         },
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::core::diagnose::{Diagnostics, Source};
 use crate::core::schedule::WrittenTime;
+use crate::domain::media::Fit;
 use crate::domain::post::{Extra, Kind};
 use crate::domain::time::Span;
 
@@ -39,6 +40,8 @@ pub struct Draft {
     pub expires: Option<At<WrittenExpiry>>,
     /// `again`
     pub again: bool,
+    /// `fit`: otherwise the queue's.
+    pub fit: Option<Fit>,
     /// `accounts`: a narrower choice than the queue's.
     pub accounts: Option<At<Vec<At<String>>>>,
     /// What all accounts publish.

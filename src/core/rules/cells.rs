@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use linkify::{LinkFinder, LinkKind};
 
+use super::asked::upright;
 use super::{Judge, Part, count, media};
-use crate::core::offer::{ClipRule, ImageRule, MailRule, Offer, PollRule, TextRule, WordsRule};
+use crate::core::offer::{ClipRule, MailRule, Offer, PollRule, TextRule, WordsRule};
 use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Kind, Poll, Segment};
 
@@ -193,13 +194,7 @@ fn clip(judge: &mut Judge<'_>, n: usize, segment: &Segment, offer: &Offer<ClipRu
         // A story may be a picture: the photo cell holds the rule for pictures.
         [single] if single.facts.kind == MediaKind::Image && what == "story" => {
             if let Ok(photo) = judge.platform.offers().photo.rule(judge.facts) {
-                // The feed's ratios are not a story's.
-                let upright = ImageRule {
-                    min_ratio_milli: 0,
-                    max_ratio_milli: u64::MAX,
-                    ..photo.image
-                };
-                media::image(judge, n, 0, single, &upright);
+                media::image(judge, n, 0, single, &upright(photo.image));
             }
         }
         all => {

@@ -36,6 +36,7 @@ fn queue(slots: &[&str]) -> Queue {
         duplicate_window: Span::days(3),
         prepare: Span::mins(15),
         on_unknown: OnUnknown::Hold,
+        fit: Default::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::core::intake::draft::{
     At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields, WrittenExpiry, WrittenExtra,
 };
 use crate::core::schedule::{WrittenTime, parse_span};
+use crate::domain::media::{FITS, Fit};
 use crate::domain::post::{Extra, Kind};
 use crate::domain::time::Span;
 
@@ -26,7 +27,7 @@ const ACCOUNTS_MAX: usize = 200;
 const POLL_MAX: usize = 20;
 
 /// Keys that say when and for whom; not in `[only.ACCOUNT]`.
-const TOP: &[&str] = &["at", "expires", "again", "accounts", "only"];
+const TOP: &[&str] = &["at", "expires", "again", "fit", "accounts", "only"];
 /// Keys that say what; also in `[only.ACCOUNT]`.
 const WHAT: &[&str] = &[
     "text",
@@ -63,6 +64,7 @@ pub(super) struct Read {
     at: Option<At<WrittenTime>>,
     expires: Option<At<WrittenExpiry>>,
     again: bool,
+    fit: Option<Fit>,
     accounts: Option<At<Vec<At<String>>>>,
     base: Fields,
     only: Vec<(At<String>, Fields)>,
@@ -79,6 +81,7 @@ impl Read {
         draft.at = self.at;
         draft.expires = self.expires;
         draft.again = self.again;
+        draft.fit = self.fit;
         draft.accounts = self.accounts;
         draft.base = self.base;
         draft.only = self.only;
@@ -137,6 +140,7 @@ fn top(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Read {
             "at" => read.at = time(reader, "at", value),
             "expires" => read.expires = expires(reader, value),
             "again" => read.again = reader.flag("again", value).unwrap_or(false),
+            "fit" => read.fit = one_of(reader, "fit", value, &FITS).map(|at| at.value),
             "accounts" => read.accounts = reader.lines("accounts", value, ACCOUNTS_MAX),
             "only" => read.only = only(reader, value),
             "every" => reader.not_yet(
@@ -262,13 +266,23 @@ fn field(reader: &mut Reader<'_>, fields: &mut Fields, key: &str, span: Range<us
 }
 
 fn kind(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<At<Kind>> {
-    let word = reader.line("kind", value)?;
-    if let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == word.value) {
-        return Some(At::new(*kind, word.span));
+    one_of(reader, "kind", value, &KINDS)
+}
+
+/// One of a few words.
+fn one_of<T: Copy>(
+    reader: &mut Reader<'_>,
+    key: &str,
+    value: &Value<'_>,
+    words: &[(&str, T)],
+) -> Option<At<T>> {
+    let word = reader.line(key, value)?;
+    if let Some((_, meant)) = words.iter().find(|(name, _)| *name == word.value) {
+        return Some(At::new(*meant, word.span));
     }
-    let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
     let message = format!(
-        "there is no kind {:?}; it is one of {}",
+        "there is no {key} {:?}; it is one of {}",
         word.value,
         names.join(", ")
     );

@@ -48,6 +48,7 @@ fn media(kind: MediaKind, mime: &str) -> Media {
             video_codec: movie.then(|| "avc1".into()),
             audio_codec: None,
             moov_first: movie.then_some(true),
+            notes: Default::default(),
             sha256: String::new(),
         },
     }

@@ -80,6 +80,7 @@ pub fn medium(n: u32) -> Media {
             video_codec: None,
             audio_codec: None,
             moov_first: Some(true),
+            notes: Default::default(),
             sha256: format!("{n:064}"),
         },
     }

@@ -103,6 +103,7 @@ pub fn queue() -> Queue {
         duplicate_window: Span::days(30),
         prepare: Span::mins(10),
         on_unknown: OnUnknown::Hold,
+        fit: Default::default(),
     }
 }
 

@@ -1,0 +1,182 @@
+//! FITTING, pure: from what was measured and a platform's rule to a plan that makes a file obey the rule.
+//!
+//! A plan says all that decides the outcome, so the same file and plan give the same bytes. Carrying it out is
+//! `spool::fit`'s.
+
+pub mod video;
+
+use crate::core::offer::ImageRule;
+use crate::domain::media::{Fit, MediaFacts};
+
+pub use video::VideoPlan;
+
+/// Pictures with more pixels are not decoded: a progressive JPEG takes nine bytes of memory for each.
+pub const PIXELS_MAX: u64 = 40_000_000;
+/// Larger picture files are not decoded: the decoders hold the file in memory.
+pub const PICTURE_BYTES_MAX: u64 = 64 << 20;
+/// The longer side of what is made, in pixels: no platform shows more than half of it.
+pub const SIDE_MAX: u32 = 4096;
+/// What is left at the least, in pixels of the shorter side.
+pub const SIDE_MIN: u32 = 64;
+
+/// The pixels of what is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shape {
+    /// The upright original is scaled to this.
+    pub scale: (u32, u32),
+    /// And laid in the middle of this: what is larger is cut off, what is smaller gets a border.
+    pub canvas: (u32, u32),
+}
+
+/// How a picture is made to fit: always a JPEG without notes, upright, on white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PicturePlan {
+    /// Its pixels.
+    pub shape: Shape,
+    /// Its quality, and after that its pixels, go down until it has no more bytes than this.
+    pub max_bytes: u64,
+}
+
+/// What is to be made of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Plan {
+    /// A JPEG.
+    Picture(PicturePlan),
+    /// An MP4.
+    Video(VideoPlan),
+}
+
+impl Plan {
+    /// The name of what is made of the file `name`: the same with another ending.
+    pub fn name(&self, name: &str) -> String {
+        let ending = match self {
+            Plan::Picture(_) => "jpg",
+            Plan::Video(_) => "mp4",
+        };
+        let base = name.rfind('/').map_or(0, |at| at + 1);
+        let stem = match name[base..].rfind('.') {
+            Some(dot) if dot > 0 => &name[..base + dot],
+            Some(_) | None => name,
+        };
+        format!("{stem}.{ending}")
+    }
+}
+
+/// A plan, or a sentence on why there can be none, without the file's name at its start.
+pub type Planned<P> = Result<P, String>;
+
+/// What a picture needs to obey `rule`; `None`: it obeys, or nothing that is made here would.
+pub fn picture(facts: &MediaFacts, rule: &ImageRule, fit: Fit) -> Option<Planned<PicturePlan>> {
+    let range = (rule.min_ratio_milli, rule.max_ratio_milli);
+    let (w, h) = (facts.width, facts.height);
+    let good_mime = rule.mimes.contains(&facts.mime.as_str());
+    if good_mime && facts.bytes <= rule.max_bytes && within((w, h), range) {
+        return None;
+    }
+    if fit == Fit::Off || !rule.mimes.contains(&"image/jpeg") {
+        return None;
+    }
+    Some(readable(facts).and_then(|()| {
+        let shape = shape((w, h), range, fit, SIDE_MAX, 1).ok_or_else(|| {
+            format!("is {w} x {h} pixels: nothing of use is left of it in a shape that is taken")
+        })?;
+        Ok(PicturePlan {
+            shape,
+            max_bytes: rule.max_bytes,
+        })
+    }))
+}
+
+fn readable(facts: &MediaFacts) -> Result<(), String> {
+    match facts.mime.as_str() {
+        "image/jpeg" | "image/png" | "image/webp" => {}
+        "image/gif" => {
+            return Err("is a GIF, and may move: crier makes no still picture of it; save the frame that you want as a JPEG".to_owned());
+        }
+        "image/heic" | "image/avif" => {
+            return Err(format!(
+                "is {}, which crier cannot decode: save it as a JPEG, as with `heif-convert -q 90 IN OUT.jpg`",
+                facts.mime
+            ));
+        }
+        other => return Err(format!("is {other}, which crier cannot decode: save it as a JPEG")),
+    }
+    if u64::from(facts.width) * u64::from(facts.height) > PIXELS_MAX {
+        return Err(format!(
+            "is {} x {} pixels, more than the {} million that crier decodes: make it smaller",
+            facts.width,
+            facts.height,
+            PIXELS_MAX / 1_000_000
+        ));
+    }
+    if facts.bytes > PICTURE_BYTES_MAX {
+        return Err(format!(
+            "has more than the {} MiB that crier decodes: make it smaller",
+            PICTURE_BYTES_MAX >> 20
+        ));
+    }
+    Ok(())
+}
+
+/// Whether width over height, in thousandths, lies in the range. Compared without division.
+pub(crate) fn within((w, h): (u32, u32), (min, max): (u64, u64)) -> bool {
+    let (w, h) = (u64::from(w) * 1000, u64::from(h));
+    w >= min.saturating_mul(h) && w <= max.saturating_mul(h)
+}
+
+/// The pixels of `(w, h)` put into the range of shapes, no side longer than `side`, all multiples of `step`.
+///
+/// `None`: too little would be left of it.
+pub(crate) fn shape(
+    (w, h): (u32, u32),
+    range: (u64, u64),
+    fit: Fit,
+    side: u32,
+    step: u32,
+) -> Option<Shape> {
+    let whole = canvas((w, h), range, fit, step)?;
+    let longest = whole.0.max(whole.1);
+    let scale = if longest > side {
+        let less = |n: u32| round(u64::from(n) * u64::from(side) / u64::from(longest), step);
+        (less(w)?, less(h)?)
+    } else {
+        (round(u64::from(w), step)?, round(u64::from(h), step)?)
+    };
+    let canvas = canvas(scale, range, fit, step)?;
+    let least = canvas.0.min(canvas.1).min(scale.0).min(scale.1);
+    // A border must not be all that there is: an original that is tiny itself stays as it is.
+    (least >= SIDE_MIN.min(w).min(h) && within(canvas, range)).then_some(Shape { scale, canvas })
+}
+
+/// Down to a multiple, but not to nothing.
+fn round(n: u64, step: u32) -> Option<u32> {
+    let n = u32::try_from(n).ok()? / step * step;
+    (n > 0).then_some(n)
+}
+
+fn canvas((w, h): (u32, u32), (min, max): (u64, u64), fit: Fit, step: u32) -> Option<(u32, u32)> {
+    let (wide, high) = (u64::from(w), u64::from(h));
+    let up = |n: u64| {
+        let step = u64::from(step);
+        u32::try_from(n.div_ceil(step) * step).ok()
+    };
+    let crop = fit == Fit::Crop;
+    if within((w, h), (min, max)) {
+        return Some((w, h));
+    }
+    if wide * 1000 > max.saturating_mul(high) {
+        return Some(if crop {
+            (round(high * max / 1000, step)?, h)
+        } else {
+            (w, up((wide * 1000).div_ceil(max.max(1)))?)
+        });
+    }
+    Some(if crop {
+        (w, round(wide * 1000 / min.max(1), step)?)
+    } else {
+        (up((high * min).div_ceil(1000))?, h)
+    })
+}
+
+#[cfg(test)]
+mod tests {}
