@@ -33,8 +33,22 @@ pub struct Shape {
 pub struct PicturePlan {
     /// Its pixels.
     pub shape: Shape,
+    /// Smallest and largest width over height that it may have, in thousandths.
+    pub range: (u64, u64),
     /// Its quality, and after that its pixels, go down until it has no more bytes than this.
     pub max_bytes: u64,
+}
+
+impl PicturePlan {
+    /// The next smaller shape for what has the pixels of `canvas`: three quarters of them, in the same range.
+    /// `None`: it is as small as anything of use.
+    pub fn smaller(&self, (w, h): (u32, u32)) -> Option<Shape> {
+        let less = (w / 4 * 3, h / 4 * 3);
+        if less.0.min(less.1) < SIDE_MIN {
+            return None;
+        }
+        shape(less, self.range, Fit::Crop, SIDE_MAX, 1)
+    }
 }
 
 /// What is to be made of a file.
@@ -82,6 +96,7 @@ pub fn picture(facts: &MediaFacts, rule: &ImageRule, fit: Fit) -> Option<Planned
         })?;
         Ok(PicturePlan {
             shape,
+            range,
             max_bytes: rule.max_bytes,
         })
     }))
@@ -179,4 +194,4 @@ fn canvas((w, h): (u32, u32), (min, max): (u64, u64), fit: Fit, step: u32) -> Op
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

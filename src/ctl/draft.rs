@@ -11,7 +11,7 @@ use crate::config::settings::Settings;
 use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
 use crate::core::facts::Facts;
 use crate::core::intake::draft::Draft;
-use crate::core::intake::{Context, Identity, Measured, Target, accept};
+use crate::core::intake::{self, Context, Identity, Made, Measured, Target, accept_made};
 use crate::core::platform::Platform;
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::media::MediaFacts;
@@ -20,8 +20,10 @@ use crate::domain::queue::Queue;
 use crate::domain::time::Timestamp;
 use crate::platforms;
 use crate::spool::draft::{self, FILE_MAX, Format};
+use crate::spool::fit::Workshop;
 use crate::spool::media::{Unmeasured, measure};
 use crate::spool::name::check_media_path;
+use crate::spool::snapshot::NoSnapshot;
 
 /// An id that no post has: it is only judged.
 const NO_ID: &str = "00000000000000000000000000";
@@ -49,14 +51,14 @@ pub(super) fn check(
         .into_iter()
         .map(|name| (name.to_owned(), media(beside, name)))
         .collect();
-    judge(settings, queue, &draft, &measured, now)
+    judge(settings, queue, &draft, (beside, &measured), now)
 }
 
 fn judge(
     settings: &Settings,
     queue: &Queue,
     draft: &Draft,
-    measured: &Measured,
+    (beside, originals): (&Path, &Measured),
     now: Timestamp,
 ) -> Result<Diagnostics, String> {
     let known = known(settings, queue);
@@ -82,7 +84,11 @@ fn judge(
         revision: 1,
         admitted: now,
     };
-    Ok(match accept(identity, draft, measured, &context) {
+    let (measured, made) = match fitted(settings, draft, beside, originals, &context) {
+        Ok(fitted) => fitted,
+        Err(why) => return Ok(wrong(why)),
+    };
+    Ok(match accept_made(identity, draft, &measured, &made, &context) {
         Err(told) => told,
         Ok(admission) => {
             let mut told = Diagnostics::new();
@@ -93,6 +99,27 @@ fn judge(
             told
         }
     })
+}
+
+/// What the daemon would make of the media, made in a directory that goes again.
+fn fitted(
+    settings: &Settings,
+    draft: &Draft,
+    beside: &Path,
+    originals: &Measured,
+    context: &Context<'_>,
+) -> Result<(Measured, Made), String> {
+    let trouble = |e: NoSnapshot| match e {
+        NoSnapshot::Changed(file) => format!("{file} was changed while it was looked at"),
+        NoSnapshot::System(e) => format!("the media cannot be tried: {e}"),
+    };
+    let dir = tempfile::tempdir().map_err(|e| format!("the media cannot be tried: {e}"))?;
+    let mut workshop = Workshop::new(dir.path().join("fit"), settings.media.ffmpeg.clone());
+    let opened = |name: &str| open(&beside.join(name)).map_err(NoSnapshot::System);
+    let measured = workshop.clean(originals, opened).map_err(trouble)?;
+    let tasks = intake::tasks(draft, &measured, context);
+    let made = workshop.make(tasks, originals, opened).map_err(trouble)?;
+    Ok((measured, made))
 }
 
 type Known<'a> = (

@@ -3,8 +3,10 @@
 //! Facts, not opinions: the rules are `core::rules`. The bytes are streamed; memory does not depend on
 //! the size of the file.
 
+mod clean;
 mod image;
 pub mod mp4;
+mod notes;
 mod sniff;
 mod webm;
 
@@ -13,6 +15,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use sha2::{Digest, Sha256};
 
+pub(super) use self::clean::clean;
 use self::sniff::Sort;
 use crate::domain::media::{MediaFacts, MediaKind};
 

@@ -9,6 +9,7 @@ mod dir;
 pub mod draft;
 mod drop;
 mod finish;
+pub mod fit;
 pub mod media;
 pub mod name;
 mod place;

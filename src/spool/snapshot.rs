@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::dir::{Closed, Dir};
+use super::fit::Derived;
 use super::media::hex;
 use super::queue::Queue;
 use crate::domain::id::PostId;
@@ -56,22 +57,47 @@ impl Queue {
     /// Copies the media of a post that was admitted from the entry `name`, durably, replacing an earlier
     /// revision's. `media` is the directory of all posts' copies. Nothing is made for a post without media.
     pub fn snapshot(&self, name: &str, post: &Post, media: &Path) -> Result<(), NoSnapshot> {
+        self.snapshot_with(name, post, media, &Derived::new())
+    }
+
+    /// Opens a media file of the entry `name` by its name in the draft.
+    pub fn media_file(&self, name: &str, file: &str) -> Result<File, NoSnapshot> {
+        let bundle = self.base(name)?;
+        open(bundle.as_ref().unwrap_or(&self.place().home), file)
+    }
+
+    /// The directory of a bundle; `None`: the entry is none, its media lie in the queue's.
+    fn base(&self, name: &str) -> Result<Option<Dir>, NoSnapshot> {
+        if !name.ends_with(".post") {
+            return Ok(None);
+        }
+        let opened = self.place().home.beneath(name);
+        Ok(Some(opened.map_err(|_| NoSnapshot::Changed(name.to_owned()))?))
+    }
+
+    /// The same with what was made of the media: it is taken before the originals.
+    pub fn snapshot_with(
+        &self,
+        name: &str,
+        post: &Post,
+        media: &Path,
+        derived: &Derived,
+    ) -> Result<(), NoSnapshot> {
         let wanted = wanted(post);
         if wanted.is_empty() {
             return Ok(remove(media, &post.id)?);
         }
-        let bundle = if name.ends_with(".post") {
-            let opened = self.place().home.beneath(name);
-            Some(opened.map_err(|_| NoSnapshot::Changed(name.to_owned()))?)
-        } else {
-            None
-        };
+        let bundle = self.base(name)?;
         let base = bundle.as_ref().unwrap_or(&self.place().home);
         let hidden = media.join(format!(".{}.tmp", post.id));
         fresh(media, &hidden)?;
-        let copied = wanted
-            .iter()
-            .try_for_each(|(id, file, sha256)| copy(base, file, sha256, &hidden.join(id.0.to_string())));
+        let copied = wanted.iter().try_for_each(|(id, file, sha256)| {
+            let from = match derived.get(*sha256) {
+                Some(path) => File::open(path)?,
+                None => open(base, file)?,
+            };
+            copy(&from, file, sha256, &hidden.join(id.0.to_string()))
+        });
         if let Err(e) = copied {
             // What is left of it helps nobody; the disk may be full.
             let _ = fs::remove_dir_all(&hidden);
@@ -107,17 +133,21 @@ fn fresh(media: &Path, hidden: &Path) -> io::Result<()> {
     fs::set_permissions(hidden, Permissions::from_mode(0o700))
 }
 
-fn copy(base: &Dir, file: &str, sha256: &str, to: &Path) -> Result<(), NoSnapshot> {
+fn open(base: &Dir, file: &str) -> Result<File, NoSnapshot> {
     let opened = base.file(file).map_err(|closed| match closed {
         Closed::Missing | Closed::Refused(_) => NoSnapshot::Changed(file.to_owned()),
         Closed::System(e) => NoSnapshot::System(e),
     })?;
+    Ok(opened.file)
+}
+
+fn copy(from: &File, file: &str, sha256: &str, to: &Path) -> Result<(), NoSnapshot> {
     let mut out = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(to)?;
-    let mut from = (&opened.file).take(super::media::FILE_MAX + 1);
+    let mut from = from.take(super::media::FILE_MAX + 1);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {

@@ -12,6 +12,7 @@ use crate::domain::id::{AccountName, PostId};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::Timestamp;
 use crate::engine::Shared;
+use crate::spool::fit::Workshop;
 use crate::spool::snapshot::NoSnapshot;
 use crate::spool::{Queue, Reading, SETTLE, Stamp, Still, Unread};
 
@@ -123,17 +124,27 @@ impl Task {
         reading: Reading,
         found: &mut Findings,
     ) {
-        let admission = self.accept(shared, house, name, known.as_ref(), &reading);
+        let id = known.as_ref().map_or_else(
+            || new_id(shared, shared.clock.now()),
+            |k| k.id.clone(),
+        );
+        let mut workshop = workshop(shared, &id);
+        let admission = self.accept(shared, house, name, (id, known.as_ref()), &reading, &mut workshop);
         let post = match admission {
-            Ok(admission) => admission.post,
-            Err(told) => return self.refuse(shared, name, known, &told, found),
+            Ok(Ok(admission)) => admission.post,
+            Ok(Err(told)) => return self.refuse(shared, name, known, &told, found),
+            Err(NoSnapshot::Changed(_)) => return again(found, shared.clock.now() + SETTLE),
+            Err(NoSnapshot::System(error)) => return later(found, shared, name, &error.to_string()),
         };
         if let Some(known) = &known
             && known.hash == post.hash
         {
             return found.touched.push((known.id.clone(), reading.stamp));
         }
-        let snapshot = || self.dir.snapshot(name, &post, &shared.media_dir());
+        let snapshot = || {
+            self.dir
+                .snapshot_with(name, &post, &shared.media_dir(), workshop.derived())
+        };
         match shared.claims.unless_claimed(self.dir.name(), &post.id, snapshot) {
             Some(Ok(())) => {}
             None | Some(Err(NoSnapshot::Changed(_))) => return again(found, shared.clock.now() + SETTLE),
@@ -153,15 +164,14 @@ impl Task {
         shared: &Shared,
         house: &House,
         name: &str,
-        known: Option<&Known>,
+        (id, known): (PostId, Option<&Known>),
         reading: &Reading,
-    ) -> Result<Admission, Diagnostics> {
+        workshop: &mut Workshop,
+    ) -> Result<Result<Admission, Diagnostics>, NoSnapshot> {
         let now = shared.clock.now();
         let Some(queue) = house.queues.get(self.dir.name()) else {
-            return Err(one(format!(
-                "queue {} is no longer in the config",
-                self.dir.name()
-            )));
+            let gone = format!("queue {} is no longer in the config", self.dir.name());
+            return Ok(Err(one(gone)));
         };
         let never = Connection::default();
         let targets: Vec<Target<'_>> = queue
@@ -180,29 +190,22 @@ impl Task {
             })
             .collect();
         let identity = Identity {
-            id: known.map_or_else(|| new_id(shared, now), |k| k.id.clone()),
+            id,
             origin: origin(shared, self.dir.name(), name),
             revision: known.map_or(1, |k| k.revision + 1),
             admitted: known.map_or(now, |k| k.admitted),
         };
-        let admission = intake::accept(
-            identity,
-            &reading.draft,
-            &reading.measured,
-            &Context {
-                queue,
-                targets: &targets,
-                now,
-            },
-        )?;
-        // Plain data: serde_json cannot fail on it.
-        let size = serde_json::to_vec(&admission.post).unwrap_or_default().len();
-        if size > POST_MAX {
-            return Err(one(format!(
-                "the post is too large: {size} bytes with all its accounts' texts, at most {POST_MAX} fit; shorten the text or name fewer accounts"
-            )));
-        }
-        Ok(admission)
+        let context = Context {
+            queue,
+            targets: &targets,
+            now,
+        };
+        let open = |file: &str| self.dir.media_file(name, file);
+        let measured = workshop.clean(&reading.measured, open)?;
+        let tasks = intake::tasks(&reading.draft, &measured, &context);
+        let made = workshop.make(tasks, &reading.measured, open)?;
+        let accepted = intake::accept_made(identity, &reading.draft, &measured, &made, &context);
+        Ok(accepted.and_then(small_enough))
     }
 
     /// To `failed/` with its note; a submission's file vanishes and its sender is told instead.
@@ -254,6 +257,27 @@ impl Task {
             tracing::debug!("{name}: its old note stays: {error}");
         }
     }
+}
+
+/// A post's record must fit the store.
+fn small_enough(admission: Admission) -> Result<Admission, Diagnostics> {
+    // Plain data: serde_json cannot fail on it.
+    let size = serde_json::to_vec(&admission.post).unwrap_or_default().len();
+    if size > POST_MAX {
+        return Err(one(format!(
+            "the post is too large: {size} bytes with all its accounts' texts, at most {POST_MAX} fit; shorten the text or name fewer accounts"
+        )));
+    }
+    Ok(admission)
+}
+
+/// Where the post's media are made to fit. A directory of that name is nobody else's.
+fn workshop(shared: &Shared, id: &PostId) -> Workshop {
+    let live = shared.live();
+    Workshop::new(
+        shared.media_dir().join(format!(".{id}.fit")),
+        live.settings.media.ffmpeg.clone(),
+    )
 }
 
 fn one(message: String) -> Diagnostics {

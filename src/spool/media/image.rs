@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use super::sniff::ImageFormat;
-use super::{Unmeasured, blank, fill};
+use super::{Unmeasured, blank, fill, notes};
 use crate::domain::media::{MediaFacts, MediaKind};
 
 /// Blocks or chunks of one picture that are walked through before it is taken as it is.
 const PARTS_MAX: u32 = 100_000;
 
-/// The pixels as they are stored: a picture that its EXIF data turns is not turned here.
+/// The pixels as people see them: turned as the picture's notes say.
 pub(super) fn measure<R: Read + Seek>(
     reader: &mut BufReader<R>,
     bytes: u64,
@@ -44,10 +44,17 @@ pub(super) fn measure<R: Read + Seek>(
             format.mime()
         )));
     }
+    let notes = notes::read(reader, format)?;
+    let (width, height) = if (5..=8).contains(&notes.turned) {
+        (height, width)
+    } else {
+        (width, height)
+    };
     Ok(MediaFacts {
         mime: format.mime().to_owned(),
         width,
         height,
+        notes,
         ..blank(MediaKind::Image, bytes)
     })
 }
@@ -81,7 +88,7 @@ fn jpeg_has_end(reader: &mut impl BufRead) -> Result<bool, Unmeasured> {
 }
 
 /// The next marker's code; coded data, stuffed bytes and fill bytes before it are passed over.
-fn next_marker(reader: &mut impl BufRead) -> Result<Option<u8>, Unmeasured> {
+pub(super) fn next_marker(reader: &mut impl BufRead) -> Result<Option<u8>, Unmeasured> {
     let mut after_ff = false;
     loop {
         let (used, found) = {
@@ -113,7 +120,7 @@ fn scan(buffer: &[u8], after_ff: &mut bool) -> (usize, Option<u8>) {
 }
 
 /// Passes over `n` bytes; `false`: there are not so many.
-fn skip(reader: &mut impl BufRead, n: u64) -> Result<bool, Unmeasured> {
+pub(super) fn skip(reader: &mut impl BufRead, n: u64) -> Result<bool, Unmeasured> {
     let mut left = n;
     while left > 0 {
         let here = reader.fill_buf()?.len();

@@ -1,0 +1,189 @@
+//! ffmpeg in a child: never through a shell, never with the network where the kernel lets it be taken away,
+//! within limits, and dead with all that it began when it is over.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, setpriority_process, waitid,
+};
+
+use crate::core::fit::VideoPlan;
+
+/// How often it is asked whether it is over.
+const LOOK: Duration = Duration::from_millis(50);
+/// Of its complaints, as much is shown.
+const WORDS_MAX: u64 = 4096;
+/// Everything else on the machine goes first.
+const NICE: i32 = 15;
+
+/// What one call of ffmpeg may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From beginning to end.
+    pub wall: Duration,
+    /// Seconds of processor time.
+    pub cpu_secs: u64,
+    /// Bytes of memory that it may address; its libraries map much that they never touch.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(15 * 60),
+            cpu_secs: 20 * 60,
+            memory: 2 << 30,
+        }
+    }
+}
+
+/// Makes `to` of `from`, or says in a sentence that follows the file's name why not.
+pub(super) fn make(
+    ffmpeg: &Path,
+    plan: &VideoPlan,
+    from: &Path,
+    to: &Path,
+    limits: &Limits,
+) -> Result<(), String> {
+    let (Some(input), Some(output)) = (from.to_str(), to.to_str()) else {
+        return Err("cannot be given to ffmpeg: the state directory's name is no text".to_owned());
+    };
+    let log = to.with_extension("log");
+    let told = File::create(&log).map_err(|e| format!("was not given to ffmpeg: {e}"))?;
+    let mut command = command(ffmpeg);
+    command
+        .args(plan.arguments(input, output))
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(told)
+        .process_group(0);
+    let child = command
+        .spawn()
+        .map_err(|e| format!("was not given to ffmpeg: {} cannot be run: {e}", ffmpeg.display()))?;
+    let ended = watch(child, plan, limits);
+    let words = words(&log);
+    // The sentence says all of it that anybody needs.
+    let _ = fs::remove_file(&log);
+    match ended? {
+        status if status.success() => Ok(()),
+        status => Err(format!("cannot be made to fit: ffmpeg ended with {status}{words}")),
+    }
+}
+
+/// Its arguments begin after this: itself, or `unshare` that takes the network away first.
+fn command(ffmpeg: &Path) -> Command {
+    match unshare() {
+        Some(words) => {
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]).arg(ffmpeg);
+            command
+        }
+        None => Command::new(ffmpeg),
+    }
+}
+
+/// Whether this process may make namespaces, tried once. Under a unit with `RestrictNamespaces=` it may not;
+/// then the protocols that ffmpeg may use are what keeps it from the network.
+fn unshare() -> Option<&'static [OsString]> {
+    static FOUND: OnceLock<Option<Vec<OsString>>> = OnceLock::new();
+    let try_it = || {
+        let words: Vec<OsString> = ["/usr/bin/unshare", "--user", "--map-current-user", "--net", "--"]
+            .iter()
+            .map(OsString::from)
+            .collect();
+        let tried = Command::new(&words[0])
+            .args(&words[1..])
+            .arg("/bin/true")
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        tried.is_ok_and(|status| status.success()).then_some(words)
+    };
+    FOUND.get_or_init(try_it).as_deref()
+}
+
+/// Waits within the limits; whatever happens, nothing of its group is alive afterwards.
+fn watch(mut child: Child, plan: &VideoPlan, limits: &Limits) -> Result<ExitStatus, String> {
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    restrict(group, plan, limits);
+    let rounds = limits.wall.as_millis() / LOOK.as_millis().max(1);
+    let mut over = false;
+    for _ in 0..=rounds {
+        over = group.is_none_or(is_over);
+        if over {
+            break;
+        }
+        thread::sleep(LOOK);
+    }
+    if let Some(group) = group {
+        // That nothing is left to be killed is what one hopes for. Its number is nobody else's before `wait`.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let status = child
+        .wait()
+        .map_err(|e| format!("cannot be made to fit: ffmpeg was lost: {e}"))?;
+    if over {
+        return Ok(status);
+    }
+    Err(format!(
+        "cannot be made to fit: ffmpeg was not done after {} s; make it shorter or smaller",
+        limits.wall.as_secs()
+    ))
+}
+
+/// Whether it has ended, without taking its number away.
+fn is_over(child: Pid) -> bool {
+    let how = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(child), how), Ok(None))
+}
+
+/// From outside and at once: between fork and exec only `unsafe` code could do it.
+fn restrict(child: Option<Pid>, plan: &VideoPlan, limits: &Limits) {
+    let most = |n: u64| Rlimit {
+        current: Some(n),
+        maximum: Some(n),
+    };
+    // A little over the platform's limit: then the measured file is refused with the platform's rule.
+    let file = plan.max_bytes.saturating_add(plan.max_bytes / 10).saturating_add(1 << 20);
+    for (resource, n) in [
+        (Resource::Cpu, limits.cpu_secs),
+        (Resource::As, limits.memory),
+        (Resource::Fsize, file),
+        (Resource::Core, 0),
+    ] {
+        // It may be over already.
+        let _ = prlimit(child, resource, most(n));
+    }
+    let _ = setpriority_process(child, NICE);
+}
+
+/// The last of what it complained of, as one line.
+fn words(log: &Path) -> String {
+    let mut bytes = Vec::new();
+    let read = File::open(log).and_then(|file| file.take(WORDS_MAX).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    let shown: String = text
+        .lines()
+        .next_back()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    match read {
+        Ok(_) if !shown.trim().is_empty() => format!(" ({})", shown.trim()),
+        Ok(_) | Err(_) => String::new(),
+    }
+}
