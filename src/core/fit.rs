@@ -114,7 +114,11 @@ fn readable(facts: &MediaFacts) -> Result<(), String> {
                 facts.mime
             ));
         }
-        other => return Err(format!("is {other}, which crier cannot decode: save it as a JPEG")),
+        other => {
+            return Err(format!(
+                "is {other}, which crier cannot decode: save it as a JPEG"
+            ));
+        }
     }
     if u64::from(facts.width) * u64::from(facts.height) > PIXELS_MAX {
         return Err(format!(
@@ -142,13 +146,7 @@ pub(crate) fn within((w, h): (u32, u32), (min, max): (u64, u64)) -> bool {
 /// The pixels of `(w, h)` put into the range of shapes, no side longer than `side`, all multiples of `step`.
 ///
 /// `None`: too little would be left of it.
-pub(crate) fn shape(
-    (w, h): (u32, u32),
-    range: (u64, u64),
-    fit: Fit,
-    side: u32,
-    step: u32,
-) -> Option<Shape> {
+pub(crate) fn shape((w, h): (u32, u32), range: (u64, u64), fit: Fit, side: u32, step: u32) -> Option<Shape> {
     let whole = canvas((w, h), range, fit, step)?;
     let longest = whole.0.max(whole.1);
     let scale = if longest > side {

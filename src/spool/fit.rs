@@ -112,7 +112,8 @@ impl Workshop {
         };
         if !done || from.metadata()?.len() != was.bytes {
             return Err(Unmade::Why(
-                "says where it was taken, and is built so that crier cannot take that out: save it anew".to_owned(),
+                "says where it was taken, and is built so that crier cannot take that out: save it anew"
+                    .to_owned(),
             ));
         }
         let is = self.take(&to)?;
@@ -152,7 +153,8 @@ impl Workshop {
         match &task.plan {
             Plan::Picture(plan) => {
                 let mut bytes = Vec::new();
-                file.take(crate::core::fit::PICTURE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+                file.take(crate::core::fit::PICTURE_BYTES_MAX + 1)
+                    .read_to_end(&mut bytes)?;
                 if hex(&Sha256::digest(&bytes)) != facts.sha256 {
                     return Err(Unmade::Changed);
                 }
@@ -178,7 +180,16 @@ impl Workshop {
                 done.map_err(Unmade::Why)?;
             }
         }
-        self.take(&to)
+        let facts = self.take(&to)?;
+        let wanted = match &task.plan {
+            Plan::Picture(_) => "image/jpeg",
+            Plan::Video(_) => "video/mp4",
+        };
+        if facts.mime != wanted {
+            let why = format!("cannot be made to fit: what came of it is {}", facts.mime);
+            return Err(Unmade::Why(why));
+        }
+        Ok(facts)
     }
 
     /// ffmpeg gets a copy: what it reads is what was measured.
@@ -210,7 +221,10 @@ impl Workshop {
     fn next(&mut self, what: &str) -> io::Result<PathBuf> {
         if self.made == 0 {
             remove(&self.dir)?;
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&self.dir)?;
         }
         self.made += 1;
         Ok(self.dir.join(format!("{what}-{}", self.made)))
@@ -234,5 +248,9 @@ fn remove(dir: &Path) -> io::Result<()> {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }

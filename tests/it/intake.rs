@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use crier::core::diagnose::Diagnostics;
 use crier::core::facts::Facts;
 use crier::core::intake::draft::Draft;
-use crier::core::intake::{Admission, Context, Identity, Measured, Target, accept};
+use crier::core::intake::{Admission, Context, Identity, Made, Measured, Target, Task, accept_made, tasks};
 use crier::domain::account::Connection;
 use crier::domain::id::{AccountName, PostId, QueueName};
+use crier::domain::media::Fit;
 use crier::domain::post::Origin;
 use crier::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
 use crier::domain::time::{Span, Timestamp};
@@ -26,7 +27,7 @@ type Account = (AccountName, Facts, BTreeMap<String, String>, Connection);
 
 /// A club with an account on Threads and a newsletter.
 pub(crate) struct Club {
-    queue: Queue,
+    pub(crate) queue: Queue,
     accounts: Vec<Account>,
     pub(crate) now: Timestamp,
 }
@@ -78,7 +79,7 @@ impl Club {
             duplicate_window: Span::days(3),
             prepare: Span::mins(15),
             on_unknown: OnUnknown::Hold,
-            fit: Default::default(),
+            fit: Fit::Off,
         };
         Club {
             queue,
@@ -93,6 +94,31 @@ impl Club {
         draft: &Draft,
         measured: &Measured,
     ) -> Result<Admission, Diagnostics> {
+        self.accept_made(name, draft, measured, &Made::new())
+    }
+
+    pub(crate) fn accept_made(
+        &self,
+        name: &str,
+        draft: &Draft,
+        measured: &Measured,
+        made: &Made,
+    ) -> Result<Admission, Diagnostics> {
+        let identity = Identity {
+            id: PostId::new("01kaj4m3s8h5q2x7y9z0w1v2t3").unwrap(),
+            origin: Origin::File(name.to_owned()),
+            revision: 1,
+            admitted: self.now,
+        };
+        self.judging(|context| accept_made(identity, draft, measured, made, context))
+    }
+
+    /// What must be made before a draft can be accepted.
+    pub(crate) fn tasks(&self, draft: &Draft, measured: &Measured) -> Vec<Task> {
+        self.judging(|context| tasks(draft, measured, context))
+    }
+
+    fn judging<T>(&self, judge: impl FnOnce(&Context<'_>) -> T) -> T {
         let targets: Vec<Target<'_>> = self
             .accounts
             .iter()
@@ -109,17 +135,10 @@ impl Club {
                 connection,
             })
             .collect();
-        let identity = Identity {
-            id: PostId::new("01kaj4m3s8h5q2x7y9z0w1v2t3").unwrap(),
-            origin: Origin::File(name.to_owned()),
-            revision: 1,
-            admitted: self.now,
-        };
-        let context = Context {
+        judge(&Context {
             queue: &self.queue,
             targets: &targets,
             now: self.now,
-        };
-        accept(identity, draft, measured, &context)
+        })
     }
 }

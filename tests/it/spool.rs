@@ -1,9 +1,12 @@
 //! The drop-in directories on a real file system.
 
+mod fitting;
 mod hostile;
 mod life;
 mod media;
+mod notes;
 mod parsers;
+mod transcoding;
 mod watch;
 
 use std::fs;

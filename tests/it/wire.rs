@@ -5,3 +5,4 @@ mod mail_server;
 mod mime;
 mod smtp;
 mod support;
+mod upload;

@@ -49,13 +49,22 @@ fn reel() -> VideoRule {
 
 #[test]
 fn what_obeys_is_left_alone() {
-    assert_eq!(picture(&facts("image/jpeg", 8 << 20, (800, 1000)), &feed(), Fit::Pad), None);
-    assert_eq!(video(&facts("video/mp4", 5, (1080, 1920)), &reel(), Fit::Crop), None);
+    assert_eq!(
+        picture(&facts("image/jpeg", 8 << 20, (800, 1000)), &feed(), Fit::Pad),
+        None
+    );
+    assert_eq!(
+        video(&facts("video/mp4", 5, (1080, 1920)), &reel(), Fit::Crop),
+        None
+    );
 }
 
 #[test]
 fn off_makes_nothing() {
-    assert_eq!(picture(&facts("image/png", 1, (800, 1000)), &feed(), Fit::Off), None);
+    assert_eq!(
+        picture(&facts("image/png", 1, (800, 1000)), &feed(), Fit::Off),
+        None
+    );
     let mut hevc = facts("video/mp4", 5, (1080, 1920));
     hevc.video_codec = Some("hvc1".to_owned());
     assert_eq!(video(&hevc, &reel(), Fit::Off), None);
@@ -63,7 +72,12 @@ fn off_makes_nothing() {
 
 #[test]
 fn a_picture_gets_a_border_or_is_cut() {
-    let made = |fit, size| picture(&facts("image/png", 1, size), &feed(), fit).unwrap().unwrap().shape;
+    let made = |fit, size| {
+        picture(&facts("image/png", 1, size), &feed(), fit)
+            .unwrap()
+            .unwrap()
+            .shape
+    };
     let exact = |scale, canvas| Shape { scale, canvas };
     assert_eq!(made(Fit::Pad, (3000, 4000)), exact((3000, 4000), (3200, 4000)));
     assert_eq!(made(Fit::Crop, (3000, 4000)), exact((3000, 4000), (3000, 3750)));
@@ -81,9 +95,14 @@ fn every_shape_that_is_made_lies_in_its_range() {
     for range in [FEED, (562, 563), (100, 10_000), (0, u64::MAX), (1000, 1000)] {
         for (w, h) in sides.iter().flat_map(|w| sides.map(|h| (*w, h))) {
             for (fit, step) in [(Fit::Pad, 1), (Fit::Crop, 1), (Fit::Pad, 2), (Fit::Crop, 2)] {
-                let Some(made) = shape((w, h), range, fit, 4096, step) else { continue };
+                let Some(made) = shape((w, h), range, fit, 4096, step) else {
+                    continue;
+                };
                 let (cw, ch) = made.canvas;
-                assert!(within((cw, ch), range), "{w}x{h} {range:?} {fit:?} {step}: {made:?}");
+                assert!(
+                    within((cw, ch), range),
+                    "{w}x{h} {range:?} {fit:?} {step}: {made:?}"
+                );
                 assert!(cw.max(ch) <= 4096 + step, "{w}x{h}: {made:?}");
                 assert!(cw % step == 0 && ch % step == 0, "{w}x{h}: {made:?}");
                 if fit == Fit::Pad {
@@ -96,7 +115,9 @@ fn every_shape_that_is_made_lies_in_its_range() {
 
 #[test]
 fn smaller_shapes_stay_in_the_range_until_they_end() {
-    let plan = picture(&facts("image/png", 1, (3000, 4000)), &feed(), Fit::Pad).unwrap().unwrap();
+    let plan = picture(&facts("image/png", 1, (3000, 4000)), &feed(), Fit::Pad)
+        .unwrap()
+        .unwrap();
     let (mut size, mut steps) = (plan.shape.canvas, 0);
     while let Some(next) = plan.smaller(size) {
         assert!(within(next.canvas, FEED), "{next:?}");
@@ -109,7 +130,11 @@ fn smaller_shapes_stay_in_the_range_until_they_end() {
 
 #[test]
 fn what_cannot_be_decoded_says_so() {
-    let why = |mime: &str, bytes, size| picture(&facts(mime, bytes, size), &feed(), Fit::Pad).unwrap().unwrap_err();
+    let why = |mime: &str, bytes, size| {
+        picture(&facts(mime, bytes, size), &feed(), Fit::Pad)
+            .unwrap()
+            .unwrap_err()
+    };
     assert!(why("image/heic", 1, (900, 900)).contains("heif-convert"));
     assert!(why("image/gif", 1, (900, 900)).contains("may move"));
     assert!(why("image/tiff", 1, (900, 900)).contains("cannot decode"));
@@ -124,15 +149,24 @@ fn a_video_is_coded_anew_only_when_its_pictures_are_wrong() {
     late.moov_first = Some(false);
     let plan = video(&late, &reel(), Fit::Pad).unwrap().unwrap();
     assert_eq!(plan.shape, None);
-    assert!(plan.command("a b.mp4", "out.mp4").contains("-i 'a b.mp4' -map 0:v:0 -map 0:a:0"));
-    assert!(plan.command("x.mp4", "out.mp4").contains("-c copy -movflags +faststart"));
+    assert!(
+        plan.command("a b.mp4", "out.mp4")
+            .contains("-i 'a b.mp4' -map 0:v:0 -map 0:a:0")
+    );
+    assert!(
+        plan.command("x.mp4", "out.mp4")
+            .contains("-c copy -movflags +faststart")
+    );
     let mut wide = facts("video/webm", 5, (3840, 2160));
     wide.video_codec = Some("vp09".to_owned());
     let plan = video(&wide, &reel(), Fit::Pad).unwrap().unwrap();
     assert_eq!(plan.shape.unwrap().canvas, (1920, 1080));
     assert_eq!(plan.from, Container::Matroska);
     let words = plan.arguments("in", "out").join(" ");
-    assert!(words.contains("-protocol_whitelist file -f matroska -i in"), "{words}");
+    assert!(
+        words.contains("-protocol_whitelist file -f matroska -i in"),
+        "{words}"
+    );
     assert!(words.contains("scale=1920:1080"), "{words}");
 }
 
@@ -144,8 +178,16 @@ fn a_video_is_never_cut_in_time() {
     long.duration_ms = Some(3000);
     assert_eq!(video(&long, &reel(), Fit::Pad), None);
     long.duration_ms = Some(60_000);
-    let tight = VideoRule { max_bytes: 1 << 20, ..reel() };
-    assert!(video(&long, &tight, Fit::Pad).unwrap().unwrap_err().contains("make it shorter"));
+    let tight = VideoRule {
+        max_bytes: 1 << 20,
+        ..reel()
+    };
+    assert!(
+        video(&long, &tight, Fit::Pad)
+            .unwrap()
+            .unwrap_err()
+            .contains("make it shorter")
+    );
 }
 
 #[test]
@@ -153,13 +195,18 @@ fn a_command_can_be_pasted_into_a_shell() {
     let mut late = facts("video/mp4", 5, (1080, 1920));
     late.moov_first = Some(false);
     let plan = video(&late, &reel(), Fit::Pad).unwrap().unwrap();
-    assert!(plan.command("it's; rm x.mp4", "o.mp4").contains("-i 'it'\\''s; rm x.mp4'"));
+    assert!(
+        plan.command("it's; rm x.mp4", "o.mp4")
+            .contains("-i 'it'\\''s; rm x.mp4'")
+    );
     assert!(plan.command("-x.mp4", "o.mp4").contains("-i ./-x.mp4"));
 }
 
 #[test]
 fn names_keep_their_stem() {
-    let plan = picture(&facts("image/png", 1, (3000, 4000)), &feed(), Fit::Pad).unwrap().unwrap();
+    let plan = picture(&facts("image/png", 1, (3000, 4000)), &feed(), Fit::Pad)
+        .unwrap()
+        .unwrap();
     let name = |of: &str| Plan::Picture(plan).name(of);
     assert_eq!(name("door.png"), "door.jpg");
     assert_eq!(name("a.b/door"), "a.b/door.jpg");

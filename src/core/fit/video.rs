@@ -71,13 +71,7 @@ pub fn video(facts: &MediaFacts, rule: &VideoRule, fit: Fit) -> Option<Planned<V
     Some(plan(facts, rule, fit, ms, pictures))
 }
 
-fn plan(
-    facts: &MediaFacts,
-    rule: &VideoRule,
-    fit: Fit,
-    ms: u64,
-    pictures: bool,
-) -> Planned<VideoPlan> {
+fn plan(facts: &MediaFacts, rule: &VideoRule, fit: Fit, ms: u64, pictures: bool) -> Planned<VideoPlan> {
     let sound = facts.audio_codec.is_some();
     let from = match facts.mime.as_str() {
         "video/mp4" | "video/quicktime" => Container::Mov,
@@ -105,7 +99,10 @@ fn plan(
     } else {
         let size = (facts.width, facts.height);
         Some(shape(size, range, fit, side, 2).ok_or_else(|| {
-            format!("is {} x {} pixels: nothing of use is left of it in a shape that is taken", size.0, size.1)
+            format!(
+                "is {} x {} pixels: nothing of use is left of it in a shape that is taken",
+                size.0, size.1
+            )
         })?)
     };
     Ok(VideoPlan {
@@ -129,13 +126,29 @@ impl VideoPlan {
         if self.sound {
             say(&["-map", "0:a:0"]);
         }
-        say(&["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]);
+        say(&[
+            "-map_metadata",
+            "-1",
+            "-map_chapters",
+            "-1",
+            "-fflags",
+            "+bitexact",
+        ]);
         match self.shape {
             None => say(&["-c", "copy"]),
             Some(shape) => {
                 let rate = self.bitrate.to_string();
                 let twice = (self.bitrate * 2).to_string();
-                say(&["-vf", &filter(shape), "-c:v", "libx264", "-preset", "medium", "-crf", "21"]);
+                say(&[
+                    "-vf",
+                    &filter(shape),
+                    "-c:v",
+                    "libx264",
+                    "-preset",
+                    "medium",
+                    "-crf",
+                    "21",
+                ]);
                 say(&["-maxrate", &rate, "-bufsize", &twice, "-pix_fmt", "yuv420p"]);
                 // One thread: the same bytes on every machine, and bounded memory.
                 say(&["-threads", "1", "-flags:v", "+bitexact"]);
@@ -158,7 +171,11 @@ impl VideoPlan {
             }
         };
         let mut words = vec!["ffmpeg".to_owned()];
-        words.extend(self.arguments(&beside(input), &beside(output)).iter().map(|w| quoted(w)));
+        words.extend(
+            self.arguments(&beside(input), &beside(output))
+                .iter()
+                .map(|w| quoted(w)),
+        );
         words.join(" ")
     }
 }

@@ -131,7 +131,13 @@ pub(super) fn put_in_place(
 
 /// `door.png (4.1 MB PNG, 3000 x 4000) was made door.jpg (0.9 MB, 1080 x 1350) for club`
 fn note(was: &Media, name: &str, is: &MediaFacts, target: &Target<'_>) -> String {
-    let sort = was.facts.mime.rsplit('/').next().unwrap_or_default().to_uppercase();
+    let sort = was
+        .facts
+        .mime
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_uppercase();
     format!(
         "{} ({} {sort}, {} x {}) was made {name} ({}, {} x {}) for {}",
         was.file,

@@ -31,10 +31,16 @@ pub fn media_rule(
     let kind = segment.media.get(i)?.facts.kind;
     match (kind, content.kind) {
         (MediaKind::Other, _) | (MediaKind::Image, Kind::Reel) | (_, Kind::Message) => None,
-        (MediaKind::Image, Kind::Story) => offers.photo.rule(facts).ok().map(|r| MediaRule::Image(upright(r.image))),
-        (MediaKind::Image, Kind::Post) if several(segment) => {
-            offers.carousel.rule(facts).ok().map(|r| MediaRule::Image(r.image))
-        }
+        (MediaKind::Image, Kind::Story) => offers
+            .photo
+            .rule(facts)
+            .ok()
+            .map(|r| MediaRule::Image(upright(r.image))),
+        (MediaKind::Image, Kind::Post) if several(segment) => offers
+            .carousel
+            .rule(facts)
+            .ok()
+            .map(|r| MediaRule::Image(r.image)),
         (MediaKind::Image, Kind::Post) => offers.photo.rule(facts).ok().map(|r| MediaRule::Image(r.image)),
         (MediaKind::Video, Kind::Reel) => offers.reel.rule(facts).ok().map(|r| MediaRule::Video(r.video)),
         (MediaKind::Video, Kind::Story) => offers.story.rule(facts).ok().map(|r| MediaRule::Video(r.video)),

@@ -124,10 +124,9 @@ impl Task {
         reading: Reading,
         found: &mut Findings,
     ) {
-        let id = known.as_ref().map_or_else(
-            || new_id(shared, shared.clock.now()),
-            |k| k.id.clone(),
-        );
+        let id = known
+            .as_ref()
+            .map_or_else(|| new_id(shared, shared.clock.now()), |k| k.id.clone());
         let mut workshop = workshop(shared, &id);
         let admission = self.accept(shared, house, name, (id, known.as_ref()), &reading, &mut workshop);
         let post = match admission {

@@ -6,7 +6,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, Rgb,
+    RgbImage,
 };
 
 use crate::core::fit::{PicturePlan, Shape};
@@ -33,7 +34,10 @@ pub(super) fn make(bytes: &[u8], facts: &MediaFacts, plan: &PicturePlan) -> Resu
             }
         }
         let shape = plan.smaller(rgb.dimensions()).ok_or_else(|| {
-            format!("cannot be made to fit: no JPEG of use has at most {} bytes", plan.max_bytes)
+            format!(
+                "cannot be made to fit: no JPEG of use has at most {} bytes",
+                plan.max_bytes
+            )
         })?;
         let (w, h) = shape.scale;
         rgb = compose(imageops::thumbnail(&rgb, w, h), shape);
@@ -53,11 +57,15 @@ fn decode(bytes: &[u8], facts: &MediaFacts) -> Result<(DynamicImage, Option<Vec<
         ),
         other => format!("cannot be decoded: {other}"),
     };
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(broken)?;
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format)
+        .into_decoder()
+        .map_err(broken)?;
     let (w, h) = decoder.dimensions();
     // The plan was made for what the header said when it was measured.
     if (w, h) != (facts.width, facts.height) && (h, w) != (facts.width, facts.height) {
-        return Err(format!("is {w} x {h} pixels for one reader and others for another: it is broken"));
+        return Err(format!(
+            "is {w} x {h} pixels for one reader and others for another: it is broken"
+        ));
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODED_MAX);

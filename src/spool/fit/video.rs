@@ -12,7 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, setpriority_process, waitid,
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, setpriority_process,
+    waitid,
 };
 
 use crate::core::fit::VideoPlan;
@@ -76,7 +77,9 @@ pub(super) fn make(
     let _ = fs::remove_file(&log);
     match ended? {
         status if status.success() => Ok(()),
-        status => Err(format!("cannot be made to fit: ffmpeg ended with {status}{words}")),
+        status => Err(format!(
+            "cannot be made to fit: ffmpeg ended with {status}{words}"
+        )),
     }
 }
 
@@ -156,7 +159,10 @@ fn restrict(child: Option<Pid>, plan: &VideoPlan, limits: &Limits) {
         maximum: Some(n),
     };
     // A little over the platform's limit: then the measured file is refused with the platform's rule.
-    let file = plan.max_bytes.saturating_add(plan.max_bytes / 10).saturating_add(1 << 20);
+    let file = plan
+        .max_bytes
+        .saturating_add(plan.max_bytes / 10)
+        .saturating_add(1 << 20);
     for (resource, n) in [
         (Resource::Cpu, limits.cpu_secs),
         (Resource::As, limits.memory),

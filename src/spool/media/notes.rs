@@ -26,11 +26,7 @@ pub(super) fn read<R: Read + Seek>(
         ImageFormat::Jpeg => jpeg(reader, &mut notes)?,
         ImageFormat::Png => chunks(reader, &mut notes, 8, true)?,
         ImageFormat::Webp => chunks(reader, &mut notes, 12, false)?,
-        ImageFormat::Gif
-        | ImageFormat::Bmp
-        | ImageFormat::Tiff
-        | ImageFormat::Heic
-        | ImageFormat::Avif => {}
+        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::Heic | ImageFormat::Avif => {}
     }
     Ok(notes)
 }
@@ -143,18 +139,28 @@ fn exif(tiff: &[u8], notes: &mut Notes) {
     let little = tiff.starts_with(b"II");
     let u16_at = |at: usize| {
         let two: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
+        Some(if little {
+            u16::from_le_bytes(two)
+        } else {
+            u16::from_be_bytes(two)
+        })
     };
     let u32_at = |at: usize| {
         let four: [u8; 4] = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
+        Some(if little {
+            u32::from_le_bytes(four)
+        } else {
+            u32::from_be_bytes(four)
+        })
     };
     let directory = u32_at(4).and_then(|at| usize::try_from(at).ok());
     let Some((at, count)) = directory.and_then(|at| Some((at, u16_at(at)?))) else {
         return;
     };
     for n in 0..usize::from(count).min(ENTRIES_MAX) {
-        let Some(entry) = at.checked_add(2 + n * 12) else { return };
+        let Some(entry) = at.checked_add(2 + n * 12) else {
+            return;
+        };
         match u16_at(entry) {
             Some(0x0112) => {
                 let turned = u16_at(entry + 8).and_then(|t| u8::try_from(t).ok());

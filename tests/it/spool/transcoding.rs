@@ -1,0 +1,216 @@
+//! ffmpeg as a child, with scripts in its place: what it is given, and what becomes of it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crier::core::fit::{Plan, Shape, VideoPlan, video::Container};
+use crier::core::intake::{Measured, Task};
+use crier::domain::media::MediaFacts;
+use crier::spool::fit::{Limits, Workshop};
+use crier::spool::media::measure;
+
+use super::samples;
+
+/// A script, its working directory and what came of it.
+struct Bench {
+    dir: tempfile::TempDir,
+    limits: Limits,
+    max_bytes: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            limits: Limits {
+                wall: Duration::from_secs(60),
+                ..Limits::default()
+            },
+            max_bytes: 1 << 20,
+        }
+    }
+
+    fn note(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn run(&self, script: &str) -> Result<MediaFacts, String> {
+        let program = self.note("ffmpeg");
+        fs::write(&program, format!("#!/bin/sh\nfor last; do :; done\n{script}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        self.with(Some(program))
+    }
+
+    fn with(&self, program: Option<PathBuf>) -> Result<MediaFacts, String> {
+        let from = samples().join("vp9-2s.webm");
+        let facts = measure(&File::open(&from).unwrap()).unwrap();
+        let plan = VideoPlan {
+            shape: Some(Shape {
+                scale: (64, 64),
+                canvas: (64, 64),
+            }),
+            bitrate: 500_000,
+            sound: false,
+            from: Container::Matroska,
+            max_bytes: self.max_bytes,
+        };
+        let task = Task {
+            file: "clip.webm".to_owned(),
+            plan: Plan::Video(plan),
+        };
+        let originals = Measured::from([("clip.webm".to_owned(), Ok(facts))]);
+        let mut workshop = Workshop::new(self.note("shop"), program).with_limits(self.limits);
+        let made = workshop
+            .make(vec![task.clone()], &originals, |_| Ok(File::open(&from)?))
+            .unwrap();
+        assert!(made[&task].is_err() || !workshop.derived().is_empty());
+        made[&task].clone()
+    }
+
+    fn told(&self, name: &str) -> String {
+        fs::read_to_string(self.note(name)).unwrap()
+    }
+}
+
+fn sample(name: &str) -> String {
+    samples().join(name).display().to_string()
+}
+
+#[test]
+fn it_is_given_a_copy_and_its_arguments_and_what_it_makes_is_measured() {
+    let bench = Bench::new();
+    let script = format!(
+        "echo \"$@\" > {0}/args\n/usr/bin/env > {0}/env\n/bin/cat > {0}/stdin\n/bin/cp {1} \"$last\"",
+        bench.dir.path().display(),
+        sample("silent-square-3s.mp4")
+    );
+    let facts = bench.run(&script).unwrap();
+    assert_eq!(facts.mime, "video/mp4");
+    let args = bench.told("args");
+    assert!(
+        args.contains("-protocol_whitelist file -f matroska -i "),
+        "{args}"
+    );
+    assert!(args.contains("-vf scale=64:64,setsar=1 -c:v libx264"), "{args}");
+    assert!(
+        !args.contains("vp9-2s.webm"),
+        "not the file that people may change: {args}"
+    );
+    assert_eq!(bench.told("stdin"), "");
+    let env = bench.told("env");
+    let own = |line: &str| {
+        ["PWD=", "SHLVL=", "_=", "OLDPWD="]
+            .iter()
+            .any(|known| line.starts_with(known))
+    };
+    assert!(env.lines().all(own), "{env}");
+    assert!(!bench.note("shop").exists());
+}
+
+#[test]
+fn its_last_words_are_told_when_it_fails() {
+    let told = Bench::new()
+        .run("echo first >&2; echo 'Unknown encoder libx264' >&2; exit 3")
+        .unwrap_err();
+    assert!(
+        told.starts_with("clip.webm cannot be made to fit: ffmpeg ended with "),
+        "{told}"
+    );
+    assert!(
+        told.contains('3') && told.ends_with("(Unknown encoder libx264)"),
+        "{told}"
+    );
+    let told = Bench::new().run("echo no video > \"$last\"").unwrap_err();
+    assert!(told.ends_with("what came of it is text/plain"), "{told}");
+    let told = Bench::new().with(Some("/nonexistent/ffmpeg".into())).unwrap_err();
+    assert!(told.contains("/nonexistent/ffmpeg"), "{told}");
+}
+
+fn alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat")).unwrap_or_default();
+    // A zombie is dead; who inherited it has not looked yet.
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+#[test]
+fn a_hanging_one_is_killed_with_all_that_it_began() {
+    let mut bench = Bench::new();
+    bench.limits.wall = Duration::from_millis(1500);
+    let dir = bench.dir.path().display().to_string();
+    let script = format!("/bin/sleep 1000 &\necho $! > {dir}/child\necho $$ > {dir}/self\nwait");
+    let told = bench.run(&script).unwrap_err();
+    assert!(told.contains("ffmpeg was not done after 1 s"), "{told}");
+    assert!(!alive(&bench.told("self")) && !alive(&bench.told("child")));
+}
+
+#[test]
+fn what_it_leaves_behind_dies_with_it() {
+    let bench = Bench::new();
+    let script = format!(
+        "/bin/sleep 1000 &\necho $! > {}/child\n/bin/cp {} \"$last\"",
+        bench.dir.path().display(),
+        sample("silent-square-3s.mp4")
+    );
+    bench.run(&script).unwrap();
+    assert!(!alive(&bench.told("child")));
+}
+
+#[test]
+fn it_has_limits() {
+    let mut bench = Bench::new();
+    bench.limits.cpu_secs = 77;
+    bench.limits.memory = 512 << 20;
+    // The limits come from outside, a moment after it began.
+    let script = format!(
+        "n=0\nwhile [ \"$(ulimit -t)\" != 77 ] && [ $n -lt 100 ]; do /bin/sleep 0.05; n=$((n+1)); done\n\
+         /bin/cat /proc/self/limits > {}/limits\n/bin/cp {} \"$last\"",
+        bench.dir.path().display(),
+        sample("silent-square-3s.mp4")
+    );
+    bench.run(&script).unwrap();
+    let limits = bench.told("limits");
+    let soft = |name: &str| {
+        let line = limits.lines().find(|l| l.starts_with(name)).unwrap();
+        line[name.len()..].split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(soft("Max cpu time"), "77");
+    assert_eq!(soft("Max address space"), (512u64 << 20).to_string());
+    assert_eq!(
+        soft("Max file size"),
+        ((1u64 << 20) * 11 / 10 + (1 << 20)).to_string()
+    );
+    assert_eq!(soft("Max core file size"), "0");
+}
+
+#[test]
+fn a_flood_of_bytes_is_stopped() {
+    let bench = Bench::new();
+    let told = bench
+        .run("while [ \"$(ulimit -c)\" != 0 ]; do /bin/sleep 0.02; done\n/bin/dd if=/dev/zero of=\"$last\" bs=65536 count=4096")
+        .unwrap_err();
+    assert!(told.contains("clip.webm") && !told.is_empty(), "{told}");
+}
+
+#[test]
+fn without_a_program_the_command_is_told() {
+    let told = Bench::new().with(None).unwrap_err();
+    assert!(
+        told.contains("names no `ffmpeg`; run it yourself: `ffmpeg -nostdin"),
+        "{told}"
+    );
+    assert!(
+        told.contains("-i clip.webm") && told.ends_with("fitted-clip.mp4`"),
+        "{told}"
+    );
+}
+
+#[test]
+#[ignore = "needs an ffmpeg"]
+fn the_real_one_makes_a_video_that_is_measured() {
+    let facts = Bench::new().with(Some("/usr/bin/ffmpeg".into())).unwrap();
+    assert_eq!((facts.width, facts.height), (64, 64));
+    assert_eq!(facts.video_codec.as_deref(), Some("avc1"));
+    assert_eq!(facts.moov_first, Some(true));
+}
