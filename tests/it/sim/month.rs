@@ -42,7 +42,11 @@ fn begin(cast: &'static Cast, seed: u64, clocks: bool) -> Sim {
     queue.late.within = Span::days(60);
     queue.late.then = LateThen::Hold;
     let limit = i64::try_from(LIMIT).unwrap_or(i64::MAX);
-    let limits = BTreeMap::from([("posts".to_owned(), Plain::Number(limit))]);
+    // Whatever the platform calls its posts of a day.
+    let facts = scene::honest(cast.platform).unwrap().facts();
+    let daily = facts.quotas().into_iter();
+    let daily = daily.filter(|q| q.window == Span::days(1) && q.name.starts_with("posts"));
+    let limits: BTreeMap<String, Plain> = daily.map(|q| (q.name, Plain::Number(limit))).collect();
     let house = scene::house(&[cast.account()], queue, &limits);
     let mut sim = scene::sim(house, Disk::map());
     // A month of logging in every two hours is not what is looked at.
