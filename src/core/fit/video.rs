@@ -117,47 +117,45 @@ fn plan(facts: &MediaFacts, rule: &VideoRule, fit: Fit, ms: u64, pictures: bool)
 impl VideoPlan {
     /// The arguments for ffmpeg to make `output` of `input`.
     pub fn arguments(&self, input: &str, output: &str) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        let mut say = |words: &[&str]| all.extend(words.iter().map(|w| (*w).to_owned()));
-        say(&["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
+        let mut all = words(&["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
         // Only files, only this container: a playlist that is named .mp4 opens nothing.
-        say(&["-protocol_whitelist", "file", "-f", self.from.name(), "-i", input]);
-        say(&["-map", "0:v:0"]);
-        if self.sound {
-            say(&["-map", "0:a:0"]);
-        }
-        say(&[
-            "-map_metadata",
-            "-1",
-            "-map_chapters",
-            "-1",
+        all.extend(words(&["-protocol_whitelist", "file", "-f", self.from.name()]));
+        all.extend(words(&["-i", input]));
+        all.extend(self.coding());
+        // The same bytes each time, and bounded memory.
+        all.extend(words(&[
             "-fflags",
             "+bitexact",
-        ]);
+            "-flags:v",
+            "+bitexact",
+            "-flags:a",
+            "+bitexact",
+        ]));
+        all.extend(words(&["-threads", "1", "-f", "mp4", output]));
+        all
+    }
+
+    /// What makes the difference.
+    fn coding(&self) -> Vec<String> {
+        let mut all = words(&["-map", "0:v:0"]);
+        if self.sound {
+            all.extend(words(&["-map", "0:a:0"]));
+        }
+        all.extend(words(&["-map_metadata", "-1", "-map_chapters", "-1"]));
         match self.shape {
-            None => say(&["-c", "copy"]),
+            None => all.extend(words(&["-c", "copy"])),
             Some(shape) => {
-                let rate = self.bitrate.to_string();
-                let twice = (self.bitrate * 2).to_string();
-                say(&[
-                    "-vf",
-                    &filter(shape),
-                    "-c:v",
-                    "libx264",
-                    "-preset",
-                    "medium",
-                    "-crf",
-                    "21",
-                ]);
-                say(&["-maxrate", &rate, "-bufsize", &twice, "-pix_fmt", "yuv420p"]);
-                // One thread: the same bytes on every machine, and bounded memory.
-                say(&["-threads", "1", "-flags:v", "+bitexact"]);
+                let (rate, twice) = (self.bitrate.to_string(), (self.bitrate * 2).to_string());
+                all.extend(words(&["-vf", &filter(shape), "-c:v", "libx264", "-crf", "21"]));
+                all.extend(words(&[
+                    "-maxrate", &rate, "-bufsize", &twice, "-pix_fmt", "yuv420p",
+                ]));
                 if self.sound {
-                    say(&["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-flags:a", "+bitexact"]);
+                    all.extend(words(&["-c:a", "aac", "-b:a", "128k", "-ac", "2"]));
                 }
             }
         }
-        say(&["-movflags", "+faststart", "-f", "mp4", output]);
+        all.extend(words(&["-movflags", "+faststart"]));
         all
     }
 
@@ -170,14 +168,16 @@ impl VideoPlan {
                 name.to_owned()
             }
         };
-        let mut words = vec!["ffmpeg".to_owned()];
-        words.extend(
-            self.arguments(&beside(input), &beside(output))
-                .iter()
-                .map(|w| quoted(w)),
-        );
-        words.join(" ")
+        let mut all = words(&["ffmpeg", "-i", &beside(input)]);
+        all.extend(self.coding());
+        all.push(beside(output));
+        let all: Vec<String> = all.iter().map(|word| quoted(word)).collect();
+        all.join(" ")
     }
+}
+
+fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn filter(shape: Shape) -> String {

@@ -7,10 +7,11 @@ use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, setpriority_process,
     waitid,
@@ -18,8 +19,6 @@ use rustix::process::{
 
 use crate::core::fit::VideoPlan;
 
-/// How often it is asked whether it is over.
-const LOOK: Duration = Duration::from_millis(50);
 /// Of its complaints, as much is shown.
 const WORDS_MAX: u64 = 4096;
 /// Everything else on the machine goes first.
@@ -121,15 +120,7 @@ fn unshare() -> Option<&'static [OsString]> {
 fn watch(mut child: Child, plan: &VideoPlan, limits: &Limits) -> Result<ExitStatus, String> {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     restrict(group, plan, limits);
-    let rounds = limits.wall.as_millis() / LOOK.as_millis().max(1);
-    let mut over = false;
-    for _ in 0..=rounds {
-        over = group.is_none_or(is_over);
-        if over {
-            break;
-        }
-        thread::sleep(LOOK);
-    }
+    let over = group.is_some_and(|child| ends_within(child, limits.wall));
     if let Some(group) = group {
         // That nothing is left to be killed is what one hopes for. Its number is nobody else's before `wait`.
         let _ = kill_process_group(group, Signal::KILL);
@@ -146,10 +137,17 @@ fn watch(mut child: Child, plan: &VideoPlan, limits: &Limits) -> Result<ExitStat
     ))
 }
 
-/// Whether it has ended, without taking its number away.
-fn is_over(child: Pid) -> bool {
-    let how = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    !matches!(waitid(WaitId::Pid(child), how), Ok(None))
+/// Whether it ends in time. Its number stays its own until somebody waits for it in earnest.
+fn ends_within(child: Pid, wall: Duration) -> bool {
+    let (tell, told) = mpsc::channel();
+    // It ends with the child, which is dead soon in any case.
+    thread::spawn(move || {
+        let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while matches!(waitid(WaitId::Pid(child), how), Err(Errno::INTR)) {}
+        // Nobody listens any more when it was too late.
+        let _ = tell.send(());
+    });
+    told.recv_timeout(wall).is_ok()
 }
 
 /// From outside and at once: between fork and exec only `unsafe` code could do it.

@@ -97,13 +97,12 @@ fn holds_no_position(original: &[u8], marked: &[u8], turned: u8) {
             position: true
         }
     );
-    assert_eq!(
-        is.notes,
-        Notes {
-            turned,
-            position: false
-        }
-    );
+    // One is no turn: nothing has to be said about it.
+    let left = Notes {
+        turned: if turned == 1 { 0 } else { turned },
+        position: false,
+    };
+    assert_eq!(is.notes, left);
     assert_eq!(
         (is.width, is.height, &is.mime),
         (was.width, was.height, &was.mime)
