@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Span;
@@ -32,6 +33,9 @@ pub struct Fact {
     /// It counts money: thousandths of this currency (`USD`), spent by all accounts of the platform together.
     #[serde(default)]
     pub money: Option<String>,
+    /// A version's last day, `YYYY-MM-DD`, where its vendor publishes one (`core::sunset` warns ahead of it).
+    #[serde(default)]
+    pub sunset: Option<Date>,
 }
 
 /// Plain values of facts.
@@ -143,6 +147,7 @@ impl Facts {
             if let Some(fact) = facts.0.get_mut(name) {
                 fact.value = value.clone();
                 "the config".clone_into(&mut fact.source);
+                fact.sunset = None;
             }
         }
         facts

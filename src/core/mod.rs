@@ -19,4 +19,6 @@ pub mod platform;
 pub mod retry;
 pub mod rules;
 pub mod schedule;
+pub mod standing;
+pub mod sunset;
 pub mod why;

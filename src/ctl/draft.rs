@@ -1,5 +1,6 @@
 //! Judging a queue file as the daemon would, without one: the same reader, the same measurements, the same
-//! rules. What only the daemon knows is left out: granted scopes, and what went out before.
+//! rules. What only the daemon knows counts as far as it was asked: granted scopes, ends of tokens. What went out
+//! before is left out.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -13,6 +14,7 @@ use crate::core::facts::Facts;
 use crate::core::intake::draft::Draft;
 use crate::core::intake::{self, Context, Identity, Made, Measured, Target, accept_made};
 use crate::core::platform::Platform;
+use crate::domain::account::Connection;
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::media::MediaFacts;
 use crate::domain::post::Origin;
@@ -28,10 +30,14 @@ use crate::spool::snapshot::NoSnapshot;
 /// An id that no post has: it is only judged.
 const NO_ID: &str = "00000000000000000000000000";
 
+/// How accounts stand, as far as the daemon told; the others count as never connected.
+pub(super) type Connections = BTreeMap<AccountName, Connection>;
+
 /// What is wrong with a queue file, and what is to be known about it. The error is a sentence: the question
 /// itself made no sense.
 pub(super) fn check(
     settings: &Settings,
+    connections: &Connections,
     queue: Option<&QueueName>,
     path: &Path,
     now: Timestamp,
@@ -51,18 +57,19 @@ pub(super) fn check(
         .into_iter()
         .map(|name| (name.to_owned(), media(beside, name)))
         .collect();
-    judge(settings, queue, &draft, (beside, &measured), now)
+    judge(settings, connections, queue, &draft, (beside, &measured), now)
 }
 
 fn judge(
     settings: &Settings,
+    connections: &Connections,
     queue: &Queue,
     draft: &Draft,
     (beside, originals): (&Path, &Measured),
     now: Timestamp,
 ) -> Result<Diagnostics, String> {
     let known = known(settings, queue);
-    let never = crate::domain::account::Connection::default();
+    let never = Connection::default();
     let targets: Vec<Target<'_>> = known
         .iter()
         .map(|(account, platform, facts, options)| Target {
@@ -70,7 +77,7 @@ fn judge(
             platform: *platform,
             facts,
             options,
-            connection: &never,
+            connection: connections.get(account).unwrap_or(&never),
         })
         .collect();
     let context = Context {

@@ -25,7 +25,7 @@ pub use crate::core::platform::{Insight, RemotePost};
 use crate::domain::id::{AccountName, QueueName};
 use crate::domain::time::Timestamp;
 pub use account::{AccountView, ConnectStart, Dependent, PastedRedirect, ProfileView, TokenView};
-pub use capabilities::{Capabilities, Capability, LimitFact, capabilities};
+pub use capabilities::{Capabilities, Capability, LimitFact, capabilities, items as offered};
 pub use event::{Event, EventKind};
 pub use post::{
     AttemptView, DeliveryView, Ended, HoldView, LiveView, OutcomeView, PhaseName, PostFilter, PostPage,

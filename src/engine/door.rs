@@ -57,7 +57,7 @@ impl Desk for Handle {
         self.profile_view(name, force).await
     }
     async fn capabilities(&self, name: &AccountName) -> Answer<Capabilities> {
-        self.capabilities_view(name)
+        self.capabilities_view(name).await
     }
     async fn history(&self, name: &AccountName, limit: u32) -> Answer<Vec<RemotePost>> {
         self.ask_history(name, limit).await

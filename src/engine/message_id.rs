@@ -82,6 +82,8 @@ ids! {
     STATE = "c7a1b7a2b8f24b0f9a4cbb1c1de1a018", "state";
     /// A post was admitted.
     ADMITTED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a019", "admitted";
+    /// A version of a platform's API ends soon, or has ended.
+    VERSION_ENDS = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01a", "version ends";
 }
 
 #[cfg(test)]

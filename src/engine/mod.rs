@@ -32,6 +32,7 @@ mod shared;
 mod spooling;
 mod start;
 pub mod vault;
+mod versions;
 pub mod views;
 
 pub use handle::Handle;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::api::{Answer, Problem, ProblemKind};
 use super::clock::{Fired, WallTimer};
 use super::event::{Answered, ChangeRequest, Chore, Event};
-use super::{Shared, journal, records};
+use super::{Shared, journal, records, versions};
 use crate::core::audit::{self, Head};
 use crate::core::desk::{Action, Change, Config, Desk, Input, Output, PRUNE_MUCH};
 use crate::domain::id::{AccountName, PostId, QueueName};
@@ -316,7 +316,10 @@ impl Engine {
                 self.refresh_due(now);
             }
             Chore::RefreshQuotas => self.ask_quotas(),
-            Chore::ValidateAccounts => self.validate_all(),
+            Chore::ValidateAccounts => {
+                self.validate_all();
+                versions::tell(&self.desk, now);
+            }
             Chore::Prune => {
                 let keep = super::effects::KEEP_FINISHED;
                 let gone = self.desk.handle(Input::Prune(keep), now);

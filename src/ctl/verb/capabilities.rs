@@ -55,11 +55,13 @@ fn facts(capabilities: &Capabilities, page: &Page) -> String {
         let window = fact
             .window_secs
             .map_or_else(String::new, |secs| Span::secs(secs).to_string());
+        let ends = fact.sunset.as_ref().map(|day| format!(" (ends {day})"));
+        let words = format!("{}{}", fact.words, ends.unwrap_or_default());
         let row = [
             &fact.name,
             &fact.value,
             &window,
-            &fact.words,
+            &words,
             &fact.source,
             &fact.date,
         ];

@@ -1,15 +1,24 @@
-//! `crierctl check`: config and queue files, also before they are dropped; needs no daemon.
+//! `crierctl check`: config and queue files, also before they are dropped; needs no daemon. Where one runs it is asked
+//! how the accounts stand, so that a missing scope is told here too.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 
+use crate::config::settings::{Account, Settings};
 use crate::config::{self, DROPIN_DIRS};
-use crate::core::diagnose::{Diagnostics, Severity, render};
+use crate::core::diagnose::{Diagnostic, Diagnostics, Severity, render};
+use crate::core::sunset;
 use crate::ctl::args::name;
+use crate::ctl::draft::Connections;
 use crate::ctl::page::{Tone, count};
 use crate::ctl::{Ctl, Failure, clean, draft};
-use crate::domain::id::QueueName;
+use crate::domain::account::{Connection, Profile};
+use crate::domain::id::{AccountName, PlatformName, QueueName};
+use crate::domain::time::Timestamp;
+use crate::platforms;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -32,16 +41,21 @@ struct Checked {
     told: Diagnostics,
 }
 
-pub(super) fn run(args: &Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
-    let loaded = config::load(&args.config, &dropins(&args.config));
+pub(super) async fn run(args: &Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
+    let mut loaded = config::load(&args.config, &dropins(&args.config));
+    let now = ctl.terminal.look.now;
+    if let Some(settings) = &loaded.settings {
+        versions(settings, now, &mut loaded.diagnostics);
+    }
     let mut all = vec![Checked {
         what: args.config.display().to_string(),
         told: loaded.diagnostics,
     }];
     if let Some(settings) = &loaded.settings {
-        let now = ctl.terminal.look.now;
+        let connections = connections(settings, args, ctl).await;
         for file in &args.files {
-            let told = draft::check(settings, args.queue.as_ref(), file, now).map_err(Failure::Usage)?;
+            let told = draft::check(settings, &connections, args.queue.as_ref(), file, now)
+                .map_err(Failure::Usage)?;
             all.push(Checked {
                 what: file.display().to_string(),
                 told,
@@ -50,6 +64,59 @@ pub(super) fn run(args: &Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     }
     report(&all, args.files.is_empty() || loaded.settings.is_none(), ctl)?;
     verdict(&all)
+}
+
+/// Versions of the accounts' platforms that end soon, unless the config names others.
+fn versions(settings: &Settings, now: Timestamp, told: &mut Diagnostics) {
+    let today = now.to_jiff().to_zoned(TimeZone::UTC).date();
+    let used: BTreeSet<&PlatformName> = settings.accounts.values().map(|a| &a.platform).collect();
+    for (name, platform) in used
+        .iter()
+        .filter_map(|n| Some((n, platforms::by_name(n.as_str())?)))
+    {
+        let facts = platform.facts().overridden(&settings.platform(name).facts);
+        for sunset in sunset::ahead(&facts, today) {
+            let warning = Diagnostic::general(sunset.words(platform.title())).warning();
+            told.push(warning.help(sunset.help(platform.name())));
+        }
+    }
+}
+
+/// How the accounts stand, where a daemon answers and knows them as the config does; otherwise nothing is held
+/// against them.
+async fn connections(settings: &Settings, args: &Args, ctl: &Ctl<'_>) -> Connections {
+    let mut all = Connections::new();
+    if args.files.is_empty() {
+        return all;
+    }
+    let Ok(views) = ctl.client.accounts().await else {
+        return all;
+    };
+    for view in views {
+        let Ok(name) = AccountName::new(view.name.clone()) else {
+            continue;
+        };
+        let same = |account: &Account| account.platform.as_str() == view.platform;
+        if !settings.accounts.get(&name).is_some_and(same) {
+            continue;
+        }
+        let profile = ctl.client.profile(&name, false).await.ok();
+        let connection = Connection {
+            status: view.status,
+            profile: profile.map(|told| Profile {
+                remote_id: told.remote_id,
+                handle: told.handle,
+                display_name: told.display_name,
+                url: told.url,
+                facts: told.facts,
+            }),
+            scopes: view.scopes,
+            expires: view.expires.map(|at| at.0),
+            ..Connection::default()
+        };
+        all.insert(name, connection);
+    }
+    all
 }
 
 /// For the installed config the three directories of systemd's order; for another one `conf.d` beside it.

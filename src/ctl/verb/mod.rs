@@ -123,7 +123,7 @@ pub(super) async fn run(verb: Verb, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
         Verb::Insights(args) => insights::run(args, ctl).await,
         Verb::Tokens(args) => tokens::run(args, ctl).await,
         Verb::Limits(args) => limits::run(args, ctl).await,
-        Verb::Check(args) => check::run(&args, ctl),
+        Verb::Check(args) => check::run(&args, ctl).await,
         Verb::Reload(args) => reload::run(args, ctl).await,
         Verb::Freeze(args) => freeze::run(args, ctl).await,
         Verb::Thaw(args) => thaw::run(args, ctl).await,

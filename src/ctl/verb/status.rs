@@ -37,6 +37,7 @@ fn draw(status: &Status, page: &Page) -> String {
         ("config", config(&status.config, page)),
         ("store", store(status, page)),
         ("callback", callback(status)),
+        ("versions", versions(status, page)),
     ]);
     if let Some(error) = &status.config.error {
         text += &format!(
@@ -88,6 +89,11 @@ fn frozen(status: &Status, page: &Page) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+fn versions(status: &Status, page: &Page) -> String {
+    let lines = status.warnings.iter().map(|line| page.paint(line, Tone::Warn));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn config(config: &ConfigStatus, page: &Page) -> String {

@@ -8,6 +8,8 @@ use crate::core::offer::{
     CarouselRule, ClipRule, ImageRule, MailRule, Offer, Offers, PhotoRule, Plain as Yes, PollRule, TextRule,
     ThreadRule, TopicRule, VideoRule, WordsRule,
 };
+use crate::core::platform::{Platform, Standing};
+use crate::core::standing;
 use crate::domain::time::Span;
 
 /// What an account can publish and do.
@@ -51,14 +53,26 @@ pub struct LimitFact {
     pub source: String,
     /// When it was read there.
     pub date: String,
+    /// The last day of a version, where its vendor has published one.
+    pub sunset: Option<String>,
 }
 
-/// Reads a platform's table for one account; `facts` with the config's overrides.
-pub fn capabilities(account: &str, platform: &str, offers: &Offers, facts: &Facts) -> Capabilities {
+/// Reads a platform's table for one account, which may be able to do less than the table says.
+pub fn capabilities(account: &str, platform: &dyn Platform, standing: &Standing<'_>) -> Capabilities {
+    let facts = standing.facts;
+    let mut items = items(platform.offers(), facts);
+    let refusals = standing::refusals(platform, account, standing);
+    for item in items.iter_mut().filter(|item| item.possible) {
+        if let Some(why) = refusals.get(item.name.as_str()) {
+            item.possible = false;
+            item.reason = Some(why.clone());
+            item.limits.clear();
+        }
+    }
     Capabilities {
         account: account.to_owned(),
-        platform: platform.to_owned(),
-        items: items(offers, facts),
+        platform: platform.name().to_owned(),
+        items,
         facts: facts
             .iter()
             .map(|(name, fact)| LimitFact {
@@ -71,12 +85,14 @@ pub fn capabilities(account: &str, platform: &str, offers: &Offers, facts: &Fact
                 window_secs: fact.window_secs,
                 source: fact.source.clone(),
                 date: fact.date.clone(),
+                sunset: fact.sunset.map(|day| day.to_string()),
             })
             .collect(),
     }
 }
 
-fn items(offers: &Offers, facts: &Facts) -> Vec<Capability> {
+/// A platform's own table, a line for each cell.
+pub fn items(offers: &Offers, facts: &Facts) -> Vec<Capability> {
     // Taken apart by name, so that a new cell cannot be forgotten here.
     let Offers {
         text,
@@ -280,12 +296,113 @@ fn bytes(n: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::core::login::LoginKind;
+    use crate::domain::account::Profile;
+
+    static NOBODY: Profile = Profile {
+        remote_id: String::new(),
+        handle: String::new(),
+        display_name: None,
+        url: None,
+        facts: BTreeMap::new(),
+    };
+
+    fn told(name: &str, options: &[(&str, &str)], scopes: &[&str]) -> Capabilities {
+        let platform = crate::platforms::by_name(name).unwrap();
+        let options = options
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        let scopes: Vec<String> = scopes.iter().map(|s| (*s).to_owned()).collect();
+        let standing = Standing {
+            options: &options,
+            scopes: &scopes,
+            profile: &NOBODY,
+            facts: platform.facts(),
+        };
+        capabilities("club", platform, &standing)
+    }
+
+    fn why_not(told: &Capabilities, cell: &str) -> Option<String> {
+        let item = told.items.iter().find(|item| item.name == cell).unwrap();
+        assert_eq!(item.possible, item.reason.is_none(), "{cell}");
+        assert!(item.possible || item.limits.is_empty(), "{cell}");
+        item.reason.clone()
+    }
+
+    #[test]
+    fn an_account_can_do_less_than_its_platform() {
+        let own = told("instagram", &[], &[]);
+        assert!(why_not(&own, "delete").unwrap().contains("no delete call"));
+        assert_eq!(
+            why_not(&own, "photo"),
+            None,
+            "before its login nothing is held against it"
+        );
+        let page = told("instagram", &[("login", "facebook")], &[]);
+        assert_eq!(why_not(&page, "delete"), None);
+
+        let few = told("threads", &[], &["threads_basic", "threads_content_publish"]);
+        assert_eq!(why_not(&few, "text"), None);
+        for (cell, scope) in [
+            ("thread", "threads_manage_replies"),
+            ("delete", "threads_delete"),
+            ("insights", "threads_manage_insights"),
+        ] {
+            let why = why_not(&few, cell).unwrap();
+            assert!(why.contains(scope) && why.contains("crierctl connect"), "{why}");
+        }
+
+        let reader = told("x", &[], &["tweet.read", "users.read"]);
+        for cell in ["text", "photo", "message", "delete", "repost"] {
+            assert!(
+                why_not(&reader, cell).unwrap().contains("did not grant"),
+                "{cell}"
+            );
+        }
+        assert_eq!(why_not(&reader, "history"), None);
+
+        let silent = told("facebook", &[], &["pages_manage_posts", "pages_read_engagement"]);
+        assert!(why_not(&silent, "message").unwrap().contains("pages_messaging"));
+        assert_eq!(why_not(&silent, "text"), None);
+        // What the platform itself does not offer keeps the platform's reason.
+        assert!(why_not(&silent, "poll").is_some_and(|why| !why.contains("grant")));
+    }
+
+    #[test]
+    fn a_login_with_all_scopes_can_do_all_that_its_platform_offers() {
+        for platform in crate::platforms::ALL {
+            for (key, value) in [("", ""), ("login", "facebook"), ("messages", "true")] {
+                let options = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+                let LoginKind::OAuth(login) = platform.login().kind(platform.facts(), &options) else {
+                    continue;
+                };
+                let pair = [(key, value)];
+                let bare = told(platform.name(), &pair, &[]);
+                let scopes: Vec<&str> = login.scopes.iter().map(String::as_str).collect();
+                let whole = told(platform.name(), &pair, &scopes);
+                for (cell, granted) in bare.items.iter().zip(&whole.items) {
+                    // Messages are a right that is asked for only when the account's settings want it.
+                    let asked = cell.name != "message" || value == "true" || granted.possible;
+                    assert!(
+                        !asked || cell.possible == granted.possible,
+                        "{} {}: {:?}",
+                        platform.name(),
+                        cell.name,
+                        granted.reason
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_platform_can_be_described() {
         for platform in crate::platforms::ALL {
-            let told = capabilities("club", platform.name(), platform.offers(), platform.facts());
+            let told = told(platform.name(), &[], &[]);
             assert_eq!(told.items.len(), 22, "{}", platform.name());
             for item in &told.items {
                 let why_not = item.reason.as_deref().unwrap_or_default();

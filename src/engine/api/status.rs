@@ -33,6 +33,8 @@ pub struct Status {
     pub store: StoreStatus,
     /// The callback endpoint.
     pub callback: CallbackStatus,
+    /// Versions of platforms' APIs that end soon or have ended, each with its mend.
+    pub warnings: Vec<String>,
 }
 
 /// The config in use.

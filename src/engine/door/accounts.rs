@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::core::desk::{AccountSpec, Desk, Input, Scope};
 use crate::core::life;
 use crate::core::login::LoginKind;
+use crate::core::platform::Standing;
 use crate::domain::account::Connection;
 use crate::domain::id::AccountName;
 use crate::domain::time::Timestamp;
@@ -142,14 +143,16 @@ impl Handle {
         }
     }
 
-    pub(super) fn capabilities_view(&self, name: &AccountName) -> Answer<Capabilities> {
+    pub(super) async fn capabilities_view(&self, name: &AccountName) -> Answer<Capabilities> {
         let spec = declared(self.shared(), name)?;
-        Ok(api::capabilities(
-            name.as_str(),
-            spec.platform.name(),
-            spec.platform.offers(),
-            &spec.facts,
-        ))
+        let connection = self.connection(name).await?;
+        let standing = Standing {
+            options: &spec.options,
+            scopes: &connection.scopes,
+            profile: &connection.profile.unwrap_or_default(),
+            facts: &spec.facts,
+        };
+        Ok(api::capabilities(name.as_str(), spec.platform, &standing))
     }
 
     pub(super) async fn take_back(&self, who: &Caller, name: &AccountName, id: &str) -> Answer<()> {

@@ -8,7 +8,7 @@ use crate::engine::api::{
     AccountsSummary, Answer, AuditRecord, CallbackStatus, ConfigStatus, LimitView, PostFilter, PostPage,
     PostView, Problem, ProblemKind, QueueView, Status, StoreStatus, Transcript, Why,
 };
-use crate::engine::{Engine, Handle, records, run, views};
+use crate::engine::{Engine, Handle, records, run, versions, views};
 use crate::store::Table;
 use crate::store::keys::Key;
 
@@ -295,6 +295,7 @@ fn status(engine: &Engine) -> Status {
             listen: live.settings.callback.as_ref().map(|c| c.listen.to_string()),
             public_url: live.settings.callback.as_ref().map(|c| c.public_url.clone()),
         },
+        warnings: versions::warnings(&engine.desk, now),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What several platforms share. Knows no platform by name.
 
 pub(crate) mod facts;
+pub(crate) mod granted;
 pub(crate) mod graph;
 pub(crate) mod meta_login;
 pub(crate) mod meta_usage;

@@ -12,8 +12,10 @@ use crate::core::facts::Facts;
 use crate::core::login::{
     Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
+use crate::core::platform::{Refusal, Standing};
 use crate::domain::post::Content;
 use crate::domain::time::{Span, Timestamp};
+use crate::platforms::kit::granted::not_granted;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::text::id;
 
@@ -35,6 +37,12 @@ pub(super) fn scopes_needed(content: &Content) -> Vec<&'static str> {
         scopes.extend([MANAGE_REPLIES, READ_REPLIES]);
     }
     scopes
+}
+
+/// What else this login cannot do, where it told its scopes (threads.md 2).
+pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
+    let wanted = [("delete", DELETE), ("insights", INSIGHTS)];
+    not_granted(account.scopes, &wanted)
 }
 
 /// The login.

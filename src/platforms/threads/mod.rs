@@ -22,7 +22,7 @@ use crate::core::facts::Facts;
 use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Vendor};
+use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Refusal, Standing, Vendor};
 use crate::domain::post::Content;
 use crate::platforms::kit;
 
@@ -113,5 +113,9 @@ impl Vendor for Threads {
 
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         auth::scopes_needed(content)
+    }
+
+    fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
+        auth::refuses(account)
     }
 }

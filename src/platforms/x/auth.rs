@@ -13,8 +13,10 @@ use crate::core::facts::Facts;
 use crate::core::login::{
     Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
+use crate::core::platform::{Refusal, Standing};
 use crate::domain::post::{Content, Kind};
 use crate::domain::time::{Span, Timestamp};
+use crate::platforms::kit::granted::not_granted;
 
 /// The account's way to log in.
 pub(super) const MODE: &str = "auth";
@@ -61,6 +63,12 @@ pub(super) fn scopes_needed(content: &Content) -> Vec<&'static str> {
         scopes.push(MEDIA);
     }
     scopes
+}
+
+/// What else this login cannot do, where it told its scopes (x.md 2.2).
+pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
+    let wanted = [("delete", WRITE), ("history", READ), ("insights", READ)];
+    not_granted(account.scopes, &wanted)
 }
 
 /// The logins.

@@ -27,7 +27,9 @@ use crate::core::facts::Facts;
 use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Vendor};
+use crate::core::platform::{
+    Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Refusal, Standing, Vendor,
+};
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit;
@@ -165,6 +167,10 @@ impl Vendor for X {
 
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         auth::scopes_needed(content)
+    }
+
+    fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
+        auth::refuses(account)
     }
 
     fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {

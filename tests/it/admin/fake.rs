@@ -157,6 +157,7 @@ impl Desk for Fake {
                 window_secs: Some(86_400),
                 source: "threads.md 6".into(),
                 date: "2026-11-01".into(),
+                sunset: None,
             }],
         })
     }

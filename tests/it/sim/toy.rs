@@ -193,6 +193,7 @@ fn facts() -> &'static Facts {
             words: "posts".into(),
             window_secs: Some(86_400),
             money: None,
+            sunset: None,
         };
         Facts::new(BTreeMap::from([("posts".to_owned(), posts)]))
     });

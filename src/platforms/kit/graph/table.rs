@@ -108,6 +108,8 @@ const fn code_text(code: i64, text: &'static str, class: Class, advice: &'static
 const AGAIN: &str = "connect the account again";
 const LOG_IN: &str = "log in to the app or web site of the platform and follow its instructions; the connection may then work again as it is";
 
+const VERSION: &str = "Meta has ended this version of its API: update crier, or name a newer version as `api_version` in the config's section of the platform, [platform.NAME]; then `crierctl retry`";
+
 /// The rows: names and texts first, then subcodes, then codes.
 pub(crate) static ROWS: &[Row] = &[
     // 4.5: Threads' own names
@@ -134,6 +136,9 @@ pub(crate) static ROWS: &[Row] = &[
     ),
     text("tried accessing nonexisting field", Class::NoSuchField, ""),
     text("revoked_access_token", Class::Reauthorise, AGAIN),
+    // 1.1: a version that has ended
+    code(2635, Class::Person, VERSION),
+    text("calling a deprecated version", Class::Person, VERSION),
     // 4.2: tokens
     code_sub(190, 459, Class::Person, LOG_IN),
     code_sub(190, 464, Class::Person, LOG_IN),

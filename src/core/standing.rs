@@ -1,0 +1,157 @@
+//! What one account cannot do though its platform can: by its scopes, its kind, its way of logging in.
+
+use std::collections::BTreeMap;
+
+use super::platform::{Platform, Standing};
+use crate::domain::media::{Media, MediaFacts, MediaId, MediaKind};
+use crate::domain::post::{Content, Kind, Poll, Segment};
+
+/// For each cell that this account cannot use, why, and what to do: what the platform says of it, then the scopes that
+/// a post of that kind needs and the login did not grant. Before the first login nothing is held against it but
+/// what its settings say.
+pub fn refusals(
+    platform: &dyn Platform,
+    account: &str,
+    standing: &Standing<'_>,
+) -> BTreeMap<&'static str, String> {
+    let mut all: BTreeMap<&'static str, String> = BTreeMap::new();
+    for refusal in platform.refuses(standing) {
+        let why = all.entry(refusal.cell).or_default();
+        if !why.is_empty() {
+            why.push_str("; ");
+        }
+        why.push_str(&refusal.why);
+    }
+    if standing.scopes.is_empty() {
+        return all;
+    }
+    for (cell, content) in samples() {
+        let missing: Vec<&str> = platform
+            .scopes_needed_with(&content, standing.options)
+            .into_iter()
+            .filter(|scope| !standing.scopes.iter().any(|granted| granted == scope))
+            .collect();
+        if !missing.is_empty() {
+            let why = format!(
+                "its login did not grant {}: `crierctl connect {account}` and grant it",
+                missing.join(" and ")
+            );
+            all.entry(cell).or_insert(why);
+        }
+    }
+    all
+}
+
+/// The plainest post that uses each cell.
+fn samples() -> Vec<(&'static str, Content)> {
+    let words = Segment {
+        text: "x".to_owned(),
+        ..Segment::default()
+    };
+    let with = |media: &[MediaKind]| Segment {
+        media: media.iter().map(|kind| file(*kind)).collect(),
+        ..words.clone()
+    };
+    let post = |segment: &Segment| Content {
+        segments: vec![segment.clone()],
+        ..Content::default()
+    };
+    let of = |kind: Kind, segment: &Segment| Content {
+        kind,
+        ..post(segment)
+    };
+    let link = Segment {
+        link: Some("https://example.org".to_owned()),
+        ..words.clone()
+    };
+    let poll = Segment {
+        poll: Some(Poll {
+            options: vec!["a".to_owned(), "b".to_owned()],
+            duration: None,
+        }),
+        ..words.clone()
+    };
+    let some = || Some("1".to_owned());
+    let (picture, video) = (with(&[MediaKind::Image]), with(&[MediaKind::Video]));
+    let thread = Content {
+        segments: vec![words.clone(), words.clone()],
+        ..Content::default()
+    };
+    vec![
+        ("text", post(&words)),
+        ("link", post(&link)),
+        ("photo", post(&picture)),
+        ("video", post(&video)),
+        ("carousel", post(&with(&[MediaKind::Image, MediaKind::Image]))),
+        ("poll", post(&poll)),
+        ("reel", of(Kind::Reel, &video)),
+        ("story", of(Kind::Story, &video)),
+        ("message", of(Kind::Message, &words)),
+        ("thread", thread),
+        (
+            "reply",
+            Content {
+                reply_to: some(),
+                ..post(&words)
+            },
+        ),
+        (
+            "quote",
+            Content {
+                quote: some(),
+                ..post(&words)
+            },
+        ),
+        (
+            "repost",
+            Content {
+                repost: some(),
+                ..Content::default()
+            },
+        ),
+        (
+            "topic",
+            Content {
+                topic: some(),
+                ..post(&words)
+            },
+        ),
+        (
+            "audience",
+            Content {
+                audience: some(),
+                ..post(&words)
+            },
+        ),
+        (
+            "first_comment",
+            Content {
+                first_comment: some(),
+                ..post(&picture)
+            },
+        ),
+    ]
+}
+
+fn file(kind: MediaKind) -> Media {
+    let movie = kind == MediaKind::Video;
+    Media {
+        id: MediaId(0),
+        file: "x".to_owned(),
+        alt: None,
+        cover: None,
+        thumb_ms: None,
+        facts: MediaFacts {
+            kind,
+            mime: if movie { "video/mp4" } else { "image/jpeg" }.to_owned(),
+            bytes: 1000,
+            width: 1080,
+            height: if movie { 1920 } else { 1080 },
+            duration_ms: movie.then_some(10_000),
+            video_codec: movie.then(|| "avc1".to_owned()),
+            audio_codec: None,
+            moov_first: movie.then_some(true),
+            sha256: String::new(),
+        },
+    }
+}
