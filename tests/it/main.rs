@@ -11,6 +11,7 @@ mod canary;
 mod config;
 mod ctl;
 mod demo;
+mod docs;
 mod intake;
 mod platforms;
 mod process;
