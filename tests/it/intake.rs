@@ -3,6 +3,7 @@
 mod admitted;
 mod bad;
 mod bodies;
+mod kinds;
 
 use std::collections::BTreeMap;
 

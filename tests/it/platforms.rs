@@ -110,6 +110,11 @@ fn facts_are_complete() {
                 "{place} has no date"
             );
             assert!(fact.window_secs.is_none_or(|s| s > 0), "{place} has no window");
+            if let Some(ends) = fact.sunset {
+                let read: jiff::civil::Date = fact.date.parse().unwrap();
+                assert!(name.ends_with("version"), "{place} is no version, and ends");
+                assert!(ends > read, "{place} had ended when it was read: name a newer one");
+            }
         }
         for charge in p.charges(&post(vec![words("a"), words("b")])) {
             // A limit of money has no number of its own: the config gives it.

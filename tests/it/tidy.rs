@@ -144,15 +144,18 @@ fn nothing_panics_without_a_proof_beside_it() {
 #[test]
 fn no_platform_is_known_by_name_outside_its_folder() {
     let platforms = platform_folders();
+    assert!(platforms.len() >= 6, "{platforms:?}");
     let mut wrong = Vec::new();
     for source in rust("src").iter().filter(|s| !s.is_test()) {
-        if source.path.starts_with("src/platforms/") || source.path.starts_with("src/sandbox/") {
+        // What several platforms share knows none of them by name either.
+        let own = source.path.starts_with("src/platforms/") && !source.path.starts_with("src/platforms/kit/");
+        if own || source.path.starts_with("src/sandbox/") {
             continue;
         }
         let lines: Vec<&str> = source.code.lines().collect();
         for literal in source.strings.iter().filter(|s| s.line < source.tests_from) {
             let line = lines.get(literal.line - 1).copied().unwrap_or_default();
-            if decides(line, literal.column) && platforms.contains(&literal.text) {
+            if decides(line, literal.column) && platforms.contains(&literal.text.to_lowercase()) {
                 wrong.push(format!(
                     "{}:{}: decides by the platform's name {:?}; ask its row in `platforms::ALL` instead",
                     source.path, literal.line, literal.text
@@ -176,6 +179,47 @@ fn decides(code: &str, column: usize) -> bool {
         "by_name(",
     ];
     compares.iter().any(|sign| code.contains(sign)) || code.rfind("=>").is_some_and(|arrow| column < arrow)
+}
+
+/// Rust outside a platform's folder reaches it through `platforms::ALL` alone, and no platform uses another's folder.
+#[test]
+fn no_platform_is_used_by_path() {
+    let platforms = platform_folders();
+    let mut wrong = Vec::new();
+    for source in all_rust() {
+        for (line, code) in source.lines() {
+            for name in &platforms {
+                let own = format!("src/platforms/{name}/");
+                let used = code.contains(&format!("platforms::{name}::"));
+                if used && !source.path.starts_with(&own) {
+                    wrong.push(format!(
+                        "{}:{line}: uses platforms::{name}; what several need belongs into `platforms::kit`",
+                        source.path
+                    ));
+                }
+            }
+        }
+    }
+    none(&wrong);
+}
+
+/// Each platform has its facts, its page and the states that were ever saved.
+#[test]
+fn every_platform_has_its_papers() {
+    let wrong: Vec<String> = platform_folders()
+        .iter()
+        .flat_map(|name| {
+            [
+                format!("src/platforms/{name}/facts.toml"),
+                format!("docs/facts/{name}.md"),
+                format!("docs/platforms/{name}.md"),
+                format!("tests/fixtures/states/{name}-1.json"),
+            ]
+        })
+        .filter(|path| !root().join(path).exists())
+        .map(|path| format!("{path} is missing"))
+        .collect();
+    none(&wrong);
 }
 
 /// Sandbox models that are not called like their platform.

@@ -105,3 +105,56 @@ async fn checks_are_json_for_programs() {
     assert_eq!(list[1]["good"], false);
     assert_eq!(list[1]["problems"][0]["line"], 2);
 }
+
+/// What only the daemon knows: the scopes of a login.
+#[tokio::test]
+async fn a_running_daemon_is_asked_what_the_accounts_may() {
+    let served = Served::start();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("news")).unwrap();
+    std::fs::write(dir.path().join("crier.toml"), CONFIG).unwrap();
+    std::fs::write(
+        dir.path().join("news/long.toml"),
+        "thread = [{ text = \"One\" }, { text = \"Two\" }]\n",
+    )
+    .unwrap();
+    let run_at = |socket: OsString| {
+        let mut all: Vec<OsString> = vec!["crierctl".into(), "--socket".into(), socket, "check".into()];
+        all.extend(["--config".into(), dir.path().join("crier.toml").into()]);
+        all.push(dir.path().join("news/long.toml").into());
+        with(look(), "", all)
+    };
+    let asked = run_at(served.path.clone().into()).await;
+    assert_eq!(asked.code, 65, "{}{}", asked.out, asked.err);
+    assert!(asked.out.contains("did not grant threads_manage_replies"), "{}", asked.out);
+    let alone = run_at("/nowhere".into()).await;
+    assert_eq!(alone.code, 0, "{}{}", alone.out, alone.err);
+}
+
+#[tokio::test]
+async fn versions_that_end_are_told_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("crier.toml");
+    let base = "[app.meta]\nplatform = \"instagram\"\nclient_id = \"1\"\nclient_secret = { env = \"META_SECRET\" }\n[account.club]\napp = \"meta\"\n";
+    let told = async |text: &str, day: jiff::civil::Date| {
+        std::fs::write(&config, text).unwrap();
+        let noon = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+        let look = Look {
+            now: noon.timestamp().into(),
+            ..look()
+        };
+        let mut all: Vec<OsString> = ["crierctl", "--socket", "/nowhere", "check", "--config"].map(OsString::from).to_vec();
+        all.push(config.clone().into());
+        let run = with(look, "", all).await;
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        run.out
+    };
+    let day = jiff::civil::date(2028, 6, 29);
+    let out = told(base, day).await;
+    assert!(out.contains("Instagram ends v25.0 of its API on 2028-07-29, in 30 days"), "{out}");
+    assert!(out.contains("[platform.instagram] api_version"), "{out}");
+    let early = told(base, jiff::civil::date(2028, 5, 1)).await;
+    assert!(early.contains("good"), "{early}");
+    let mended = told(&format!("{base}[platform.instagram]\napi_version = \"v26.0\"\n"), day).await;
+    assert!(mended.contains("good"), "{mended}");
+}

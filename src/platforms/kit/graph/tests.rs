@@ -23,6 +23,7 @@ fn general_codes() {
         (r#""code":1,"error_subcode":99"#, Class::RetryLater),
         (r#""code":2"#, Class::RetryLater),
         (r#""code":3"#, Class::Person),
+        (r#""code":2635"#, Class::Person),
         (r#""code":4"#, Class::Limited(3600)),
         (r#""code":4,"error_subcode":2207051"#, Class::Suspected(86_400)),
         (r#""code":9,"error_subcode":2207042"#, Class::Limited(86_400)),
@@ -208,5 +209,26 @@ fn ids_are_checked_before_they_go_into_paths() {
     }
     for bad in ["", "../me", "1/2", "a", &"1".repeat(41)] {
         assert!(!is_id(bad), "{bad}");
+    }
+}
+
+/// A version that has ended waits for a person, and says which line of the config mends it (meta-common.md 1.1).
+#[test]
+fn an_ended_version_names_its_mend() {
+    for body in [
+        r#"{"error":{"message":"(#2635) You are calling a deprecated version of the Ads API. Please update to the latest version: v26.0.","type":"OAuthException","code":2635}}"#,
+        r#"{"error":{"message":"You are calling a deprecated version of the API.","type":"OAuthException","code":12}}"#,
+    ] {
+        let reply = HttpReply {
+            status: 400,
+            body: body.as_bytes().to_vec(),
+            ..HttpReply::default()
+        };
+        let Read::Bad(error) = read(&reply) else {
+            panic!("{body} is an error");
+        };
+        let row = classify(&error);
+        assert_eq!(row.class, Class::Person, "{body}");
+        assert!(row.advice.contains("api_version"), "{}", row.advice);
     }
 }
