@@ -40,7 +40,11 @@ fn overview() -> String {
         .iter()
         .map(|p| format!("[{}](docs/platforms/{}.md)", p.title(), p.name()))
         .collect();
-    let mut text = format!("| | {} |\n|---|{}\n", titles.join(" | "), ":-:|".repeat(ALL.len()));
+    let mut text = format!(
+        "| | {} |\n|---|{}\n",
+        titles.join(" | "),
+        ":-:|".repeat(ALL.len())
+    );
     let columns: Vec<Vec<Capability>> = ALL.iter().map(|p| items(*p)).collect();
     for (n, item) in columns[0].iter().enumerate() {
         let row: Vec<&str> = columns
@@ -217,7 +221,11 @@ fn every_scope_is_on_its_page() {
             let facts: &Facts = platform.facts();
             if let LoginKind::OAuth(login) = platform.login().kind(facts, &options) {
                 for scope in login.scopes {
-                    assert!(text.contains(&format!("`{scope}`")), "{}: {scope}", platform.name());
+                    assert!(
+                        text.contains(&format!("`{scope}`")),
+                        "{}: {scope}",
+                        platform.name()
+                    );
                 }
                 let redirect = format!("/oauth/{}/callback", platform.name());
                 assert!(text.contains(&redirect), "{}: {redirect}", platform.name());

@@ -126,7 +126,11 @@ async fn a_running_daemon_is_asked_what_the_accounts_may() {
     };
     let asked = run_at(served.path.clone().into()).await;
     assert_eq!(asked.code, 65, "{}{}", asked.out, asked.err);
-    assert!(asked.out.contains("did not grant threads_manage_replies"), "{}", asked.out);
+    assert!(
+        asked.out.contains("did not grant threads_manage_replies"),
+        "{}",
+        asked.out
+    );
     let alone = run_at("/nowhere".into()).await;
     assert_eq!(alone.code, 0, "{}{}", alone.out, alone.err);
 }
@@ -143,7 +147,9 @@ async fn versions_that_end_are_told_ahead() {
             now: noon.timestamp().into(),
             ..look()
         };
-        let mut all: Vec<OsString> = ["crierctl", "--socket", "/nowhere", "check", "--config"].map(OsString::from).to_vec();
+        let mut all: Vec<OsString> = ["crierctl", "--socket", "/nowhere", "check", "--config"]
+            .map(OsString::from)
+            .to_vec();
         all.push(config.clone().into());
         let run = with(look, "", all).await;
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
@@ -151,10 +157,17 @@ async fn versions_that_end_are_told_ahead() {
     };
     let day = jiff::civil::date(2028, 6, 29);
     let out = told(base, day).await;
-    assert!(out.contains("Instagram ends v25.0 of its API on 2028-07-29, in 30 days"), "{out}");
+    assert!(
+        out.contains("Instagram ends v25.0 of its API on 2028-07-29, in 30 days"),
+        "{out}"
+    );
     assert!(out.contains("[platform.instagram] api_version"), "{out}");
     let early = told(base, jiff::civil::date(2028, 5, 1)).await;
     assert!(early.contains("good"), "{early}");
-    let mended = told(&format!("{base}[platform.instagram]\napi_version = \"v26.0\"\n"), day).await;
+    let mended = told(
+        &format!("{base}[platform.instagram]\napi_version = \"v26.0\"\n"),
+        day,
+    )
+    .await;
     assert!(mended.contains("good"), "{mended}");
 }
