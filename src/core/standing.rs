@@ -44,93 +44,81 @@ pub fn refusals(
 
 /// The plainest post that uses each cell.
 fn samples() -> Vec<(&'static str, Content)> {
-    let words = Segment {
+    let mut all = kinds();
+    all.extend(deeds());
+    all
+}
+
+fn words() -> Segment {
+    Segment {
         text: "x".to_owned(),
         ..Segment::default()
-    };
-    let with = |media: &[MediaKind]| Segment {
+    }
+}
+
+fn with(media: &[MediaKind]) -> Segment {
+    Segment {
         media: media.iter().map(|kind| file(*kind)).collect(),
-        ..words.clone()
-    };
-    let post = |segment: &Segment| Content {
-        segments: vec![segment.clone()],
+        ..words()
+    }
+}
+
+fn post(segment: Segment) -> Content {
+    Content {
+        segments: vec![segment],
         ..Content::default()
-    };
-    let of = |kind: Kind, segment: &Segment| Content {
+    }
+}
+
+fn kinds() -> Vec<(&'static str, Content)> {
+    let of = |kind: Kind, segment: Segment| Content {
         kind,
         ..post(segment)
     };
     let link = Segment {
         link: Some("https://example.org".to_owned()),
-        ..words.clone()
+        ..words()
     };
     let poll = Segment {
         poll: Some(Poll {
             options: vec!["a".to_owned(), "b".to_owned()],
             duration: None,
         }),
-        ..words.clone()
+        ..words()
     };
-    let some = || Some("1".to_owned());
-    let (picture, video) = (with(&[MediaKind::Image]), with(&[MediaKind::Video]));
-    let thread = Content {
-        segments: vec![words.clone(), words.clone()],
-        ..Content::default()
-    };
+    let video = || with(&[MediaKind::Video]);
     vec![
-        ("text", post(&words)),
-        ("link", post(&link)),
-        ("photo", post(&picture)),
-        ("video", post(&video)),
-        ("carousel", post(&with(&[MediaKind::Image, MediaKind::Image]))),
-        ("poll", post(&poll)),
-        ("reel", of(Kind::Reel, &video)),
-        ("story", of(Kind::Story, &video)),
-        ("message", of(Kind::Message, &words)),
-        ("thread", thread),
-        (
-            "reply",
-            Content {
-                reply_to: some(),
-                ..post(&words)
-            },
-        ),
-        (
-            "quote",
-            Content {
-                quote: some(),
-                ..post(&words)
-            },
-        ),
-        (
-            "repost",
-            Content {
-                repost: some(),
-                ..Content::default()
-            },
-        ),
-        (
-            "topic",
-            Content {
-                topic: some(),
-                ..post(&words)
-            },
-        ),
-        (
-            "audience",
-            Content {
-                audience: some(),
-                ..post(&words)
-            },
-        ),
-        (
-            "first_comment",
-            Content {
-                first_comment: some(),
-                ..post(&picture)
-            },
-        ),
+        ("text", post(words())),
+        ("link", post(link)),
+        ("photo", post(with(&[MediaKind::Image]))),
+        ("video", post(video())),
+        ("carousel", post(with(&[MediaKind::Image, MediaKind::Image]))),
+        ("poll", post(poll)),
+        ("reel", of(Kind::Reel, video())),
+        ("story", of(Kind::Story, video())),
+        ("message", of(Kind::Message, words())),
     ]
+}
+
+fn deeds() -> Vec<(&'static str, Content)> {
+    let some = || Some("1".to_owned());
+    let mut all = vec![("thread", post(words()))];
+    all[0].1.segments.push(words());
+    let mut add = |cell: &'static str, change: fn(&mut Content, Option<String>)| {
+        let mut content = post(words());
+        change(&mut content, some());
+        all.push((cell, content));
+    };
+    add("reply", |c, id| c.reply_to = id);
+    add("quote", |c, id| c.quote = id);
+    add("topic", |c, word| c.topic = word);
+    add("audience", |c, word| c.audience = word);
+    add("first_comment", |c, text| c.first_comment = text);
+    add("repost", |c, id| {
+        c.segments.clear();
+        c.repost = id;
+    });
+    all
 }
 
 fn file(kind: MediaKind) -> Media {

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 
 /// What ends soon among the platforms that accounts are on, each in a sentence with its mend.
 pub(super) fn warnings(desk: &Desk, now: Timestamp) -> Vec<String> {
-    ending(desk, today(now))
+    ending(desk.house().accounts.values(), today(now))
         .iter()
         .map(|(spec, sunset)| sentence(spec, sunset))
         .collect()
@@ -20,7 +20,7 @@ pub(super) fn warnings(desk: &Desk, now: Timestamp) -> Vec<String> {
 
 /// Tells the journal, on the days when it is to be told.
 pub(super) fn tell(desk: &Desk, now: Timestamp) {
-    for (spec, sunset) in ending(desk, today(now)) {
+    for (spec, sunset) in ending(desk.house().accounts.values(), today(now)) {
         if sunset.is_told_today() {
             tracing::warn!(
                 message_id = VERSION_ENDS.id(),
@@ -46,15 +46,55 @@ fn today(now: Timestamp) -> Date {
 }
 
 /// Each platform once, by one of its accounts.
-fn ending(desk: &Desk, today: Date) -> Vec<(&AccountSpec, Sunset)> {
-    let accounts = desk.house().accounts.values();
+fn ending<'a>(
+    accounts: impl Iterator<Item = &'a AccountSpec>,
+    today: Date,
+) -> Vec<(&'a AccountSpec, Sunset)> {
     let platforms: BTreeMap<&str, &AccountSpec> = accounts.map(|spec| (spec.platform.name(), spec)).collect();
     platforms
         .into_values()
         .flat_map(|spec| {
-            sunset::ahead(&spec.facts, today)
-                .into_iter()
-                .map(move |s| (spec, s))
+            let ahead = sunset::ahead(&spec.facts, today);
+            ahead.into_iter().map(move |sunset| (spec, sunset))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::facts::toml_value::Plain;
+
+    fn account(name: &str, version: Option<&str>) -> AccountSpec {
+        let platform = crate::platforms::by_name(name).unwrap();
+        let overrides = version.map(|v| ("api_version".to_owned(), Plain::Word(v.to_owned())));
+        AccountSpec {
+            platform,
+            facts: platform.facts().overridden(&overrides.into_iter().collect()),
+            options: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn each_platform_in_use_is_warned_of_once() {
+        let all = [
+            account("facebook", None),
+            account("facebook", None),
+            account("instagram", Some("v26.0")),
+            account("email", None),
+        ];
+        let day = jiff::civil::date(2028, 7, 22);
+        let told: Vec<String> = ending(all.iter(), day)
+            .iter()
+            .map(|(spec, sunset)| sentence(spec, sunset))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Facebook ends v25.0 of its API on 2028-07-29, in 7 days: update crier; until then name a version that lives: [platform.facebook] api_version = \"...\""
+            ]
+        );
+        let now = Timestamp::from(jiff::Timestamp::from_second(1_847_880_000).unwrap());
+        assert_eq!(today(now), jiff::civil::date(2028, 7, 22));
+    }
 }

@@ -190,8 +190,15 @@ fn image_words(rule: &ImageRule) -> Vec<String> {
             milli(rule.max_ratio_milli)
         ));
     }
-    words.push(format!("alt text up to {} characters", rule.alt_max));
+    words.push(alt_words(rule.alt_max));
     words
+}
+
+fn alt_words(max: usize) -> String {
+    match max {
+        0 => "no alt text".to_owned(),
+        max => format!("alt text up to {max} characters"),
+    }
 }
 
 fn video_words(rule: &VideoRule) -> Vec<String> {
@@ -205,6 +212,19 @@ fn video_words(rule: &VideoRule) -> Vec<String> {
     {
         words.push(format!("video up to {}", Span(longest)));
     }
+    // The rule's bound is exclusive.
+    if let Ok(shortest) = i64::try_from(rule.min_ms)
+        && shortest > 0
+    {
+        words.push(format!("video from {}", Span(shortest.saturating_add(1))));
+    }
+    if (1..u64::MAX).contains(&rule.max_ratio_milli) {
+        words.push(format!(
+            "video from {} to {} wide for 1 high",
+            milli(rule.min_ratio_milli),
+            milli(rule.max_ratio_milli)
+        ));
+    }
     if !rule.codecs.is_empty() {
         words.push(format!("video codecs: {}", rule.codecs.join(", ")));
     }
@@ -214,6 +234,7 @@ fn video_words(rule: &VideoRule) -> Vec<String> {
     if rule.moov_first {
         words.push("video with its index first (`-movflags +faststart`)".to_owned());
     }
+    words.push(format!("video: {}", alt_words(rule.alt_max)));
     words
 }
 
