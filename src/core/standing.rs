@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::platform::{Platform, Standing};
-use crate::domain::media::{Media, MediaFacts, MediaId, MediaKind};
+use crate::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
 use crate::domain::post::{Content, Kind, Poll, Segment};
 
 /// For each cell that this account cannot use, why, and what to do: what the platform says of it, then the scopes that
@@ -140,6 +140,7 @@ fn file(kind: MediaKind) -> Media {
             audio_codec: None,
             moov_first: movie.then_some(true),
             sha256: String::new(),
+            notes: Notes::default(),
         },
     }
 }

@@ -6,7 +6,7 @@ use crier::core::facts::Facts;
 use crier::core::offer::{ClipRule, Offer};
 use crier::core::platform::Platform;
 use crier::core::rules::check_for;
-use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
+use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
 use crier::domain::post::{Content, Kind, Poll, Segment};
 use crier::engine::api::offered;
 use crier::platforms;
@@ -45,6 +45,7 @@ fn upright(kind: MediaKind, mime: &str) -> Media {
             audio_codec: None,
             moov_first: movie.then_some(true),
             sha256: String::new(),
+            notes: Notes::default(),
         },
     }
 }
