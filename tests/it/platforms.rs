@@ -113,7 +113,10 @@ fn facts_are_complete() {
             if let Some(ends) = fact.sunset {
                 let read: jiff::civil::Date = fact.date.parse().unwrap();
                 assert!(name.ends_with("version"), "{place} is no version, and ends");
-                assert!(ends > read, "{place} had ended when it was read: name a newer one");
+                assert!(
+                    ends > read,
+                    "{place} had ended when it was read: name a newer one"
+                );
             }
         }
         for charge in p.charges(&post(vec![words("a"), words("b")])) {

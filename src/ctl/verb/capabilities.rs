@@ -57,14 +57,7 @@ fn facts(capabilities: &Capabilities, page: &Page) -> String {
             .map_or_else(String::new, |secs| Span::secs(secs).to_string());
         let ends = fact.sunset.as_ref().map(|day| format!(" (ends {day})"));
         let words = format!("{}{}", fact.words, ends.unwrap_or_default());
-        let row = [
-            &fact.name,
-            &fact.value,
-            &window,
-            &words,
-            &fact.source,
-            &fact.date,
-        ];
+        let row = [&fact.name, &fact.value, &window, &words, &fact.source, &fact.date];
         table.add_row(row.map(|text| page.cell(text, Tone::Plain)));
     }
     page.drawn(&mut table)
