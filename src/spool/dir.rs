@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
@@ -184,14 +183,19 @@ impl Dir {
 
     /// Makes a directory; `false`: the name is taken. It gets this one's permissions and, by setgid, its group.
     pub(super) fn make_dir(&self, name: &str) -> io::Result<bool> {
-        let mode = Mode::from_raw_mode(self.stat()?.st_mode & 0o777);
-        // A new directory inherits setgid. Setting it may be forbidden (RestrictSUIDSGID= of systemd.exec(5)),
-        // and a chmod without it would take it away: so the permissions are right at once.
-        match without_umask(|| fs::mkdirat(&self.fd, name, mode)) {
-            Ok(()) => Ok(true),
-            Err(Errno::EXIST) => Ok(false),
-            Err(e) => Err(e.into()),
+        let mode = self.stat()?.st_mode & 0o777;
+        match fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => return Ok(false),
+            Err(e) => return Err(e.into()),
         }
+        // The umask is the whole process's, so it is not touched: what it took away is given back to this directory
+        // alone, with the setgid that it inherited.
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = fs::openat(&self.fd, name, flags | OFlags::RDONLY, Mode::empty())?;
+        let setgid = fs::fstat(&made)?.st_mode & 0o2000;
+        fs::fchmod(&made, Mode::from_raw_mode(mode | setgid))?;
+        Ok(true)
     }
 
     /// Makes a new file for writing; an error when the name is taken.
@@ -252,14 +256,4 @@ fn closed(path: &str, e: Errno) -> Closed {
         Errno::NXIO | Errno::NODEV => Closed::Refused(format!("{path} is no file")),
         other => Closed::System(other.into()),
     }
-}
-
-/// Without the umask, which is the whole process's: everything else that crier makes says its own mode.
-fn without_umask<T>(make: impl FnOnce() -> T) -> T {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = rustix::process::umask(Mode::empty());
-    let made = make();
-    rustix::process::umask(before);
-    made
 }

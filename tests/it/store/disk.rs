@@ -289,7 +289,7 @@ fn a_damaged_file_is_refused_and_not_panicked_over() {
     cases.push(("a text".into(), b"this is no database\n".repeat(5000)));
     for (name, bytes) in cases {
         restore(&db, &bytes);
-        match open(dir.path()) {
+        match unlocked(|| open(dir.path())) {
             // what was hurt was of no use any more: then all of the rest is there
             Ok((store, opened)) => {
                 assert!(!opened.created, "{name}: taken for a first start");
