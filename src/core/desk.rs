@@ -8,6 +8,7 @@ mod accounts;
 mod claim;
 mod gate;
 mod intake;
+mod notice;
 mod people;
 mod posts;
 mod records;
@@ -34,6 +35,7 @@ use crate::domain::time::{Span, Timestamp};
 /// A prune that forgets at least this much may have left more.
 pub const PRUNE_MUCH: usize = 200;
 
+pub use notice::{Notice, NoticeKind};
 pub use records::{
     AccountRecord, Change, DeliveryRecord, Freeze, PostRecord, Published, PublishedKey, Scope, Stage,
 };
@@ -188,40 +190,6 @@ pub struct Send {
     pub commit: bool,
     /// The step's name, for transcripts.
     pub step: String,
-}
-
-/// Something a person may want to know at once.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// What kind: the words of `[notify] on`.
-    pub kind: NoticeKind,
-    /// About which post.
-    pub post: Option<PostId>,
-    /// About which delivery.
-    pub delivery: Option<DeliveryId>,
-    /// About which account.
-    pub account: Option<AccountName>,
-    /// In words.
-    pub words: String,
-}
-
-/// Kinds of notices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NoticeKind {
-    /// A post was admitted.
-    Admitted,
-    /// It is live.
-    Published,
-    /// It ended without being out.
-    Failed,
-    /// It waits for a person.
-    Held,
-    /// Nobody knows whether it is out.
-    Unknown,
-    /// It was skipped as too late.
-    Late,
-    /// An account stopped working.
-    Account,
 }
 
 /// What to write down, and then what to do.
@@ -444,7 +412,7 @@ impl Desk {
     }
 
     fn on_ended(&mut self, id: &DeliveryId, outcome: &Outcome, now: Timestamp, out: &mut Output) {
-        out.actions.push(Action::Tell(notice_of_end(id, outcome)));
+        out.actions.push(Action::Tell(Notice::of_end(id, outcome)));
         if !outcome_is_out(outcome) {
             self.forget_published(id, out);
         }
@@ -533,35 +501,5 @@ pub fn outcome_is_out(outcome: &Outcome) -> bool {
         | Outcome::GaveUp { .. }
         | Outcome::Cancelled { .. }
         | Outcome::Skipped { .. } => false,
-    }
-}
-
-fn notice_of_end(id: &DeliveryId, outcome: &Outcome) -> Notice {
-    let (kind, words) = match outcome {
-        Outcome::Published { live, note } => {
-            let place = live
-                .iter()
-                .find_map(|l| l.permalink.clone().or(l.remote_id.clone()))
-                .unwrap_or_default();
-            (
-                NoticeKind::Published,
-                format!(
-                    "published {place}{}",
-                    note.as_ref().map(|n| format!(" ({n})")).unwrap_or_default()
-                ),
-            )
-        }
-        Outcome::Refused { why } => (NoticeKind::Failed, format!("refused: {why}")),
-        Outcome::GaveUp { why } => (NoticeKind::Failed, format!("gave up: {why}")),
-        Outcome::Cancelled { by } => (NoticeKind::Failed, format!("cancelled by {by}")),
-        Outcome::Skipped { why } => (NoticeKind::Late, format!("skipped: {why}")),
-        Outcome::Partial { why, .. } => (NoticeKind::Failed, format!("only a part is live: {why}")),
-    };
-    Notice {
-        kind,
-        post: Some(id.post.clone()),
-        delivery: Some(id.clone()),
-        account: Some(id.account.clone()),
-        words,
     }
 }

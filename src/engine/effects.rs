@@ -107,8 +107,18 @@ impl Engine {
     fn tell(&mut self, notice: &Notice) {
         match notice.kind {
             NoticeKind::Published => self.published += 1,
-            NoticeKind::Failed | NoticeKind::Late => self.failed += 1,
-            NoticeKind::Admitted | NoticeKind::Held | NoticeKind::Unknown | NoticeKind::Account => {}
+            NoticeKind::Failed | NoticeKind::Skipped => self.failed += 1,
+            NoticeKind::Admitted
+            | NoticeKind::Edited
+            | NoticeKind::Started
+            | NoticeKind::Cancelled
+            | NoticeKind::Held
+            | NoticeKind::Late
+            | NoticeKind::Unknown
+            | NoticeKind::Released
+            | NoticeKind::Retried
+            | NoticeKind::Resolved
+            | NoticeKind::Account => {}
         }
         journal::notice(&self.shared, &self.desk, notice, self.last_tick);
     }

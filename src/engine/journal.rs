@@ -25,18 +25,25 @@ pub fn notice(shared: &Shared, desk: &Desk, notice: &Notice, now: Timestamp) {
         queue: post.map(|r| r.post.queue.to_string()),
         account: notice.account.as_ref().map(ToString::to_string),
         words: notice.words.clone(),
-        permalink: None,
+        permalink: notice.link.clone(),
     });
 }
 
 fn kinds(kind: NoticeKind) -> (MessageId, EventKind) {
     match kind {
         NoticeKind::Admitted => (message_id::ADMITTED, EventKind::Admitted),
+        NoticeKind::Edited => (message_id::ADMITTED, EventKind::Edited),
+        NoticeKind::Started => (message_id::BEGUN, EventKind::Started),
         NoticeKind::Published => (message_id::PUBLISHED, EventKind::Published),
         NoticeKind::Failed => (message_id::FAILED, EventKind::Failed),
+        NoticeKind::Cancelled => (message_id::CANCELLED, EventKind::Cancelled),
+        NoticeKind::Skipped => (message_id::LATE, EventKind::Skipped),
         NoticeKind::Held => (message_id::HELD, EventKind::Held),
+        NoticeKind::Late => (message_id::LATE, EventKind::Late),
         NoticeKind::Unknown => (message_id::UNKNOWN_OUTCOME, EventKind::Unknown),
-        NoticeKind::Late => (message_id::LATE, EventKind::Skipped),
+        NoticeKind::Released => (message_id::MOVED_ON, EventKind::Released),
+        NoticeKind::Retried => (message_id::MOVED_ON, EventKind::Retried),
+        NoticeKind::Resolved => (message_id::MOVED_ON, EventKind::Resolved),
         NoticeKind::Account => (message_id::REAUTHORISE, EventKind::Disconnected),
     }
 }
@@ -54,30 +61,40 @@ fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
     let account = account.map(ToString::to_string).unwrap_or_default();
     let words = crate::engine::journal::plain(words);
     let about = file.map(|f| format!("{f}: ")).unwrap_or_default();
+    let link = notice.link.as_deref().map(|l| format!(" {}", plain(l)));
+    let link = link.unwrap_or_default();
     let place = if account.is_empty() {
         String::new()
     } else {
         format!(" [{account}]")
     };
     match kind {
-        NoticeKind::Admitted | NoticeKind::Published => tracing::info!(
+        NoticeKind::Admitted
+        | NoticeKind::Edited
+        | NoticeKind::Started
+        | NoticeKind::Published
+        | NoticeKind::Cancelled
+        | NoticeKind::Released
+        | NoticeKind::Retried
+        | NoticeKind::Resolved => tracing::info!(
             message_id = message.id(),
             crier_delivery = delivery_field,
             crier_post = post,
             crier_account = account,
-            "{about}{words}{place}"
+            "{about}{words}{place}{link}"
         ),
         NoticeKind::Failed
+        | NoticeKind::Skipped
         | NoticeKind::Held
-        | NoticeKind::Unknown
         | NoticeKind::Late
+        | NoticeKind::Unknown
         | NoticeKind::Account => {
             tracing::warn!(
                 message_id = message.id(),
                 crier_delivery = delivery_field,
                 crier_post = post,
                 crier_account = account,
-                "{about}{words}{place}"
+                "{about}{words}{place}{link}"
             );
         }
     }
@@ -91,21 +108,34 @@ pub fn plain(text: &str) -> String {
 }
 
 /// One attempt of a step.
-pub fn attempt(id: &DeliveryId, step: &str, attempt: &Attempt) {
+pub fn attempt(shared: &Shared, desk: &Desk, id: &DeliveryId, step: &str, attempt: &Attempt, now: Timestamp) {
+    let status = attempt.status.map(|s| s.to_string());
+    let words = format!(
+        "attempt {} ({step}): {} -> {} {} -> {}",
+        attempt.number,
+        attempt.call,
+        status.as_deref().unwrap_or("no answer"),
+        plain(attempt.detail.as_deref().unwrap_or_default()),
+        attempt.verdict
+    );
     tracing::debug!(
         crier_delivery = id.to_string(),
         crier_post = id.post.to_string(),
         crier_account = id.account.to_string(),
-        "attempt {} ({step}): {} -> {} {} -> {}",
-        attempt.number,
-        attempt.call,
-        attempt
-            .status
-            .map(|s| s.to_string())
-            .unwrap_or_else(|| "no answer".to_owned()),
-        plain(attempt.detail.as_deref().unwrap_or_default()),
-        attempt.verdict
+        "{words}"
     );
+    let post = desk.post(&id.post).map(|r| &r.post);
+    shared.tell(Event {
+        seq: 0,
+        at: now.into(),
+        kind: EventKind::Step,
+        post: Some(id.post.to_string()),
+        file: post.map(|p| p.origin.name().to_owned()),
+        queue: post.map(|p| p.queue.to_string()),
+        account: Some(id.account.to_string()),
+        words,
+        permalink: None,
+    });
 }
 
 /// A change by a person.
@@ -177,6 +207,21 @@ pub fn account(
         ),
     }
     tell(shared, Some(name), None, kind, words, now);
+}
+
+/// The monitor's word: past due without an end and without a reason.
+pub fn overdue(shared: &Shared, id: &DeliveryId, words: String, now: Timestamp) {
+    shared.tell(Event {
+        seq: 0,
+        at: now.into(),
+        kind: EventKind::Late,
+        post: Some(id.post.to_string()),
+        file: None,
+        queue: None,
+        account: Some(id.account.to_string()),
+        words,
+        permalink: None,
+    });
 }
 
 /// An event about the daemon, a queue or an account.

@@ -84,6 +84,12 @@ ids! {
     ADMITTED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a019", "admitted";
     /// A version of a platform's API ends soon, or has ended.
     VERSION_ENDS = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01a", "version ends";
+    /// A post's first delivery begins; its file is in `sending/`.
+    BEGUN = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01b", "begun";
+    /// A person ended a delivery before it was out.
+    CANCELLED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01c", "cancelled";
+    /// A person let a held delivery go on, had it tried again, or said what became of it.
+    MOVED_ON = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01d", "moved on";
 }
 
 #[cfg(test)]

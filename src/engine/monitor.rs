@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::clock::{Clock, WallTimer};
-use super::message_id;
+use super::clock::WallTimer;
+use super::{Shared, journal, message_id};
 use crate::core::delivery::Phase;
 use crate::core::desk::Desk;
 use crate::domain::hold::Hold;
@@ -92,7 +92,7 @@ fn expected(phase: &Phase) -> Option<Timestamp> {
 }
 
 /// Watches until the process ends.
-pub async fn run(watch: Watch, clock: Clock, mut timer: WallTimer) {
+pub async fn run(shared: Arc<Shared>, watch: Watch, mut timer: WallTimer) {
     loop {
         if let Err(error) = timer.set(watch.next()) {
             tracing::error!("the monitor has no timer: {error}");
@@ -102,15 +102,20 @@ pub async fn run(watch: Watch, clock: Clock, mut timer: WallTimer) {
             () = watch.shown.1.notified() => {}
             fired = timer.fired() => if fired.is_err() { return },
         }
-        for (id, at) in watch.overdue(clock.now()) {
+        let now = shared.clock.now();
+        for (id, at) in watch.overdue(now) {
+            let words = format!(
+                "should have moved at {at} and has not: `crierctl why {}` and `crierctl status`",
+                id.post
+            );
             tracing::error!(
                 message_id = message_id::OVERDUE.id(),
                 crier_delivery = id.to_string(),
                 crier_post = id.post.to_string(),
                 crier_account = id.account.to_string(),
-                "{id} should have moved at {at} and has not: `crierctl why {}` and `crierctl status`",
-                id.post
+                "{id} {words}"
             );
+            journal::overdue(&shared, &id, words, now);
         }
     }
 }

@@ -263,7 +263,7 @@ impl Engine {
             .desk
             .handle(Input::Answered(id.clone(), sent.attempt, answer), now);
         attempt.verdict = self.verdict(&id);
-        journal::attempt(&id, &sent.step, &attempt);
+        journal::attempt(&self.shared, &self.desk, &id, &sent.step, &attempt, now);
         let mut own = Batch::new();
         records::write_attempt(&mut own, &id, &attempt);
         round.take_with(output, own);

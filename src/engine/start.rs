@@ -123,7 +123,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
     };
     let handle = Handle::new(shared);
     tokio::spawn(spooling::watch(handle.clone(), Watch::new()?, watched));
-    tokio::spawn(monitor::run(watch, clock, WallTimer::new()?));
+    tokio::spawn(monitor::run(handle.shared.clone(), watch, WallTimer::new()?));
     Ok((handle, tokio::spawn(go(engine, first))))
 }
 

@@ -460,17 +460,22 @@ fn reloading(rig: &Rig) {
     assert_page!("reloading", text);
 }
 
-/// What `events -f` said, one JSON value a line.
+/// What `events -f` said, one JSON value a line: every kind that these verbs cause, and where to see what is live.
 fn told(events: &str) {
-    let kinds: std::collections::BTreeSet<String> = events
+    let events: Vec<serde_json::Value> = events
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .map(|event| {
-            event["kind"]
-                .as_str()
-                .unwrap_or_else(|| panic!("{event}"))
-                .to_owned()
-        })
+        .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    insta::assert_snapshot!(kinds.into_iter().collect::<Vec<_>>().join(" "), @"admitted connected deleted failed frozen held published reload-failed reloaded thawed unknown");
+    let kind = |event: &serde_json::Value| event["kind"].as_str().map(ToOwned::to_owned);
+    let kinds: std::collections::BTreeSet<String> = events
+        .iter()
+        .map(|event| kind(event).unwrap_or_else(|| panic!("{event}")))
+        .collect();
+    insta::assert_snapshot!(kinds.into_iter().collect::<Vec<_>>().join(" "), @"admitted cancelled connected deleted failed frozen held published released reload-failed reloaded resolved retried started step thawed unknown");
+    let mailed = |event: &serde_json::Value| event["account"] == "letter";
+    let live = |event: &&serde_json::Value| kind(event).as_deref() == Some("published") && !mailed(event);
+    for event in events.iter().filter(live) {
+        let link = event["permalink"].as_str().unwrap_or_default();
+        assert!(link.starts_with("http"), "{event}");
+    }
 }

@@ -32,14 +32,7 @@ impl Desk {
             | Hold::Partial { .. }
             | Hold::CannotResume { .. } => NoticeKind::Held,
         };
-        let (delivery, account) = (Some(id.clone()), Some(id.account.clone()));
-        out.actions.push(Action::Tell(Notice {
-            kind,
-            post: Some(id.post.clone()),
-            delivery,
-            account,
-            words,
-        }));
+        out.actions.push(Action::Tell(Notice::of(kind, id, words)));
         if let Hold::Reauthorise { why } = hold {
             self.account_lost(&id.account, why, now, out);
         }
@@ -56,14 +49,7 @@ impl Desk {
         out.changes
             .push(Change::Account(account.clone(), Box::new(record.clone())));
         let words = format!("account {account} must be connected again: {why}");
-        let notice = Notice {
-            kind: NoticeKind::Account,
-            post: None,
-            delivery: None,
-            account: Some(account.clone()),
-            words,
-        };
-        out.actions.push(Action::Tell(notice));
+        out.actions.push(Action::Tell(Notice::of_account(account, words)));
         for id in self.moving_of(account) {
             let hold = Hold::Reauthorise { why: why.to_owned() };
             self.step(&id, Event::AccountLost { hold }, now, out);

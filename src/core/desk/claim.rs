@@ -1,6 +1,6 @@
 //! Claims: a post's file becomes ours before its first call.
 
-use super::{Action, Change, ClaimResult, Desk, Output, Stage};
+use super::{Action, Change, ClaimResult, Desk, Notice, NoticeKind, Output, Stage};
 use crate::core::delivery::Event;
 use crate::domain::hold::Hold;
 use crate::domain::id::PostId;
@@ -24,6 +24,9 @@ impl Desk {
         if let Some(record) = self.posts.get_mut(post).filter(|r| r.stage == Stage::Waiting) {
             record.stage = Stage::Sending;
             out.changes.push(Change::Post(Box::new(record.clone())));
+            let words = "begun: its content is fixed".to_owned();
+            out.actions
+                .push(Action::Tell(Notice::of_post(NoticeKind::Started, post, words)));
         }
         self.pump_all(now, out);
     }

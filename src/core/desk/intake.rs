@@ -34,7 +34,7 @@ impl Desk {
             notes: Vec::new(),
             post,
         };
-        self.begin_post(record, &queue, now, out);
+        self.begin_post((NoticeKind::Admitted, "admitted"), record, &queue, now, out);
     }
 
     /// A waiting post was changed: everything begins anew, at the same time unless the file says another.
@@ -63,7 +63,13 @@ impl Desk {
             |id: &DeliveryId| !record.post.contents.contains_key(&id.account) || !self.begins(&record, id);
         let gone: Vec<DeliveryId> = before.into_iter().filter(gone).collect();
         out.changes.extend(gone.into_iter().map(Change::ForgetDelivery));
-        self.begin_post(record, &queue, now, out);
+        self.begin_post(
+            (NoticeKind::Edited, "took the change of"),
+            record,
+            &queue,
+            now,
+            out,
+        );
     }
 
     /// A waiting file was taken away: that cancels it. One that is on its way is no longer in anybody's hands.
@@ -103,7 +109,14 @@ impl Desk {
         self.house.accounts.contains_key(&id.account) && hash.is_some_and(fresh)
     }
 
-    fn begin_post(&mut self, mut record: PostRecord, queue: &Queue, now: Timestamp, out: &mut Output) {
+    fn begin_post(
+        &mut self,
+        (kind, did): (NoticeKind, &str),
+        mut record: PostRecord,
+        queue: &Queue,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
         let (id, contents) = (record.post.id.clone(), record.post.contents.clone());
         let mut begun = Vec::new();
         for (account, content) in contents {
@@ -120,19 +133,12 @@ impl Desk {
             self.begin_delivery(&record, queue, &account, content, hash, now, out);
         }
         let words = format!(
-            "admitted {}, due {} ({})",
+            "{did} {}, due {} ({})",
             record.post.origin.name(),
             record.due,
             record.due_why
         );
-        let account = None;
-        out.actions.push(Action::Tell(Notice {
-            kind: NoticeKind::Admitted,
-            post: Some(id.clone()),
-            delivery: None,
-            account,
-            words,
-        }));
+        out.actions.push(Action::Tell(Notice::of_post(kind, &id, words)));
         self.finish_if_over(&id, now, out);
         self.tick(now, out);
     }

@@ -1,13 +1,17 @@
 //! People: words about single deliveries, freezes and thaws.
 
-use super::{Change, Desk, Freeze, Output, Scope, Word};
-use crate::core::delivery::{Event, Phase};
+use super::{Action, Change, Desk, Freeze, Notice, NoticeKind, Output, Scope, Word};
+use crate::core::delivery::{Event, Phase, Settled};
 use crate::domain::hold::Hold;
 use crate::domain::id::DeliveryId;
 use crate::domain::time::Timestamp;
 
 impl Desk {
     pub(super) fn person(&mut self, id: &DeliveryId, word: Word, now: Timestamp, out: &mut Output) {
+        if let (Some((kind, words)), true) = (moves(&word), self.deliveries.contains_key(id)) {
+            let notice = Notice::of(kind, id, words.to_owned());
+            out.actions.push(Action::Tell(notice));
+        }
         let event = match word {
             Word::Cancel { by } => Event::Cancel { by },
             Word::Hold { why } => Event::Hold { why },
@@ -50,5 +54,16 @@ impl Desk {
             )
         });
         held.map(|(id, _)| id.clone()).collect()
+    }
+}
+
+/// A word that moves a delivery on; what ends it or puts it aside tells of itself.
+fn moves(word: &Word) -> Option<(NoticeKind, &'static str)> {
+    match word {
+        Word::Release => Some((NoticeKind::Released, "goes on")),
+        Word::Retry => Some((NoticeKind::Retried, "is tried again")),
+        Word::Resolve(Settled::Live(_)) => Some((NoticeKind::Resolved, "is live, says a person")),
+        Word::Resolve(Settled::NotOut) => Some((NoticeKind::Resolved, "is not live, says a person")),
+        Word::Cancel { .. } | Word::Hold { .. } => None,
     }
 }

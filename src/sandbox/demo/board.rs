@@ -133,6 +133,9 @@ impl Board {
         let Some(file) = &event.file else {
             return;
         };
+        if matches!(event.kind.as_str(), "started" | "step") {
+            return;
+        }
         let file: String = file.chars().filter(|c| !c.is_control()).collect();
         let at = seconds(now_ms - self.began_ms);
         let words = self.words(event);

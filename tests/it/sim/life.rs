@@ -336,7 +336,16 @@ impl Life<'_> {
                         NoticeKind::Held | NoticeKind::Unknown | NoticeKind::Late | NoticeKind::Account => {
                             self.expect_visit();
                         }
-                        NoticeKind::Admitted | NoticeKind::Published | NoticeKind::Failed => {}
+                        NoticeKind::Admitted
+                        | NoticeKind::Edited
+                        | NoticeKind::Started
+                        | NoticeKind::Published
+                        | NoticeKind::Failed
+                        | NoticeKind::Cancelled
+                        | NoticeKind::Skipped
+                        | NoticeKind::Released
+                        | NoticeKind::Retried
+                        | NoticeKind::Resolved => {}
                     }
                     if let (NoticeKind::Unknown, Some(id)) = (notice.kind, &notice.delivery) {
                         self.sim.unknown += 1;
