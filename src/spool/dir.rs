@@ -181,21 +181,36 @@ impl Dir {
         Ok(fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)?)
     }
 
-    /// Makes a directory; `false`: the name is taken. It gets this one's permissions and, by setgid, its group.
+    /// Makes a directory; `false`: the name is taken. It gets this one's permissions and, by setgid, its group, and
+    /// its name only then: a crash leaves none that is closed to the group.
     pub(super) fn make_dir(&self, name: &str) -> io::Result<bool> {
-        let mode = self.stat()?.st_mode & 0o777;
-        match fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => return Ok(false),
+        match fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => return Ok(false),
+            Err(Errno::NOENT) => {}
             Err(e) => return Err(e.into()),
         }
+        let hidden = format!(".{name}.tmp");
+        // Left by a crash: its name is crier's own, and it is empty.
+        match fs::unlinkat(&self.fd, &hidden, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let mode = self.stat()?.st_mode & 0o777;
+        fs::mkdirat(&self.fd, &hidden, Mode::from_raw_mode(mode))?;
         // The umask is the whole process's, so it is not touched: what it took away is given back to this directory
         // alone, with the setgid that it inherited.
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = fs::openat(&self.fd, name, flags | OFlags::RDONLY, Mode::empty())?;
+        let made = fs::openat(&self.fd, &hidden, flags | OFlags::RDONLY, Mode::empty())?;
         let setgid = fs::fstat(&made)?.st_mode & 0o2000;
         fs::fchmod(&made, Mode::from_raw_mode(mode | setgid))?;
-        Ok(true)
+        match fs::renameat_with(&self.fd, &hidden, &self.fd, name, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => {
+                self.remove_dir(&hidden)?;
+                Ok(false)
+            }
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// Makes a new file for writing; an error when the name is taken.

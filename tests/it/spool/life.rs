@@ -15,12 +15,16 @@ fn own_directories_are_made_and_keep_setgid() {
     fs::create_dir(&path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o2770)).unwrap();
     let name = || crier::domain::id::QueueName::new("news").unwrap();
+    // As a crash leaves it between its making and its permissions.
+    fs::create_dir(path.join(".sent.tmp")).unwrap();
+    fs::set_permissions(path.join(".sent.tmp"), fs::Permissions::from_mode(0o700)).unwrap();
     for _ in 0..2 {
         crier::spool::Queue::open(name(), &path).unwrap();
         for own in ["sending", "sent", "failed"] {
             let mode = fs::metadata(path.join(own)).unwrap().permissions().mode();
             assert_eq!(mode & 0o7777, 0o2770, "{own}");
         }
+        assert!(!path.join(".sent.tmp").exists());
     }
     fs::remove_dir(path.join("sent")).unwrap();
     std::os::unix::fs::symlink("/tmp", path.join("sent")).unwrap();
