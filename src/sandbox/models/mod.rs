@@ -6,6 +6,8 @@ pub mod facebook;
 pub mod instagram;
 pub mod mail;
 pub(crate) mod meta;
+pub(crate) mod multipart;
+pub(crate) mod shown;
 pub mod threads;
 pub mod tiktok;
 pub mod video;

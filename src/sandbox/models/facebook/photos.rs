@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::{Facebook, Node, Photo, State, photo_id};
 use crate::sandbox::model::WallKind;
+use crate::sandbox::models::meta::Call;
 use crate::sandbox::models::meta::media::{Media, picture};
 use crate::sandbox::models::meta::refusal::{Answer, Refusal};
-use crate::sandbox::models::meta::{Call, form};
+use crate::sandbox::models::multipart;
 
 impl Facebook {
     /// `POST /{page}/photos`: with `published=false` it is invisible, else it is a post at once.
@@ -81,7 +82,7 @@ impl Facebook {
 
 /// The file of a multipart body, or the one at an address.
 pub(super) fn file_or_url(call: &mut Call<'_>, file: &str, address: &str) -> Answer<Bytes> {
-    if let Some(bytes) = form::file(call.req, file) {
+    if let Some(bytes) = multipart::file(call.req, file) {
         return Ok(bytes);
     }
     let unread = || Refusal::code(324, "(#324) Missing or invalid image file").sub(2_069_019);

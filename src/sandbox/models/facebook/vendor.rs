@@ -11,6 +11,7 @@ use crate::sandbox::models::meta::media::Media;
 use crate::sandbox::models::meta::refusal::{Refusal, trouble};
 use crate::sandbox::models::meta::token::token_of;
 use crate::sandbox::models::meta::{send, settings, signed};
+use crate::sandbox::models::shown;
 
 /// The rate limit of Pages and its sentence (meta-common.md 4.1).
 const LIMIT: (i64, &str) = (
@@ -164,8 +165,7 @@ impl Model for Facebook {
                 self.inbox.tried_again,
             ),
         ];
-        let counted = counted.into_iter().filter(|(_, count)| *count > 0);
-        counted.map(|(what, count)| format!("{what}: {count}")).collect()
+        shown::told(counted)
     }
 
     fn secrets(&self) -> Vec<String> {

@@ -9,7 +9,8 @@ use super::{Facebook, Fate, Finish, FinishAgain, Node, State, Video, video_id};
 use crate::sandbox::model::WallKind;
 use crate::sandbox::models::meta::media::film;
 use crate::sandbox::models::meta::refusal::{Answer, Refusal};
-use crate::sandbox::models::meta::{Call, RUPLOAD, form, in_last_day, times};
+use crate::sandbox::models::meta::{Call, RUPLOAD, in_last_day, times};
+use crate::sandbox::models::multipart;
 
 /// 10 GB (facebook.md 4.3).
 const SIZE_MAX: u64 = 10 * 1024 * 1024 * 1024;
@@ -101,7 +102,7 @@ impl Facebook {
     pub(super) fn transfer(&mut self, page: &str, call: &Call<'_>) -> Answer {
         let (_, page) = self.page_with(page, "pages_manage_posts", call)?;
         let index = self.by_session(page, call)?;
-        let chunk = form::file(call.req, "video_file_chunk")
+        let chunk = multipart::file(call.req, "video_file_chunk")
             .ok_or_else(|| Refusal::parameter("(#100) The parameter video_file_chunk is required"))?;
         let offset: u64 = call.need("start_offset")?.parse().unwrap_or(u64::MAX);
         let video = &mut self.videos[index];

@@ -13,6 +13,7 @@ use crate::sandbox::models::meta::media::Media;
 use crate::sandbox::models::meta::refusal::{Refusal, trouble};
 use crate::sandbox::models::meta::token::{Grant, Kind as TokenKind, token_of};
 use crate::sandbox::models::meta::{send, settings, signed};
+use crate::sandbox::models::shown;
 
 /// The rate limit of Instagram and its sentence (meta-common.md 4.1).
 const LIMIT: (i64, &str) = (
@@ -145,8 +146,7 @@ impl Model for Instagram {
                 self.inbox.tried_again,
             ),
         ];
-        let counted = counted.into_iter().filter(|(_, count)| *count > 0);
-        counted.map(|(what, count)| format!("{what}: {count}")).collect()
+        shown::told(counted)
     }
 
     fn secrets(&self) -> Vec<String> {

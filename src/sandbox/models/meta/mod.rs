@@ -3,7 +3,6 @@
 
 pub(crate) mod dialog;
 pub(crate) mod fields;
-pub(crate) mod form;
 pub(crate) mod inbox;
 pub(crate) mod login;
 pub(crate) mod media;

@@ -20,7 +20,8 @@ pub(crate) enum Refusal {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Graph {
     pub(crate) status: u16,
-    pub(crate) code: i64,
+    /// A number; one switch of the Threads model has names.
+    pub(crate) code: Value,
     pub(crate) subcode: Option<i64>,
     kind: &'static str,
     pub(crate) message: String,
@@ -36,7 +37,7 @@ impl Refusal {
     pub(crate) fn code(code: i64, message: impl Into<String>) -> Self {
         Self::Graph(Box::new(Graph {
             status: 400,
-            code,
+            code: json!(code),
             subcode: None,
             kind: "OAuthException",
             message: message.into(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::media;
 use super::post::{Kind, Published, PublishedMedia};
-use super::refusal::{Answer, Refusal};
+use super::refusal::{self, Answer, Refusal};
 use super::text;
 use super::{Call, Caller, Container, DAY_MS, Fate, Scope, Status, Threads, container_id, container_index};
 
@@ -144,7 +144,7 @@ impl Threads {
                 let parent = self.live_post(id, call.now).ok_or_else(|| Refusal::missing(id))?;
                 let parent = &self.posts[parent];
                 if call.now.saturating_sub(parent.at_ms) < self.settings.parent_settle_ms {
-                    return Err(Refusal::media_not_found(id));
+                    return Err(refusal::media_not_found(id));
                 }
                 draft.root = Some(parent.root.clone().unwrap_or_else(|| parent.id.clone()));
                 draft.pending = parent.approvals && parent.username != draft.username;
@@ -184,14 +184,14 @@ impl Threads {
             let place = self.settings.named_errors;
             if !self.settings.geo_gating {
                 let text = "This feature is not available for this user.";
-                return Err(Refusal::named(place, "THREADS_API__FEATURE_NOT_AVAILABLE", text));
+                return Err(refusal::named(place, "THREADS_API__FEATURE_NOT_AVAILABLE", text));
             }
             if codes
                 .split(',')
                 .any(|c| c.len() != 2 || !c.chars().all(|c| c.is_ascii_uppercase()))
             {
                 let text = "The country codes are not valid.";
-                return Err(Refusal::named(
+                return Err(refusal::named(
                     place,
                     "THREADS_API__GEO_GATING_INVALID_COUNTRY_CODES",
                     text,
@@ -217,7 +217,7 @@ impl Threads {
     fn link_rule(&self, draft: &mut Published) -> Answer<()> {
         if text::distinct_links(&draft.text, draft.link.as_deref()) > LINKS_MAX {
             let text = "The post has more than 5 links.";
-            return Err(Refusal::named(
+            return Err(refusal::named(
                 self.settings.named_errors,
                 "THREADS_API__LINK_LIMIT_EXCEEDED",
                 text,
@@ -260,7 +260,7 @@ impl Threads {
         let mut children = Vec::with_capacity(ids.len());
         for id in ids {
             let index = container_index(id).filter(|&i| i < self.containers.len());
-            let index = index.ok_or_else(|| Refusal::media_not_found(id))?;
+            let index = index.ok_or_else(|| refusal::media_not_found(id))?;
             let item = &self.containers[index];
             if item.account != caller.account || !item.child {
                 return Err(Refusal::parameter(format!(
@@ -271,10 +271,10 @@ impl Threads {
                 Status::Finished => children.push(index),
                 Status::InProgress => {
                     self.violations.carousel_early += 1;
-                    return Err(Refusal::media_not_found(id));
+                    return Err(refusal::media_not_found(id));
                 }
                 Status::Published | Status::Error(_) | Status::Expired => {
-                    return Err(Refusal::media_not_found(id));
+                    return Err(refusal::media_not_found(id));
                 }
             }
         }

@@ -163,7 +163,7 @@ impl Caller {
         if self.scopes.has(scope) {
             Ok(())
         } else {
-            Err(Refusal::permission())
+            Err(refusal::permission())
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::post::{Kind, Published, shortcode};
-use super::refusal::{Answer, Refusal};
+use super::refusal::{self, Answer, Refusal};
 use super::{
     AfterPublish, Call, DAY_MS, Republish, Scope, Status, Threads, container_id, container_index, media_id,
 };
@@ -20,20 +20,20 @@ impl Threads {
         let index = container_index(id).filter(|&i| i < self.containers.len());
         let index =
             index.filter(|&i| self.containers[i].account == caller.account && !self.containers[i].child);
-        let index = index.ok_or_else(|| Refusal::media_not_found(id))?;
+        let index = index.ok_or_else(|| refusal::media_not_found(id))?;
         match self.status_of(index, call.now) {
             Status::Finished => {}
             Status::InProgress => {
                 self.violations.published_early += 1;
-                return Err(Refusal::media_not_found(id));
+                return Err(refusal::media_not_found(id));
             }
             Status::Published => {
                 self.violations.published_twice += 1;
                 if self.settings.republish == Republish::Error24 {
-                    return Err(Refusal::media_not_found(id));
+                    return Err(refusal::media_not_found(id));
                 }
             }
-            Status::Error(_) => return Err(Refusal::media_not_found(id)),
+            Status::Error(_) => return Err(refusal::media_not_found(id)),
             Status::Expired => {
                 return Err(Refusal::code(
                     24,
@@ -97,7 +97,7 @@ impl Threads {
         caller.need(Scope::Publish)?;
         let original = self
             .live_post(id, call.now)
-            .ok_or_else(|| Refusal::media_not_found(id))?;
+            .ok_or_else(|| refusal::media_not_found(id))?;
         let post = Published {
             username: self.accounts[caller.account].username.clone(),
             kind: Kind::Repost,
@@ -240,7 +240,7 @@ impl Threads {
             match self.settings.after_publish {
                 AfterPublish::Published => {}
                 AfterPublish::NonexistingField => return Err(super::read::no_field("status")),
-                AfterPublish::NotFound => return Err(Refusal::media_not_found(id)),
+                AfterPublish::NotFound => return Err(refusal::media_not_found(id)),
             }
         }
         let mut answer = json!({ "id": id });

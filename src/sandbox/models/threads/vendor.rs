@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use super::post::Published;
 use super::refusal::Refusal;
 use super::route::Route;
-use super::{Fate, Scopes, Settings, Threads};
+use super::{Fate, Scopes, Threads};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
 use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
+use crate::sandbox::models::shown;
 
 /// What stands in `fbtrace_id` of errors that a fault asked for.
 const TRACE: &str = "AFaultOnRequest";
@@ -124,12 +125,7 @@ impl Model for Threads {
     }
 
     fn change_settings(&mut self, changes: &Map<String, Value>) -> Result<(), String> {
-        let mut all = Model::settings(self);
-        for (name, value) in changes {
-            all[name] = value.clone();
-        }
-        self.settings = serde_json::from_value::<Settings>(all).map_err(|e| e.to_string())?;
-        Ok(())
+        shown::change(&mut self.settings, changes)
     }
 
     fn set_permalink_base(&mut self, base: &str) {

@@ -11,6 +11,7 @@ use super::task::{Fate, Source};
 use super::{TikTok, bearer, open_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
 use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallPost};
+use crate::sandbox::models::shown;
 
 const LOG_ID: &str = "20260101000000SANDBOX00000000000";
 
@@ -142,14 +143,7 @@ impl Model for TikTok {
     }
 
     fn violations(&self) -> Vec<String> {
-        let counts = json!(self.violations);
-        let told = WORDS
-            .iter()
-            .filter_map(|(name, words)| match counts[*name].as_u64() {
-                Some(count) if count > 0 => Some(format!("{words}: {count}")),
-                Some(_) | None => None,
-            });
-        told.collect()
+        shown::broken(&self.violations, &WORDS)
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -173,12 +167,7 @@ impl Model for TikTok {
     }
 
     fn change_settings(&mut self, changes: &Map<String, Value>) -> Result<(), String> {
-        let mut all = json!(self.settings);
-        for (name, value) in changes {
-            all[name] = value.clone();
-        }
-        self.settings = serde_json::from_value(all).map_err(|e| e.to_string())?;
-        Ok(())
+        shown::change(&mut self.settings, changes)
     }
 
     fn set_permalink_base(&mut self, base: &str) {

@@ -11,7 +11,6 @@ mod limits;
 mod media;
 mod messages;
 mod model;
-mod multipart;
 mod oauth1;
 mod page;
 mod read;

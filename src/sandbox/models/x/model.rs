@@ -9,6 +9,7 @@ use super::route::Route;
 use super::{APP_BEARER, X, bearer, user_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
 use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallPost};
+use crate::sandbox::models::shown;
 
 /// The words for each counter of what must never happen.
 const WORDS: [(&str, &str); 9] = [
@@ -131,14 +132,7 @@ impl Model for X {
     }
 
     fn violations(&self) -> Vec<String> {
-        let counts = json!(self.violations);
-        let told = WORDS
-            .iter()
-            .filter_map(|(name, words)| match counts[*name].as_u64() {
-                Some(count) if count > 0 => Some(format!("{words}: {count}")),
-                Some(_) | None => None,
-            });
-        told.collect()
+        shown::broken(&self.violations, &WORDS)
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -170,12 +164,7 @@ impl Model for X {
     }
 
     fn change_settings(&mut self, changes: &Map<String, Value>) -> Result<(), String> {
-        let mut all = json!(self.settings);
-        for (name, value) in changes {
-            all[name] = value.clone();
-        }
-        self.settings = serde_json::from_value(all).map_err(|e| e.to_string())?;
-        Ok(())
+        shown::change(&mut self.settings, changes)
     }
 
     fn set_permalink_base(&mut self, base: &str) {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::create::{known, strings};
 use super::media::{CATEGORIES, Media};
 use super::refusal::{Answer, Refusal};
-use super::{Call, Caller, X, multipart};
+use super::{Call, Caller, X};
+use crate::sandbox::models::multipart;
 use crate::sandbox::models::video;
 
 const INIT_LIFE_S: i64 = 1_295_999;

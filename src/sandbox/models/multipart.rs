@@ -2,17 +2,21 @@
 
 use bytes::Bytes;
 
+use crate::sandbox::exchange::SandboxRequest;
+
 /// The largest number of parts read.
 const PARTS_MAX: usize = 32;
 
 /// One part.
-pub(super) struct Part {
-    pub(super) name: String,
-    pub(super) bytes: Bytes,
+pub(crate) struct Part {
+    pub(crate) name: String,
+    /// A part with a file name is a file.
+    pub(crate) file: bool,
+    pub(crate) bytes: Bytes,
 }
 
 /// Takes the body apart; nothing when the header names no boundary.
-pub(super) fn parts(content_type: &str, body: &[u8]) -> Option<Vec<Part>> {
+pub(crate) fn parts(content_type: &str, body: &[u8]) -> Option<Vec<Part>> {
     let boundary = parameter(content_type, "boundary")?;
     let marker = format!("--{boundary}").into_bytes();
     let mut rest = &body[find(body, &marker)? + marker.len()..];
@@ -29,12 +33,25 @@ pub(super) fn parts(content_type: &str, body: &[u8]) -> Option<Vec<Part>> {
         if let Some(name) = line.and_then(|l| parameter(l, "name")) {
             found.push(Part {
                 name,
+                file: line.is_some_and(|l| parameter(l, "filename").is_some()),
                 bytes: Bytes::copy_from_slice(&part[head_end + 4..]),
             });
         }
         rest = &rest[end + marker.len()..];
     }
     Some(found)
+}
+
+/// The bytes of the part with this name that has a file name; none when the body is no form, or has no such part.
+pub(crate) fn file(req: &SandboxRequest, name: &str) -> Option<Bytes> {
+    let kind = req.header("content-type")?;
+    let form = kind
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("multipart/form-data");
+    let parts = form.then(|| parts(kind, &req.body)).flatten()?;
+    let wanted = parts.into_iter().find(|part| part.file && part.name == name);
+    wanted.map(|part| part.bytes)
 }
 
 fn parameter(header: &str, name: &str) -> Option<String> {
@@ -62,7 +79,20 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::*;
+
+    #[test]
+    fn only_parts_with_a_file_name_are_files() {
+        let mut req =
+            SandboxRequest::new("POST", "/").with_header("Content-Type", "multipart/form-data; boundary=xx");
+        req.body = b"--xx\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\nno\r\n--xx\r\n\
+            Content-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\n\r\n\r\n-\xff\r\n--xx--\r\n"
+            .to_vec();
+        assert_eq!(file(&req, "source").as_deref(), Some(&b"\r\n-\xff"[..]));
+        assert_eq!(file(&req, "thumb"), None);
+        req.headers.clear();
+        assert_eq!(file(&req, "source"), None);
+    }
 
     #[test]
     fn files_come_out_byte_for_byte() {
