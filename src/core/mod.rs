@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod facts;
 pub mod fit;
 pub mod flow;
+pub mod hook;
 pub mod intake;
 pub mod life;
 pub mod limit;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, Reply};
 use super::facts::{Facts, Quota};
 use super::flow::{Commit, Flow, Job, Liveness, Next, Quiet, Verdict};
+use super::hook::Hooks;
 use super::login::Login;
 use super::offer::Offers;
 use crate::domain::account::Profile;
@@ -227,6 +228,10 @@ pub trait Platform: Send + Sync {
     fn login(&self) -> &'static dyn Login;
     /// Its one-off requests.
     fn enquiries(&self) -> &'static dyn Enquiries;
+    /// What it tells by itself, where it does.
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        None
+    }
     /// Rules that no table holds (Markdown for mail only, alt text with inline pictures, ...): sentences.
     fn check(&self, content: &Content, facts: &Facts) -> Vec<String>;
     /// As [`Platform::check`], with the account's own settings: what a drop-time check should call.
@@ -344,6 +349,10 @@ pub trait Vendor: Send + Sync {
     fn login(&self) -> &'static dyn Login;
     /// See [`Platform::enquiries`].
     fn enquiries(&self) -> &'static dyn Enquiries;
+    /// See [`Platform::hooks`].
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        None
+    }
     /// See [`Platform::check_with`].
     fn check(
         &self,
@@ -421,6 +430,9 @@ impl<V: Vendor> Platform for V {
     }
     fn enquiries(&self) -> &'static dyn Enquiries {
         Vendor::enquiries(self)
+    }
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        Vendor::hooks(self)
     }
     fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
         Vendor::check(self, content, facts, None)

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ use super::accounts::{Callback, CallbackEnd, detail};
 use super::api::{Caller, EventKind, Role};
 use super::{Handle, journal, message_id};
 use crate::core::desk::Input;
+use crate::core::hook::{Told, What};
+use crate::core::platform::Platform;
 use crate::domain::account::{Connection, ConnectionStatus, USER_ID};
 use crate::domain::id::{AccountName, AppName, PlatformName};
 use crate::domain::media::Media;
@@ -17,11 +20,11 @@ use crate::domain::time::Timestamp;
 use crate::spool::snapshot;
 use crate::store::keys::Key;
 use crate::store::{Batch, Table, random};
-use crate::web::media_token;
 use crate::web::{
-    CallbackPage, CallbackQuery, DeletionAnswer, DeletionStatus, MediaFile, MetaApp, Outcome, SignedRequest,
-    WebDesk,
+    AppSecret, CallbackPage, CallbackQuery, DeletionAnswer, DeletionStatus, HookEnd, MediaFile, Outcome,
+    SignedRequest, WebDesk,
 };
+use crate::web::{hook, media_token};
 
 /// Letters and digits of a deletion's code.
 const CODE_LENGTH: usize = 24;
@@ -75,29 +78,36 @@ impl WebDesk for Handle {
         }
     }
 
-    fn meta_apps(&self) -> Vec<MetaApp> {
-        let live = self.shared.live();
-        let signed = |platform: &PlatformName| {
-            crate::platforms::by_name(platform.as_str()).is_some_and(|p| p.login().signs_requests())
+    fn meta_apps(&self) -> Vec<AppSecret> {
+        self.secrets_of(|platform| platform.login().signs_requests())
+    }
+
+    async fn hook(&self, platform: &str, headers: &HeaderMap, body: &[u8]) -> HookEnd {
+        let Some(hooks) = crate::platforms::by_name(platform).and_then(Platform::hooks) else {
+            return HookEnd::NotFound;
         };
-        let apps = live.settings.apps.iter().filter(|(_, app)| signed(&app.platform));
-        apps.filter_map(|(name, app)| {
-            let places = &self.shared.secrets;
-            let secret = app
-                .client_secret
-                .as_ref()?
-                .read(places.credentials.as_deref(), &places.env)
-                .ok()?;
-            Some(MetaApp {
-                name: name.to_string(),
-                secret,
-            })
-        })
-        .collect()
+        let apps = self.secrets_of(|p| p.name() == platform);
+        if apps.is_empty() {
+            return HookEnd::NotFound;
+        }
+        let header = headers.get(hooks.header()).and_then(|value| value.to_str().ok());
+        let signed = header.and_then(|header| hooks.signed(header, body));
+        let now = self.shared.clock.now();
+        let Some(app) = signed.and_then(|signed| hook::signer(&signed, &apps, now).cloned()) else {
+            tracing::info!(
+                platform,
+                "a message that says it is the platform's was not believed"
+            );
+            return HookEnd::Unbelieved;
+        };
+        if let Some(told) = hooks.read(body) {
+            self.told(app.name, told).await;
+        }
+        HookEnd::Taken
     }
 
     async fn meta_deauthorize(&self, request: SignedRequest) {
-        for account in self.accounts_of(&request).await {
+        for account in self.accounts_of(request.app, request.user_id).await {
             self.taken_away(&account, "its owner removed the app at the platform")
                 .await;
         }
@@ -118,7 +128,7 @@ impl WebDesk for Handle {
             },
         )
         .await;
-        for account in self.accounts_of(&request).await {
+        for account in self.accounts_of(request.app, request.user_id).await {
             self.taken_away(&account, "its owner asked for the deletion of their data")
                 .await;
         }
@@ -229,12 +239,45 @@ fn media_of(
 }
 
 impl Handle {
+    /// The apps of such platforms, with their secrets.
+    fn secrets_of(&self, wanted: impl Fn(&dyn Platform) -> bool) -> Vec<AppSecret> {
+        let live = self.shared.live();
+        let wanted = |name: &PlatformName| crate::platforms::by_name(name.as_str()).is_some_and(&wanted);
+        let apps = live.settings.apps.iter().filter(|(_, app)| wanted(&app.platform));
+        apps.filter_map(|(name, app)| {
+            let places = &self.shared.secrets;
+            let secret = app
+                .client_secret
+                .as_ref()?
+                .read(places.credentials.as_deref(), &places.env)
+                .ok()?;
+            Some(AppSecret {
+                name: name.to_string(),
+                secret,
+            })
+        })
+        .collect()
+    }
+
+    /// What a vendor told by itself, done.
+    async fn told(&self, app: String, told: Told) {
+        for account in self.accounts_of(app, told.user).await {
+            match &told.what {
+                What::Removed(why) => self.taken_away(&account, why).await,
+                What::Note(words) => tracing::info!(
+                    crier_account = account.to_string(),
+                    "account {account}: its platform tells that {}",
+                    journal::plain(words)
+                ),
+            }
+        }
+    }
+
     /// The accounts that were connected as this user with the app whose secret signed the request.
-    async fn accounts_of(&self, request: &SignedRequest) -> Vec<AccountName> {
-        let Ok(app) = AppName::new(request.app.clone()) else {
+    async fn accounts_of(&self, app: String, user: String) -> Vec<AccountName> {
+        let Ok(app) = AppName::new(app) else {
             return Vec::new();
         };
-        let user = request.user_id.clone();
         let live = self.shared.live();
         let of_app: Vec<AccountName> = live
             .settings

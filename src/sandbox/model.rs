@@ -41,8 +41,9 @@ pub trait Model: Send {
     fn remove_app(&mut self, _username: &str, _now_ms: i64) -> bool {
         false
     }
-    /// What the vendor posts to the app's callback when a person removed it (meta-common.md 8), if it does so.
-    fn signed_request(&self, _username: &str, _now_ms: i64) -> Option<String> {
+    /// What the vendor posts to the app's callback when a person removed it (meta-common.md 8, `tiktok.md` 2.7), if
+    /// it does so.
+    fn farewell(&mut self, _username: &str, _now_ms: i64) -> Option<Message> {
         None
     }
     /// What readers see, the oldest first; deleted posts say so.
@@ -72,6 +73,27 @@ pub trait Model: Send {
     fn accounts(&self) -> Vec<String>;
     /// Drops the bytes of old pictures beyond this many posts, to stay small.
     fn forget_media_beyond(&mut self, posts: usize);
+}
+
+/// What a vendor posts to an app's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Headers, the type of the body among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Message {
+    /// Meta's form with its one field (meta-common.md 8).
+    pub(crate) fn signed_request(signed: &str) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("signed_request", signed);
+        Self {
+            headers: vec![("Content-Type", "application/x-www-form-urlencoded".to_owned())],
+            body: form.finish(),
+        }
+    }
 }
 
 /// An error that a fault asks for; the model says it in its vendor's words.

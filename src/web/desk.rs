@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 use secrecy::SecretString;
 
 use super::callback::CallbackQuery;
@@ -20,7 +21,10 @@ pub trait WebDesk: Send + Sync + 'static {
     async fn oauth_callback(&self, platform: &str, query: CallbackQuery) -> CallbackPage;
 
     /// The apps whose secrets may have signed a request of Meta's. Empty: the Meta routes do not exist.
-    fn meta_apps(&self) -> Vec<MetaApp>;
+    fn meta_apps(&self) -> Vec<AppSecret>;
+
+    /// A vendor's own message. Must be durable when it returns; may come more than once.
+    async fn hook(&self, platform: &str, headers: &HeaderMap, body: &[u8]) -> HookEnd;
 
     /// A user removed the app. Must be durable when it returns; may come more than once.
     async fn meta_deauthorize(&self, request: SignedRequest);
@@ -66,13 +70,24 @@ pub enum CallbackPage {
     NotFound,
 }
 
-/// An app at Meta.
+/// An app and what it signs with.
 #[derive(Clone)]
-pub struct MetaApp {
+pub struct AppSecret {
     /// Its name in the config.
     pub name: String,
     /// Its secret. Facebook, Instagram and Threads have one each.
     pub secret: SecretString,
+}
+
+/// What became of a vendor's own message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookEnd {
+    /// It was believed; whatever it says is done.
+    Taken,
+    /// It was not believed.
+    Unbelieved,
+    /// No app here gets such messages: there is no such route.
+    NotFound,
 }
 
 /// What Meta is told about a deletion (meta-common.md 8).

@@ -18,7 +18,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 use url::form_urlencoded;
 
-use super::desk::{CallbackPage, MediaFile, WebDesk};
+use super::desk::{CallbackPage, HookEnd, MediaFile, WebDesk};
 use super::ranges::{Part, part};
 use super::serve::Pace;
 use super::signed_request::{self, SignedRequest};
@@ -47,6 +47,7 @@ where
         (&Method::GET, ["oauth", platform, "callback"]) => {
             oauth(platform, request.uri().query().unwrap_or_default(), desk, &pace).await
         }
+        (&Method::POST, ["hooks", platform]) => hook(platform, request, desk).await,
         (&Method::POST, ["meta", "deauthorize"]) => deauthorize(request, desk).await,
         (&Method::POST, ["meta", "data-deletion"]) => data_deletion(request, desk).await,
         (&Method::GET, ["meta", "deletion", code]) => deletion(code, desk).await,
@@ -104,6 +105,42 @@ where
     }
 }
 
+/// A vendor's own message, under a signature in one of its headers.
+async fn hook<B>(platform: &str, request: Request<B>, desk: Arc<dyn WebDesk>) -> Option<Answer>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    PlatformName::new(platform).ok()?;
+    let (head, body) = request.into_parts();
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(refusal) => return Some(refusal),
+    };
+    match desk.hook(platform, &head.headers, &body).await {
+        HookEnd::Taken => Some(plain(StatusCode::OK, "ok\n")),
+        HookEnd::Unbelieved => Some(bad_request()),
+        HookEnd::NotFound => None,
+    }
+}
+
+/// A short body.
+async fn whole<B>(body: B) -> Result<Bytes, Answer>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    // Not read at all when it says itself that it is too long.
+    if body.size_hint().lower() > BODY_MAX as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, BODY_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(bad_request()),
+    }
+}
+
 /// The verified request in a form's one field; `None`: there is no app that could get one.
 async fn signed<B>(request: Request<B>, desk: &Arc<dyn WebDesk>) -> Option<Result<SignedRequest, Answer>>
 where
@@ -114,16 +151,9 @@ where
     if apps.is_empty() {
         return None;
     }
-    // Not read at all when it says itself that it is too long.
-    if request.body().size_hint().lower() > BODY_MAX as u64 {
-        return Some(Err(too_large()));
-    }
-    let body = match Limited::new(request.into_body(), BODY_MAX).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(e) if e.is::<http_body_util::LengthLimitError>() => {
-            return Some(Err(too_large()));
-        }
-        Err(_) => return Some(Err(bad_request())),
+    let body = match whole(request.into_body()).await {
+        Ok(body) => body,
+        Err(refusal) => return Some(Err(refusal)),
     };
     let field = form_urlencoded::parse(&body).find(|(name, _)| name == "signed_request");
     let Some((_, text)) = field else {

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::desk::MetaApp;
+use super::desk::AppSecret;
 use crate::domain::time::{Span, Timestamp};
 
 /// Longest request, in bytes.
@@ -53,7 +53,7 @@ pub enum Disbelief {
 }
 
 /// Verifies the signature with each app's secret, then the content.
-pub fn verify(text: &str, apps: &[MetaApp], now: Timestamp) -> Result<SignedRequest, Disbelief> {
+pub fn verify(text: &str, apps: &[AppSecret], now: Timestamp) -> Result<SignedRequest, Disbelief> {
     if text.len() > MAX {
         return Err(Disbelief::Malformed);
     }
@@ -88,7 +88,7 @@ pub fn verify(text: &str, apps: &[MetaApp], now: Timestamp) -> Result<SignedRequ
 }
 
 /// In constant time; an empty secret signs nothing.
-fn signed_by(app: &MetaApp, message: &[u8], signature: &[u8]) -> bool {
+pub(super) fn signed_by(app: &AppSecret, message: &[u8], signature: &[u8]) -> bool {
     let secret = app.secret.expose_secret().as_bytes();
     if secret.is_empty() {
         return false;
@@ -121,9 +121,9 @@ mod tests {
     const VECTOR: &str = "omXFKIOfZWc46lpOqqs_opCLTGhRfi3WbJDpLlblMoU.eyJhbGdvcml0aG0iOiJITUFDLVNIQTI1NiIsImV4cGlyZXMiOjEyOTE4NDA0MDAsImlzc3VlZF9hdCI6MTI5MTgzNjgwMCwidXNlcl9pZCI6IjIxODQ3MSJ9";
     const NOW: Timestamp = Timestamp::from_secs(1_291_836_900);
 
-    fn apps() -> Vec<MetaApp> {
+    fn apps() -> Vec<AppSecret> {
         [("empty", ""), ("other", "ffff"), ("threads", SECRET)]
-            .map(|(name, secret)| MetaApp {
+            .map(|(name, secret)| AppSecret {
                 name: name.into(),
                 secret: secret.into(),
             })

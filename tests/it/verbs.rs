@@ -460,6 +460,49 @@ fn reloading(rig: &Rig) {
     assert_page!("reloading", text);
 }
 
+/// TikTok tells an app by a signed message that a person took its access away: the account says so at once.
+#[tokio::test]
+async fn access_taken_away_at_tiktok_is_heard_of() {
+    let mut rig = Rig::new().await;
+    rig.configure(&format!(
+        "[platform.tiktok]\napi_base = \"{base}/tiktok/api_base\"\nauth_base = \"{base}/tiktok/auth_base\"\n\
+         [app.tok]\nplatform = \"tiktok\"\nclient_id = \"sandbox-app\"\nclient_secret = {{ file = \"{}\" }}\n\
+         [account.clips]\napp = \"tok\"\n[queue.clips]\naccounts = [\"clips\"]\n",
+        rig.path("meta.secret").display(),
+        base = rig.sandbox.addresses.base,
+    ));
+    rig.start("info").await;
+    let start = rig.ctl(&["connect", "clips", "--json"]).json();
+    let end = rig.agree(start["authorize_url"].as_str().unwrap(), "allow").await;
+    assert_eq!(rig.visit(&end).await.0, 200);
+    let account = rig.ctl(&["accounts", "clips", "--json"]).json();
+    assert_eq!(account["status"], "connected", "{account:#}");
+
+    let username = account["handle"].as_str().unwrap().trim_start_matches('@');
+    let body = serde_json::json!({
+        "platform": "tiktok",
+        "username": username,
+        "callback": format!("http://{}/hooks/tiktok", rig.callback),
+    });
+    let revoke = format!("{}/_sandbox/revoke", rig.sandbox.addresses.base);
+    let told = rig.http.post(revoke).json(&body).send().await.unwrap();
+    let told: serde_json::Value = told.json().await.unwrap();
+    assert_eq!(told["callback"]["status"], 200, "{told}");
+    let account = rig.ctl(&["accounts", "clips", "--json"]).json();
+    assert_eq!(account["status"], "revoked", "{account:#}");
+    let reason = account["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("its owner removed the app at TikTok") && reason.contains("crierctl connect clips"),
+        "{reason}"
+    );
+    let forged = rig.http.post(format!("http://{}/hooks/tiktok", rig.callback));
+    let forged = forged.header("TikTok-Signature", "t=1,s=00").body("{}").send();
+    assert_eq!(forged.await.unwrap().status(), 400);
+    let nobody = rig.http.post(format!("http://{}/hooks/threads", rig.callback));
+    assert_eq!(nobody.body("{}").send().await.unwrap().status(), 404);
+    assert_eq!(rig.stop().await, Some(0));
+}
+
 /// What `events -f` said, one JSON value a line: every kind that these verbs cause, and where to see what is live.
 fn told(events: &str) {
     let events: Vec<serde_json::Value> = events

@@ -1,117 +1,17 @@
 //! The public door over real sockets: what each route answers, and what bad clients get.
 
-use std::io::Write as _;
-use std::sync::{Arc, Mutex};
+mod desk;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use crier::domain::time::Timestamp;
-use crier::web::{
-    CallbackPage, CallbackQuery, DeletionAnswer, DeletionStatus, MediaFile, MetaApp, Outcome, SignedRequest,
-    WebDesk, WebLimits, serve_with,
-};
-use secrecy::ExposeSecret;
+use crier::web::{WebDesk, WebLimits, serve_with};
+use desk::Desk;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 const VECTOR: &str = "omXFKIOfZWc46lpOqqs_opCLTGhRfi3WbJDpLlblMoU.eyJhbGdvcml0aG0iOiJITUFDLVNIQTI1NiIsImV4cGlyZXMiOjEyOTE4NDA0MDAsImlzc3VlZF9hdCI6MTI5MTgzNjgwMCwidXNlcl9pZCI6IjIxODQ3MSJ9";
-
-/// Notes what it is asked.
-#[derive(Default)]
-struct Desk {
-    asked: Mutex<Vec<String>>,
-    media: Vec<u8>,
-    no_apps: bool,
-    slow_login: Option<Duration>,
-}
-
-impl Desk {
-    fn note(&self, what: String) {
-        self.asked.lock().unwrap().push(what);
-    }
-}
-
-#[async_trait]
-impl WebDesk for Desk {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_secs(1_291_836_900)
-    }
-
-    async fn oauth_callback(&self, platform: &str, query: CallbackQuery) -> CallbackPage {
-        if let Some(time) = self.slow_login {
-            tokio::time::sleep(time).await;
-        }
-        let state = query
-            .state
-            .map(|s| s.expose_secret().to_owned())
-            .unwrap_or_default();
-        let cancelled = query.outcome.is_cancelled();
-        let code = match query.outcome {
-            Outcome::Code(code) => code.expose_secret().to_owned(),
-            Outcome::Refused { error, .. } => error,
-            Outcome::Empty => String::new(),
-        };
-        self.note(format!("{platform} {state} {code}"));
-        let title = "Threads".to_owned();
-        match (platform, state.as_str(), cancelled) {
-            ("threads", "good", true) => CallbackPage::Cancelled { platform: title },
-            ("threads", "good", false) => CallbackPage::Connected {
-                platform: title,
-                account: "club-threads".into(),
-                handle: Some("@<b>club</b>".into()),
-            },
-            ("threads", "panic", _) => panic!("inside"),
-            ("threads", _, _) => CallbackPage::Expired,
-            _ => CallbackPage::NotFound,
-        }
-    }
-
-    fn meta_apps(&self) -> Vec<MetaApp> {
-        if self.no_apps {
-            return vec![];
-        }
-        vec![MetaApp {
-            name: "threads".into(),
-            secret: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        }]
-    }
-
-    async fn meta_deauthorize(&self, request: SignedRequest) {
-        self.note(format!("deauthorize {} {}", request.app, request.user_id));
-    }
-
-    async fn meta_data_deletion(&self, request: SignedRequest) -> DeletionAnswer {
-        self.note(format!("delete {}", request.user_id));
-        DeletionAnswer {
-            url: "https://crier.example.org/meta/deletion/abc123".into(),
-            code: "abc123".into(),
-        }
-    }
-
-    async fn deletion_status(&self, code: &str) -> Option<DeletionStatus> {
-        (code == "abc123").then(|| DeletionStatus {
-            requested: Timestamp::from_secs(1_291_836_900),
-            done: None,
-        })
-    }
-
-    async fn media(&self, token: &str) -> Option<MediaFile> {
-        let mime = match token {
-            "picture" => "image/jpeg",
-            "page" => "text/html",
-            _ => return None,
-        };
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&self.media).unwrap();
-        Some(MediaFile {
-            file,
-            mime: mime.into(),
-            length: self.media.len() as u64,
-            etag: "abcdef".into(),
-        })
-    }
-}
 
 struct Door {
     port: u16,
@@ -337,6 +237,30 @@ async fn metas_callbacks_are_verified() {
         without.ask("POST /meta/deauthorize", form, &body).await.status,
         404
     );
+}
+
+#[tokio::test]
+async fn vendors_messages_reach_the_engine_whole_or_not_at_all() {
+    let door = door().await;
+    let signed = "TikTok-Signature: good\r\nContent-Type: application/json\r\n";
+    let long = "x".repeat(16 * 1024 + 1);
+    for (path, head, body, status) in [
+        ("/hooks/tiktok", signed, "{}", 200),
+        ("/hooks/tiktok", "", "{}", 400),
+        ("/hooks/threads", signed, "{}", 404),
+        ("/hooks/..", signed, "{}", 404),
+        ("/hooks/tiktok/x", signed, "{}", 404),
+        ("/hooks/tiktok", signed, long.as_str(), 413),
+    ] {
+        let reply = door.ask(&format!("POST {path}"), head, body).await;
+        assert_eq!(reply.status, status, "{path} {head} {}", body.len());
+    }
+    let asked = [
+        "hook tiktok Some(\"good\") 2",
+        "hook tiktok None 2",
+        "hook threads Some(\"good\") 2",
+    ];
+    assert_eq!(door.asked(), asked);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl Fold {
     }
 
     fn hex(self) -> String {
-        self.0.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        hex::encode(self.0.finalize())
     }
 }
 

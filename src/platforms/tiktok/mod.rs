@@ -7,6 +7,7 @@ mod check;
 mod creator;
 mod enquiries;
 mod flow;
+mod hooks;
 mod offers;
 mod receipt;
 mod reply;
@@ -23,6 +24,7 @@ use std::sync::LazyLock;
 
 use crate::core::facts::Facts;
 use crate::core::flow::Charge;
+use crate::core::hook::Hooks;
 use crate::core::login::{Login, Options};
 use crate::core::offer::Offers;
 use crate::core::platform::{Enquiries, FieldSpec, HostSpec, OptionSpec, Vendor};
@@ -114,6 +116,10 @@ impl Vendor for TikTok {
 
     fn enquiries(&self) -> &'static dyn Enquiries {
         &enquiries::TikTokEnquiries
+    }
+
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        Some(&hooks::TikTokHooks)
     }
 
     fn check(

@@ -184,15 +184,8 @@ fn raw(credential: &[u8]) -> Option<Zeroizing<[u8; KEY]>> {
 }
 
 fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY]>> {
-    if text.len() != 2 * KEY {
-        return None;
-    }
     let mut key = Zeroizing::new([0; KEY]);
-    for (byte, pair) in key.iter_mut().zip(text.chunks_exact(2)) {
-        let digit = |c: u8| (c as char).to_digit(16);
-        // two hex digits fit
-        *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-    }
+    hex::decode_to_slice(text, key.as_mut_slice()).ok()?;
     Some(key)
 }
 

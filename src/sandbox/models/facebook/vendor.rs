@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Facebook, Fate, Post, Route, SCOPES, State, video_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
-use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
+use crate::sandbox::model::{MediaFetcher, Message, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
 use crate::sandbox::models::meta::inbox::Inbox;
 use crate::sandbox::models::meta::login::{PERSON, page_id};
 use crate::sandbox::models::meta::media::Media;
@@ -103,9 +103,12 @@ impl Model for Facebook {
         known
     }
 
-    fn signed_request(&self, username: &str, now_ms: i64) -> Option<String> {
+    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
         let known = self.login.pages.iter().any(|page| page.name == username);
-        known.then(|| signed::signed_request(PERSON, &self.login.app.1, now_ms))
+        known.then(|| {
+            let signed = signed::signed_request(PERSON, &self.login.app.1, now_ms);
+            Message::signed_request(&signed)
+        })
     }
 
     fn posts(&self) -> Vec<WallPost> {

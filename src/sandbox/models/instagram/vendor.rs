@@ -6,7 +6,7 @@ use super::auth::{FB_SCOPES, IG_SCOPES};
 use super::route::Route;
 use super::{Fate, GrantBy, Instagram, account_id, comment_id, media_id, scoped_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
-use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallKind, WallPost};
+use crate::sandbox::model::{MediaFetcher, Message, Model, Spoil, Trouble, WallKind, WallPost};
 use crate::sandbox::models::meta::inbox::Inbox;
 use crate::sandbox::models::meta::login::PERSON;
 use crate::sandbox::models::meta::media::Media;
@@ -98,13 +98,14 @@ impl Model for Instagram {
         true
     }
 
-    fn signed_request(&self, username: &str, now_ms: i64) -> Option<String> {
+    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
         let account = self.accounts.iter().position(|a| a.username == username)?;
         let id = match self.settings.grant_by {
             GrantBy::Instagram => scoped_id(account),
             GrantBy::Facebook => PERSON.to_owned(),
         };
-        Some(signed::signed_request(&id, &self.login.app.1, now_ms))
+        let signed = signed::signed_request(&id, &self.login.app.1, now_ms);
+        Some(Message::signed_request(&signed))
     }
 
     fn posts(&self) -> Vec<WallPost> {

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::route::Route;
 use super::{Fate, Scopes, Threads};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
-use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
+use crate::sandbox::model::{MediaFetcher, Message, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
 use crate::sandbox::models::shown;
 
 /// What stands in `fbtrace_id` of errors that a fault asked for.
@@ -92,8 +92,9 @@ impl Model for Threads {
         self.accounts.iter().any(|account| account.username == username)
     }
 
-    fn signed_request(&self, username: &str, now_ms: i64) -> Option<String> {
-        Threads::signed_request(self, username, now_ms)
+    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
+        self.signed_request(username, now_ms)
+            .map(|signed| Message::signed_request(&signed))
     }
 
     fn posts(&self) -> Vec<WallPost> {

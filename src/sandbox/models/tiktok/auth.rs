@@ -1,7 +1,5 @@
 //! Login and tokens (`tiktok.md` 2).
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -240,7 +238,7 @@ impl TikTok {
             let verifier = params.get("code_verifier").unwrap_or("");
             let hash = Sha256::digest(verifier.as_bytes());
             let proof = match self.settings.challenge {
-                Challenge::Hex => hex(&hash),
+                Challenge::Hex => hex::encode(hash),
                 Challenge::Base64url => URL_SAFE_NO_PAD.encode(hash),
             };
             if !VERIFIER.contains(&verifier.len()) || proof != *challenge {
@@ -394,14 +392,6 @@ impl TikTok {
         self.hooks
             .push(Hook::new("authorization.removed", account, content, now));
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 fn with_pairs(uri: &str, pairs: &[(&str, &str)]) -> String {

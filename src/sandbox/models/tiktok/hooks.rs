@@ -1,7 +1,5 @@
 //! What TikTok posts to an app's callback, and its signature (`tiktok.md` 2.7 and 4.9).
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -36,10 +34,7 @@ pub fn signature_header(secret: &str, at_s: i64, body: &str) -> String {
     // HMAC takes keys of any length.
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
         mac.update(format!("{at_s}.{body}").as_bytes());
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a String cannot fail.
-            let _ = write!(signature, "{byte:02x}");
-        }
+        signature = hex::encode(mac.finalize().into_bytes());
     }
     format!("t={at_s},s={signature}")
 }

@@ -10,7 +10,7 @@ use super::route::Route;
 use super::task::{Fate, Source};
 use super::{TikTok, bearer, open_id};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
-use crate::sandbox::model::{MediaFetcher, Model, Spoil, Trouble, WallPost};
+use crate::sandbox::model::{MediaFetcher, Message, Model, Spoil, Trouble, WallPost};
 use crate::sandbox::models::shown;
 
 const LOG_ID: &str = "20260101000000SANDBOX00000000000";
@@ -130,6 +130,18 @@ impl Model for TikTok {
         account
             .map(|account| self.disconnect(account, 1, now_ms))
             .is_some()
+    }
+
+    fn farewell(&mut self, username: &str, _now_ms: i64) -> Option<Message> {
+        self.accounts.iter().find(|a| a.username == username)?;
+        let (_, body, signature) = self.take_webhooks().pop()?;
+        Some(Message {
+            headers: vec![
+                ("Content-Type", "application/json".to_owned()),
+                ("TikTok-Signature", signature),
+            ],
+            body,
+        })
     }
 
     fn posts(&self) -> Vec<WallPost> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Control, World, post_json, problem};
 use crate::sandbox::exchange::SandboxRequest;
-use crate::sandbox::model::{Model, Spoil};
+use crate::sandbox::model::{Message, Model, Spoil};
 use crate::sandbox::models::threads::Scopes;
 use crate::sandbox::world;
 
@@ -144,24 +144,24 @@ pub(super) struct Revoke {
 }
 
 /// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`). With
-/// `callback` the app is told as Meta tells it, and what it answered is the answer here.
+/// `callback` the app is told as the vendor tells it, and what it answered is the answer here.
 pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> Response {
     let now = control.shared.clock.now_ms();
-    let signed = match revoked(&mut control.shared.world(), &which, now) {
-        Ok(signed) => signed,
+    let farewell = match revoked(&mut control.shared.world(), &which, now) {
+        Ok(farewell) => farewell,
         Err(response) => return *response,
     };
-    match (which.callback, signed) {
+    match (which.callback, farewell) {
         (None, _) => Json(json!({"revoked": true})).into_response(),
         (Some(_), None) => {
             problem("a callback needs the `username` of a profile, and a vendor that calls back")
         }
-        (Some(callback), Some(signed)) => tell(&control.client, &callback, &signed).await,
+        (Some(callback), Some(message)) => tell(&control.client, &callback, message).await,
     }
 }
 
 /// Does it, and answers what the vendor would post to the app.
-fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<String>, Box<Response>> {
+fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<Message>, Box<Response>> {
     let refused = |words: &str| Err(Box::new(problem(words)));
     let Some(vendor) = world.vendor_mut(&which.platform) else {
         return Err(Box::new(no_vendor(&which.platform, world)));
@@ -169,7 +169,7 @@ fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<
     match (&which.username, &which.token) {
         (Some(username), None) => {
             if vendor.remove_app(username, now) {
-                Ok(vendor.signed_request(username, now))
+                Ok(vendor.farewell(username, now))
             } else {
                 refused(&format!("there is no profile {username:?}, or no app to remove"))
             }
@@ -187,13 +187,16 @@ fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<
     }
 }
 
-/// Posts the form with its one field (meta-common.md 8).
-async fn tell(client: &reqwest::Client, callback: &str, signed: &str) -> Response {
-    let form = client
+/// Posts it to the app's address.
+async fn tell(client: &reqwest::Client, callback: &str, message: Message) -> Response {
+    let mut call = client
         .post(callback)
-        .form(&[("signed_request", signed)])
+        .body(message.body)
         .timeout(std::time::Duration::from_secs(10));
-    match form.send().await {
+    for (name, value) in message.headers {
+        call = call.header(name, value);
+    }
+    match call.send().await {
         Ok(answer) => {
             let status = answer.status().as_u16();
             let body: Value = answer.json().await.unwrap_or(Value::Null);

@@ -1,0 +1,162 @@
+//! TikTok's webhooks (`tiktok.md` 2.7 and 4.9).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::core::hook::{Hooks, Signed, Told, What};
+use crate::domain::time::Timestamp;
+
+/// TikTok's webhooks.
+pub(super) struct TikTokHooks;
+
+/// The envelope; `content` is a string of JSON.
+#[derive(Deserialize)]
+struct Envelope {
+    event: String,
+    user_openid: String,
+    #[serde(default)]
+    content: String,
+}
+
+impl Hooks for TikTokHooks {
+    fn header(&self) -> &'static str {
+        "tiktok-signature"
+    }
+
+    fn signed(&self, header: &str, body: &[u8]) -> Option<Signed> {
+        let field = |name: &str| {
+            let mut fields = header.split(',').filter_map(|part| part.trim().split_once('='));
+            fields.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        let (at, mac) = (field("t")?, field("s")?);
+        let seconds: i64 = at.parse().ok().filter(|s| (0..=MAX_SECONDS).contains(s))?;
+        Some(Signed {
+            message: [at.as_bytes(), b".", body].concat(),
+            mac: hex::decode(mac).ok()?,
+            at: Timestamp::from_secs(seconds),
+        })
+    }
+
+    fn read(&self, body: &[u8]) -> Option<Told> {
+        let envelope: Envelope = serde_json::from_slice(body).ok()?;
+        let content: Value = serde_json::from_str(&envelope.content).unwrap_or_default();
+        Some(Told {
+            what: what(&envelope.event, &content)?,
+            user: envelope.user_openid,
+        })
+    }
+}
+
+/// The end of the year 9999.
+const MAX_SECONDS: i64 = 253_402_300_799;
+
+fn what(event: &str, content: &Value) -> Option<What> {
+    if event == "authorization.removed" {
+        return Some(What::Removed(removed(content["reason"].as_i64()).to_owned()));
+    }
+    let said = match event {
+        "post.publish.complete" => "is published",
+        "post.publish.failed" => "failed",
+        "post.publish.inbox_delivered" => "lies in the inbox",
+        "post.publish.publicly_available" => "can be seen by everybody",
+        // Spelt so by TikTok.
+        "post.publish.no_longer_publicaly_available" => "can no longer be seen by everybody",
+        _ => return None,
+    };
+    let publish = content["publish_id"].as_str()?;
+    let reason = content["reason"].as_str();
+    let reason = reason.map(|r| format!(": {r}")).unwrap_or_default();
+    let post = content["post_id"].as_str();
+    let post = post.map(|id| format!(" (post {id})")).unwrap_or_default();
+    Some(What::Note(format!("{publish} {said}{post}{reason}")))
+}
+
+/// `tiktok.md` 2.7.
+fn removed(reason: Option<i64>) -> &'static str {
+    match reason {
+        Some(1) => "its owner removed the app at TikTok",
+        Some(2) => "the TikTok account was deleted",
+        Some(3) => "its owner's age was changed at TikTok",
+        Some(4) => "the TikTok account was banned",
+        Some(5) => "TikTok's app gave back its access",
+        Some(_) | None => "TikTok took away the app's access, without a reason",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_says_what_was_signed_and_when() {
+        let signed = TikTokHooks.signed("t=28, s=d99a", b"body").unwrap();
+        assert_eq!(signed.message, b"28.body");
+        assert_eq!(signed.mac, [0xd9, 0x9a]);
+        assert_eq!(signed.at, Timestamp::from_secs(28));
+        for bad in [
+            "",
+            "t=28",
+            "s=d99a",
+            "t=x,s=d99a",
+            "t=-1,s=d99a",
+            "t=28,s=xyz",
+            "t=99999999999999,s=d9",
+        ] {
+            assert_eq!(TikTokHooks.signed(bad, b"body"), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_event_has_its_meaning() {
+        let told = |event: &str, content: &str| {
+            let body = serde_json::json!({"event": event, "user_openid": "u", "content": content});
+            let told = TikTokHooks.read(body.to_string().as_bytes());
+            told.map(|told| match told.what {
+                What::Removed(why) => format!("removed: {why}"),
+                What::Note(words) => words,
+            })
+        };
+        let events = [
+            ("authorization.removed", r#"{"reason": 1 }"#),
+            ("authorization.removed", "not json"),
+            (
+                "post.publish.complete",
+                r#"{"publish_id":"p1","publish_type":"DIRECT_PUBLISH"}"#,
+            ),
+            (
+                "post.publish.failed",
+                r#"{"publish_id":"p1","reason":"file_format_check_failed"}"#,
+            ),
+            (
+                "post.publish.inbox_delivered",
+                r#"{"publish_id":"p1","publish_type":"INBOX_SHARE"}"#,
+            ),
+            (
+                "post.publish.publicly_available",
+                r#"{"publish_id":"p1","post_id":"77"}"#,
+            ),
+            (
+                "post.publish.no_longer_publicaly_available",
+                r#"{"publish_id":"p1","post_id":"77"}"#,
+            ),
+            ("post.publish.complete", "{}"),
+            ("video.upload.failed", r#"{"share_id":"x"}"#),
+        ];
+        let lines: Vec<String> = events
+            .iter()
+            .map(|(event, content)| told(event, content).unwrap_or_else(|| "-".to_owned()))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        removed: its owner removed the app at TikTok
+        removed: TikTok took away the app's access, without a reason
+        p1 is published
+        p1 failed: file_format_check_failed
+        p1 lies in the inbox
+        p1 can be seen by everybody (post 77)
+        p1 can no longer be seen by everybody (post 77)
+        -
+        -
+        ");
+        assert_eq!(TikTokHooks.read(b"["), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! Messages that vendors send by themselves, believed or not.
+
+use super::desk::AppSecret;
+use super::signed_request::signed_by;
+use crate::core::hook::Signed;
+use crate::domain::time::{Span, Timestamp};
+
+/// Farther from our clock than this, a message may be an old one that somebody kept (`tiktok.md` 2.7).
+const MAX_APART: Span = Span::mins(5);
+
+/// The app whose secret signed it just now; `None`: it is not believed.
+pub fn signer<'a>(signed: &Signed, apps: &'a [AppSecret], now: Timestamp) -> Option<&'a AppSecret> {
+    if now.since(signed.at) > MAX_APART || signed.at.since(now) > MAX_APART {
+        return None;
+    }
+    apps.iter()
+        .find(|app| signed_by(app, &signed.message, &signed.mac))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_fresh_signature_by_a_known_secret_is_believed() {
+        let mac = "d99ac382107d285c4c188d4d8f2c591e3b67931bad6698c09077801971e9b12e";
+        let signed = Signed {
+            message: b"28.what do ya want for nothing?".to_vec(),
+            mac: hex::decode(mac).unwrap(),
+            at: Timestamp::from_secs(28),
+        };
+        let app = |name: &str, secret: &str| AppSecret {
+            name: name.to_owned(),
+            secret: secret.to_owned().into(),
+        };
+        let apps = [app("empty", ""), app("other", "jefe"), app("ours", "Jefe")];
+        let at = |s: i64| Timestamp::from_secs(s);
+        let name = |signed: &Signed, now| signer(signed, &apps, now).map(|app| app.name.as_str());
+        assert_eq!(name(&signed, at(28 + 300)), Some("ours"));
+        assert_eq!(name(&signed, at(28 + 301)), None);
+        assert_eq!(name(&signed, at(28 - 301)), None);
+        let forged = Signed {
+            message: b"28.x".to_vec(),
+            ..signed
+        };
+        assert_eq!(name(&forged, at(28)), None);
+    }
+}
