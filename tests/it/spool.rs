@@ -16,6 +16,18 @@ use crier::domain::id::QueueName;
 use crier::domain::time::{Span, Timestamp};
 use crier::spool::{Queue, Reading, Unread};
 
+/// A program that the machine may have; without it the test says that it was skipped, and why.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|path| path.is_file());
+    if found.is_none() {
+        eprintln!("skipped: there is no {program} in PATH (Debian: apt-get install {program})");
+    }
+    found
+}
+
 /// A queue in a directory of its own.
 pub(crate) struct Spool {
     _dir: tempfile::TempDir,

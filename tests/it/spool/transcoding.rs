@@ -12,7 +12,7 @@ use crier::domain::media::MediaFacts;
 use crier::spool::fit::{Limits, Workshop};
 use crier::spool::media::measure;
 
-use super::samples;
+use super::{on_path, samples};
 
 /// A script, its working directory and what came of it.
 struct Bench {
@@ -215,9 +215,9 @@ fn without_a_program_the_command_is_told() {
 }
 
 #[test]
-#[ignore = "needs an ffmpeg"]
 fn the_real_one_makes_a_video_that_is_measured() {
-    let facts = Bench::new().with(Some("/usr/bin/ffmpeg".into())).unwrap();
+    let Some(ffmpeg) = on_path("ffmpeg") else { return };
+    let facts = Bench::new().with(Some(ffmpeg)).unwrap();
     assert_eq!((facts.width, facts.height), (64, 64));
     assert_eq!(facts.video_codec.as_deref(), Some("avc1"));
     assert_eq!(facts.moov_first, Some(true));
