@@ -6,7 +6,7 @@
 pub mod video;
 
 use crate::core::offer::ImageRule;
-use crate::domain::media::{Fit, MediaFacts};
+use crate::domain::media::{Fit, MediaFacts, Notes};
 
 pub use video::VideoPlan;
 
@@ -56,15 +56,59 @@ impl PicturePlan {
 pub enum Plan {
     /// A JPEG.
     Picture(PicturePlan),
+    /// A JPEG of a picture that only ffmpeg can decode.
+    Foreign(PicturePlan),
     /// An MP4.
     Video(VideoPlan),
 }
 
 impl Plan {
+    /// What is made of the picture that was measured.
+    pub fn of_picture(facts: &MediaFacts, plan: PicturePlan) -> Plan {
+        if is_foreign(&facts.mime) {
+            Plan::Foreign(plan)
+        } else {
+            Plan::Picture(plan)
+        }
+    }
+
+    /// Whether ffmpeg is needed for it: that may take minutes.
+    pub fn is_slow(&self) -> bool {
+        match self {
+            Plan::Picture(_) => false,
+            Plan::Foreign(_) | Plan::Video(_) => true,
+        }
+    }
+
+    /// What is made of the file, as far as the plan says: as large as it may be.
+    pub fn promise(&self, of: &MediaFacts) -> MediaFacts {
+        let mut facts = MediaFacts {
+            notes: Notes::default(),
+            sha256: String::new(),
+            ..of.clone()
+        };
+        match self {
+            Plan::Picture(plan) | Plan::Foreign(plan) => {
+                (facts.width, facts.height) = plan.shape.canvas;
+                (facts.mime, facts.bytes) = ("image/jpeg".to_owned(), plan.max_bytes);
+            }
+            Plan::Video(plan) => {
+                if let Some(shape) = plan.shape {
+                    (facts.width, facts.height) = shape.canvas;
+                }
+                (facts.mime, facts.bytes) = ("video/mp4".to_owned(), plan.max_bytes);
+                facts.video_codec = Some("avc1".to_owned());
+                facts.audio_codec = facts.audio_codec.map(|_| "mp4a".to_owned());
+                facts.moov_first = Some(true);
+            }
+        }
+        facts
+    }
+
     /// The name of what is made of the file `name`: the same with another ending.
     pub fn name(&self, name: &str) -> String {
         let ending = match self {
-            Plan::Picture(_) => "jpg",
+            Plan::Picture(_) | Plan::Foreign(_) => "jpg",
             Plan::Video(_) => "mp4",
         };
         let base = name.rfind('/').map_or(0, |at| at + 1);
@@ -102,18 +146,47 @@ pub fn picture(facts: &MediaFacts, rule: &ImageRule, fit: Fit) -> Option<Planned
     }))
 }
 
+/// Pictures for which there is no decoder here: ffmpeg is asked.
+fn is_foreign(mime: &str) -> bool {
+    matches!(mime, "image/heic" | "image/avif")
+}
+
+/// What a person may run to make a JPEG of such a picture.
+pub fn by_hand(mime: &str, name: &str) -> String {
+    let (from, to) = (video::beside(name), video::beside(&jpeg_name(name)));
+    let (from, to) = (video::quoted(&from), video::quoted(&to));
+    match mime {
+        "image/heic" => format!("make a JPEG of it: `heif-convert -q 90 {from} {to}`"),
+        _ => format!("make a JPEG of it: `ffmpeg -i {from} -q:v 2 {to}`"),
+    }
+}
+
+fn jpeg_name(name: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}.jpg")
+}
+
+/// ffmpeg's arguments to decode the picture `from` to the PNG `to`, as it is, without its notes.
+pub fn decoding(from: &str, to: &str) -> Vec<String> {
+    const BEFORE: &str =
+        "-nostdin -hide_banner -loglevel error -y -protocol_whitelist file -noautorotate -f mov -i";
+    const AFTER: &str = "-map 0:v:0 -frames:v 1 -map_metadata -1 -pix_fmt rgb24 -fflags +bitexact -threads 1 -c:v png -f image2 -update 1";
+    let mut all: Vec<&str> = BEFORE.split(' ').collect();
+    all.push(from);
+    all.extend(AFTER.split(' '));
+    all.push(to);
+    all.into_iter().map(str::to_owned).collect()
+}
+
 fn readable(facts: &MediaFacts) -> Result<(), String> {
     match facts.mime.as_str() {
-        "image/jpeg" | "image/png" | "image/webp" => {}
-        "image/gif" => {
-            return Err("is a GIF, and may move: crier makes no still picture of it; save the frame that you want as a JPEG".to_owned());
-        }
-        "image/heic" | "image/avif" => {
+        mime if facts.notes.moves => {
             return Err(format!(
-                "is {}, which crier cannot decode: save it as a JPEG, as with `heif-convert -q 90 IN OUT.jpg`",
-                facts.mime
+                "moves ({mime}): crier makes no still picture of it; save the frame that you want as a JPEG, or all of it as an MP4"
             ));
         }
+        "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/bmp" => {}
+        mime if is_foreign(mime) => {}
         other => {
             return Err(format!(
                 "is {other}, which crier cannot decode: save it as a JPEG"

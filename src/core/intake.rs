@@ -14,7 +14,7 @@ mod places;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use fitting::{Made, Task, tasks};
+pub use fitting::{Made, Task, promised, tasks};
 pub use hash::{content_hash, revision_hash};
 
 use self::content::Contents;

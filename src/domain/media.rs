@@ -18,7 +18,7 @@ pub enum MediaKind {
     Other,
 }
 
-/// What a picture's own notes (EXIF, XMP) say, as far as it matters here.
+/// What a file says beside its picture and sound (EXIF, XMP, QuickTime's user data), as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notes {
     /// How it is turned for people, as EXIF numbers it: 1 to 8; 0 when it does not say.
@@ -27,6 +27,9 @@ pub struct Notes {
     /// They say where it was taken.
     #[serde(default)]
     pub position: bool,
+    /// A picture that moves: it has several frames.
+    #[serde(default)]
+    pub moves: bool,
 }
 
 impl Notes {

@@ -29,7 +29,7 @@ pub use capabilities::{Capabilities, Capability, LimitFact, capabilities, items 
 pub use event::{Event, EventKind};
 pub use post::{
     AttemptView, DeliveryView, Ended, HoldView, LiveView, OutcomeView, PhaseName, PostFilter, PostPage,
-    PostState, PostView, Target, Transcript, Verdict, Why, WhyDelivery, WhyLink,
+    PostState, PostView, PreparingView, Target, Transcript, Verdict, Why, WhyDelivery, WhyLink,
 };
 pub use problem::{Problem, ProblemKind};
 pub use queue::{Freeze, LimitView, QueueView, ReloadReport, Scope};

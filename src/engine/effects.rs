@@ -4,7 +4,7 @@ use super::event::{Answered, Event};
 use super::outside::Extra;
 use super::{Engine, Handle, journal};
 use crate::core::call::Call;
-use crate::core::desk::{Action, Input, Notice, NoticeKind, Send as Sent};
+use crate::core::desk::{Action, Input, Notice, NoticeKind, Send as Sent, Stage};
 use crate::domain::id::PostId;
 use crate::domain::time::{Span, Timestamp};
 
@@ -57,6 +57,10 @@ impl Engine {
         let Some(record) = self.desk.post(post).cloned() else {
             return;
         };
+        // A claim that had to wait may find its post over.
+        if record.stage != Stage::Waiting || self.claim_later(&record) {
+            return;
+        }
         self.moving.insert(post.clone());
         let (handle, post) = (Handle::new(self.shared.clone()), post.clone());
         let file = self.seen.file(&post).cloned();
@@ -74,6 +78,7 @@ impl Engine {
     }
 
     pub(super) fn finish(&mut self, post: &PostId) {
+        self.end_preparing(post);
         let file = self.seen.file(post).cloned();
         let Some(ended) = super::spooling::Ended::of(&self.desk, &*self.shared.store, post, file) else {
             return;
@@ -90,6 +95,16 @@ impl Engine {
                     "its file could not be moved to its end, tried again in 30 s: {why}"
                 );
                 handle.send_blocking(Event::NotMoved(post));
+            }
+        });
+    }
+
+    /// Media that were made to fit, and that no post has.
+    pub(super) fn prune_shelf(&self, now: Timestamp) {
+        let shelf = crate::spool::fit::Shelf::beside(&self.shared.media_dir());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = shelf.prune(now) {
+                tracing::warn!("media that nobody needs stay: {error}");
             }
         });
     }

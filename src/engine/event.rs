@@ -6,8 +6,10 @@ use super::api::{Answer, Caller};
 use super::spooling::{Claimed, Findings};
 use crate::core::call::Answer as WireAnswer;
 use crate::core::desk::{Input, Send as Sent};
+use crate::core::intake::Made;
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
+use crate::spool::snapshot::NoSnapshot;
 
 /// One thing that happened.
 pub enum Event {
@@ -21,6 +23,8 @@ pub enum Event {
     Hint(QueueName),
     /// A queue's directory was read: the truth.
     Scanned(QueueName, Box<Findings>),
+    /// What had to be made of an entry's media was made, or not.
+    Prepared(u64, Box<Result<Made, NoSnapshot>>),
     /// A claim is over.
     Claimed(PostId, Box<Claimed>),
     /// A finished post's file could not be moved now.

@@ -46,6 +46,8 @@ pub struct Engine {
     pub(super) moving: BTreeSet<PostId>,
     /// Finished posts whose file could not be moved, and when to try again.
     pub(super) unmoved: BTreeMap<PostId, Timestamp>,
+    /// Entries whose media are being made to fit.
+    pub(super) preparing: super::spooling::Preparations,
     pub(super) last_tick: Timestamp,
     pub(super) store_error: Option<String>,
     pub(super) reload_error: Option<String>,
@@ -125,7 +127,8 @@ impl Engine {
 
     fn is_over(&self) -> bool {
         // The answer to a renewal is waited for: its refresh token may be used up (x.md 2.5).
-        self.stopping && self.desk.open_calls() == 0 && self.moving.is_empty() && self.refreshing.is_empty()
+        let calls = self.desk.open_calls() == 0 && self.refreshing.is_empty();
+        self.stopping && calls && self.moving.is_empty() && self.preparing.are_idle()
     }
 
     async fn next_event(&mut self) -> Option<Event> {
@@ -152,6 +155,7 @@ impl Engine {
             Event::Answered(answered) => self.on_answered(*answered, now, round),
             Event::Hint(queue) => self.scan(&queue),
             Event::Scanned(queue, findings) => self.on_scanned(&queue, *findings, now, round),
+            Event::Prepared(number, made) => self.prepared(number, *made, now),
             Event::Claimed(post, claimed) => self.on_claimed(post, *claimed, now, round),
             Event::NotMoved(post) => {
                 self.moving.remove(&post);
@@ -170,6 +174,7 @@ impl Engine {
             Event::Stop => {
                 self.stopping = true;
                 self.desk.close();
+                self.preparing.stop();
             }
         }
     }
@@ -325,6 +330,7 @@ impl Engine {
                 let gone = self.desk.handle(Input::Prune(keep), now);
                 self.forget(gone, round);
                 self.prune_logins(now);
+                self.prune_shelf(now);
             }
         }
     }

@@ -7,6 +7,7 @@ mod claims;
 mod look;
 mod moving;
 mod paper;
+mod preparing;
 mod submit;
 mod watching;
 
@@ -28,6 +29,7 @@ use crate::store::{Batch, Store, StoreError, Table};
 pub use claims::Claims;
 pub use look::Findings;
 pub use moving::{Claimed, Ended, claim, finish};
+pub use preparing::Preparations;
 pub use submit::Submissions;
 pub use watching::{Watched, watch};
 
@@ -82,6 +84,13 @@ impl Seen {
         self.files.insert(post.clone(), record);
     }
 
+    /// What lies under a post's name is another revision of it, which was not admitted and ends with it.
+    pub fn restamp(&mut self, post: &PostId, stamp: Stamp) {
+        if let Some(file) = self.files.get_mut(post).filter(|f| f.taken.is_none()) {
+            file.stamp = stamp;
+        }
+    }
+
     /// Forgets a post's file.
     pub fn drop_file(&mut self, post: &PostId, batch: &mut Batch) {
         if self.files.remove(post).is_some() {
@@ -108,6 +117,7 @@ impl Engine {
         let task = look::Task {
             dir,
             known: self.known(queue),
+            underway: self.preparing.of(queue),
             connections: self.connections(),
         };
         let (handle, queue) = (Handle::new(self.shared.clone()), queue.clone());
@@ -206,11 +216,12 @@ impl Engine {
     pub(super) fn take_findings(
         &mut self,
         queue: &QueueName,
-        findings: Findings,
+        mut findings: Findings,
         now: Timestamp,
     ) -> Vec<(Output, Batch)> {
         let again = self.scanning.remove(queue).unwrap_or(false);
         let mut outputs = Vec::new();
+        let claims = self.line_up(queue, &mut findings, now);
         for (post, stamp) in findings.admitted {
             outputs.push(self.admit_found(post, stamp, false, now));
         }
@@ -259,6 +270,7 @@ impl Engine {
         if again {
             self.scan(queue);
         }
+        outputs.push((claims, Batch::new()));
         outputs.push((self.desk.handle(Input::Tick, now), Batch::new()));
         outputs
     }

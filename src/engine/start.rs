@@ -110,6 +110,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         refreshing: BTreeSet::new(),
         moving: BTreeSet::new(),
         unmoved: BTreeMap::new(),
+        preparing: spooling::Preparations::default(),
         store_error: None,
         reload_error: None,
         published: 0,
@@ -138,7 +139,7 @@ async fn go(mut engine: Engine, mut first: Output) {
 }
 
 /// Snapshots are nobody else's business. What a crash left behind of posts that were never admitted, or that
-/// are over, goes.
+/// are over, goes; not what was made to fit: the next scan may ask for it.
 fn prepare_media_dir(shared: &Shared, records: &Records) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let (dir, mut builder) = (shared.media_dir(), std::fs::DirBuilder::new());
@@ -150,7 +151,7 @@ fn prepare_media_dir(shared: &Shared, records: &Records) -> std::io::Result<()> 
         if !entry
             .file_name()
             .to_str()
-            .is_some_and(|name| wanted.contains(name))
+            .is_some_and(|name| name == crate::spool::fit::SHELF || wanted.contains(name))
         {
             std::fs::remove_dir_all(entry.path())?;
         }

@@ -1,10 +1,13 @@
 //! Making media fit, and taking out where it was taken: what `core::fit` planned, carried out.
 //!
-//! Runs on blocking threads, one piece at a time in the whole process, so that memory is bounded. What is made
-//! lies in a directory of its own until it is copied into the snapshots, and goes with the [`Workshop`].
+//! Runs on blocking threads, one picture at a time in the whole process, so that memory is bounded. What is made
+//! lies in a directory of its own until it is copied into the snapshots, and goes with the [`Workshop`]; or on a
+//! [`Shelf`], where it is found again.
 
+mod child;
 mod picture;
-mod video;
+mod shelf;
+mod stop;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -18,11 +21,13 @@ use sha2::{Digest, Sha256};
 
 use super::media::{self, Unmeasured, hex, measure};
 use super::snapshot::NoSnapshot;
-use crate::core::fit::Plan;
+use crate::core::fit::{self, PicturePlan, Plan, VideoPlan};
 use crate::core::intake::{Made, Measured, Task};
 use crate::domain::media::MediaFacts;
 
-pub use video::Limits;
+pub use child::Limits;
+pub use shelf::{NAME as SHELF, Shelf};
+pub use stop::Stop;
 
 /// Files that were made, by the SHA-256 of their bytes.
 pub type Derived = BTreeMap<String, PathBuf>;
@@ -36,6 +41,8 @@ pub struct Workshop {
     dir: PathBuf,
     ffmpeg: Option<PathBuf>,
     limits: Limits,
+    shelf: Option<Shelf>,
+    stop: Stop,
     derived: Derived,
     made: u32,
 }
@@ -64,6 +71,8 @@ impl Workshop {
             dir,
             ffmpeg,
             limits: Limits::default(),
+            shelf: None,
+            stop: Stop::default(),
             derived: Derived::new(),
             made: 0,
         }
@@ -73,6 +82,28 @@ impl Workshop {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// The same with a shelf for what is made: what lies there is not made again.
+    pub fn with_shelf(mut self, shelf: Shelf) -> Self {
+        self.shelf = Some(shelf);
+        self
+    }
+
+    /// The same, ended by a word from outside: the system's error [`io::ErrorKind::Interrupted`] comes of it.
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Whether all of this is made already.
+    pub fn has(&self, tasks: &[Task], originals: &Measured) -> bool {
+        let there = |task: &Task| match (&self.shelf, originals.get(&task.file)) {
+            (Some(shelf), Some(Ok(facts))) => shelf.place(task, facts).exists(),
+            (_, Some(Err(_)) | None) => true,
+            (None, Some(Ok(_))) => false,
+        };
+        tasks.iter().all(there)
     }
 
     /// What was made so far.
@@ -136,7 +167,7 @@ impl Workshop {
                 continue;
             };
             let file = open(&task.file)?;
-            let made = match self.one(&file, facts, &task) {
+            let made = match self.found_or_made(&file, facts, &task) {
                 Ok(made) => Ok(made),
                 Err(Unmade::Why(why)) => Err(format!("{} {why}", task.file)),
                 Err(Unmade::Changed) => return Err(NoSnapshot::Changed(task.file)),
@@ -147,49 +178,160 @@ impl Workshop {
         Ok(all)
     }
 
-    fn one(&mut self, file: &File, facts: &MediaFacts, task: &Task) -> Result<MediaFacts, Unmade> {
-        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let to = self.next("made")?;
-        match &task.plan {
-            Plan::Picture(plan) => {
-                let mut bytes = Vec::new();
-                file.take(crate::core::fit::PICTURE_BYTES_MAX + 1)
-                    .read_to_end(&mut bytes)?;
-                if hex(&Sha256::digest(&bytes)) != facts.sha256 {
+    /// From the shelf, or made and put there.
+    fn found_or_made(&mut self, file: &File, facts: &MediaFacts, task: &Task) -> Result<MediaFacts, Unmade> {
+        let Some(shelf) = self.shelf.clone() else {
+            let made = self.one(file, facts, task)?;
+            return self.take(&made);
+        };
+        let place = shelf.place(task, facts);
+        if place.exists() {
+            match self.take(&place) {
+                Err(Unmade::Why(_)) => {
+                    fs::remove_file(&place)?;
                     return Err(Unmade::Changed);
                 }
-                // Decoders read what anybody may have written: a panic in one is that file's end, not crier's.
-                let made = catch_unwind(AssertUnwindSafe(|| picture::make(&bytes, facts, plan)));
-                let jpeg = made
-                    .unwrap_or_else(|_| Err("cannot be decoded: it is broken".to_owned()))
-                    .map_err(Unmade::Why)?;
-                io::copy(&mut jpeg.as_slice(), &mut create(&to)?)?;
-            }
-            Plan::Video(plan) => {
-                let Some(ffmpeg) = self.ffmpeg.clone() else {
-                    let out = task.plan.name(&format!("fitted-{}", task.file).replace('/', "-"));
-                    return Err(Unmade::Why(format!(
-                        "has to be made anew to fit, and [media] of the config names no `ffmpeg`; run it yourself: `{}`",
-                        plan.command(&task.file, &out)
-                    )));
-                };
-                let from = self.next("original")?;
-                self.copy_in(file, facts, &from)?;
-                let done = video::make(&ffmpeg, plan, &from, &to, &self.limits);
-                fs::remove_file(&from)?;
-                done.map_err(Unmade::Why)?;
+                found => return found,
             }
         }
-        let facts = self.take(&to)?;
+        let made = self.one(file, facts, task)?;
+        let is = self.take(&made)?;
+        shelf.put(&made, &place)?;
+        self.derived.insert(is.sha256.clone(), place);
+        Ok(is)
+    }
+
+    /// Makes it, and says where it lies.
+    fn one(&mut self, file: &File, facts: &MediaFacts, task: &Task) -> Result<PathBuf, Unmade> {
+        if self.stop.is_said() {
+            return Err(stopped());
+        }
+        let to = self.next("made")?;
+        match &task.plan {
+            Plan::Picture(plan) => self.picture(file, facts, plan, &to)?,
+            Plan::Foreign(plan) => self.foreign(file, facts, &task.file, plan, &to)?,
+            Plan::Video(plan) => self.video(file, facts, &task.file, plan, &to)?,
+        }
+        let is = match measure(&File::open(&to)?) {
+            Ok(is) => is.mime,
+            Err(Unmeasured::Bad(why)) => format!("broken: it {why}"),
+            Err(Unmeasured::System(e)) => return Err(Unmade::System(e)),
+        };
         let wanted = match &task.plan {
-            Plan::Picture(_) => "image/jpeg",
+            Plan::Picture(_) | Plan::Foreign(_) => "image/jpeg",
             Plan::Video(_) => "video/mp4",
         };
-        if facts.mime != wanted {
-            let why = format!("cannot be made to fit: what came of it is {}", facts.mime);
+        if is != wanted {
+            let why = format!("cannot be made to fit: what came of it is {is}");
             return Err(Unmade::Why(why));
         }
-        Ok(facts)
+        Ok(to)
+    }
+
+    fn picture(&self, file: &File, facts: &MediaFacts, plan: &PicturePlan, to: &Path) -> Result<(), Unmade> {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = Vec::new();
+        file.take(crate::core::fit::PICTURE_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)?;
+        if hex(&Sha256::digest(&bytes)) != facts.sha256 {
+            return Err(Unmade::Changed);
+        }
+        // Decoders read what anybody may have written: a panic in one is that file's end, not crier's.
+        let made = catch_unwind(AssertUnwindSafe(|| picture::make(&bytes, facts, plan)));
+        let jpeg = made
+            .unwrap_or_else(|_| Err("cannot be decoded: it is broken".to_owned()))
+            .map_err(Unmade::Why)?;
+        io::copy(&mut jpeg.as_slice(), &mut create(to)?)?;
+        Ok(())
+    }
+
+    /// A picture that crier has no decoder for: ffmpeg makes a PNG of it, and that is made to fit.
+    fn foreign(
+        &mut self,
+        file: &File,
+        facts: &MediaFacts,
+        name: &str,
+        plan: &PicturePlan,
+        to: &Path,
+    ) -> Result<(), Unmade> {
+        let Some(ffmpeg) = self.ffmpeg.clone() else {
+            return Err(Unmade::Why(format!(
+                "is {}, which crier itself cannot decode, and [media] of the config names no `ffmpeg`; {}",
+                facts.mime,
+                fit::by_hand(&facts.mime, name)
+            )));
+        };
+        let (from, png) = (self.next("original")?, self.next("decoded")?);
+        self.copy_in(file, facts, &from)?;
+        let arguments = |from: &str, to: &str| fit::decoding(from, to);
+        let done = child::make(
+            &ffmpeg,
+            arguments,
+            (&from, &png),
+            &self.limits,
+            fit::PICTURE_BYTES_MAX,
+            &self.stop,
+        );
+        fs::remove_file(&from)?;
+        done.map_err(|unmade| match unmade {
+            Unmade::Why(why) => Unmade::Why(format!("{why}; {}", fit::by_hand(&facts.mime, name))),
+            other @ (Unmade::Changed | Unmade::System(_)) => other,
+        })?;
+        let mut decoded = match measure(&File::open(&png)?) {
+            Ok(decoded) => decoded,
+            Err(Unmeasured::Bad(why)) => {
+                return Err(Unmade::Why(format!(
+                    "was decoded by ffmpeg, and what came of it {why}"
+                )));
+            }
+            Err(Unmeasured::System(e)) => return Err(Unmade::System(e)),
+        };
+        // It is decoded as it is stored.
+        let turned = facts.notes.turned;
+        if (5..=8).contains(&turned) {
+            (decoded.width, decoded.height) = (decoded.height, decoded.width);
+        }
+        decoded.notes.turned = turned;
+        if (decoded.width, decoded.height) != (facts.width, facts.height) {
+            return Err(Unmade::Why(format!(
+                "is {} x {} pixels, and this ffmpeg finds {} x {} in it: {}",
+                facts.width,
+                facts.height,
+                decoded.width,
+                decoded.height,
+                fit::by_hand(&facts.mime, name)
+            )));
+        }
+        self.picture(&File::open(&png)?, &decoded, plan, to)?;
+        Ok(fs::remove_file(&png)?)
+    }
+
+    fn video(
+        &mut self,
+        file: &File,
+        facts: &MediaFacts,
+        name: &str,
+        plan: &VideoPlan,
+        to: &Path,
+    ) -> Result<(), Unmade> {
+        let Some(ffmpeg) = self.ffmpeg.clone() else {
+            let out = Plan::Video(*plan).name(&format!("fitted-{name}").replace('/', "-"));
+            return Err(Unmade::Why(format!(
+                "has to be made anew to fit, and [media] of the config names no `ffmpeg`; run it yourself: `{}`",
+                plan.command(name, &out)
+            )));
+        };
+        let from = self.next("original")?;
+        self.copy_in(file, facts, &from)?;
+        // A little over the platform's limit: then the measured file is refused with the platform's rule.
+        let most = plan
+            .max_bytes
+            .saturating_add(plan.max_bytes / 10)
+            .saturating_add(1 << 20);
+        let arguments = |from: &str, to: &str| plan.arguments(from, to);
+        let done = child::make(&ffmpeg, arguments, (&from, to), &self.limits, most, &self.stop);
+        fs::remove_file(&from)?;
+        done
     }
 
     /// ffmpeg gets a copy: what it reads is what was measured.
@@ -238,6 +380,11 @@ impl Drop for Workshop {
             let _ = remove(&self.dir);
         }
     }
+}
+
+/// Nobody wants it any more.
+fn stopped() -> Unmade {
+    Unmade::System(io::Error::new(io::ErrorKind::Interrupted, "stopped"))
 }
 
 fn remove(dir: &Path) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Media as admitted: copied into the state directory, so that a later change of the file changes nothing.
 //!
 //! `STATE/media/POST/N` is file number N of the post. Copies are real ones: a link would follow a change
-//! in place. All of a post's copies appear together, by one rename, after they are durable.
+//! in place. Only of what was made to fit, which is nobody else's, they are links. All of a post's copies appear together, by one rename, after they are durable.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -92,11 +92,11 @@ impl Queue {
         let hidden = media.join(format!(".{}.tmp", post.id));
         fresh(media, &hidden)?;
         let copied = wanted.iter().try_for_each(|(id, file, sha256)| {
-            let from = match derived.get(*sha256) {
-                Some(path) => File::open(path)?,
-                None => open(base, file)?,
-            };
-            copy(&from, file, sha256, &hidden.join(id.0.to_string()))
+            let to = hidden.join(id.0.to_string());
+            match derived.get(*sha256) {
+                Some(made) => link(made, file, sha256, &to),
+                None => copy(&open(base, file)?, file, sha256, &to),
+            }
         });
         if let Err(e) = copied {
             // What is left of it helps nobody; the disk may be full.
@@ -139,6 +139,14 @@ fn open(base: &Dir, file: &str) -> Result<File, NoSnapshot> {
         Closed::System(e) => NoSnapshot::System(e),
     })?;
     Ok(opened.file)
+}
+
+/// What was made is nobody else's: it need not be copied, where the file system has links.
+fn link(made: &Path, file: &str, sha256: &str, to: &Path) -> Result<(), NoSnapshot> {
+    if fs::hard_link(made, to).is_err() {
+        return copy(&File::open(made)?, file, sha256, to);
+    }
+    Ok(File::open(to)?.sync_all()?)
 }
 
 fn copy(from: &File, file: &str, sha256: &str, to: &Path) -> Result<(), NoSnapshot> {

@@ -1,6 +1,7 @@
 //! The programs as they are run: a real crierd, a real crier-sandbox, real sockets, real signals.
 
 mod bench;
+mod fitted;
 mod idle;
 mod kill;
 mod life;

@@ -1,5 +1,5 @@
 use super::video::{Container, video};
-use super::{PIXELS_MAX, Plan, Shape, picture, shape, within};
+use super::{PIXELS_MAX, Plan, Shape, by_hand, picture, shape, within};
 use crate::core::offer::{ImageRule, VideoRule};
 use crate::domain::media::{Fit, MediaFacts, MediaKind};
 
@@ -129,14 +129,35 @@ fn smaller_shapes_stay_in_the_range_until_they_end() {
 }
 
 #[test]
+fn only_ffmpeg_decodes_some() {
+    let plan = |mime: &str| {
+        let facts = facts(mime, 1, (900, 900));
+        Plan::of_picture(&facts, picture(&facts, &feed(), Fit::Pad).unwrap().unwrap())
+    };
+    assert!(matches!(plan("image/heic"), Plan::Foreign(_)) && plan("image/heic").is_slow());
+    assert!(matches!(plan("image/gif"), Plan::Picture(_)) && !plan("image/gif").is_slow());
+    assert_eq!(plan("image/avif").name("door.avif"), "door.jpg");
+    let told = by_hand("image/heic", "-my door.HEIC");
+    assert_eq!(
+        told,
+        "make a JPEG of it: `heif-convert -q 90 './-my door.HEIC' './-my door.jpg'`"
+    );
+}
+
+#[test]
 fn what_cannot_be_decoded_says_so() {
     let why = |mime: &str, bytes, size| {
         picture(&facts(mime, bytes, size), &feed(), Fit::Pad)
             .unwrap()
             .unwrap_err()
     };
-    assert!(why("image/heic", 1, (900, 900)).contains("heif-convert"));
-    assert!(why("image/gif", 1, (900, 900)).contains("may move"));
+    let mut moving = facts("image/gif", 1, (900, 900));
+    moving.notes.moves = true;
+    let told = picture(&moving, &feed(), Fit::Pad).unwrap().unwrap_err();
+    assert!(
+        told.starts_with("moves (image/gif): crier makes no still picture of it"),
+        "{told}"
+    );
     assert!(why("image/tiff", 1, (900, 900)).contains("cannot decode"));
     assert!(why("image/png", 1, (60_000, 60_000)).contains("40 million"));
     assert!(why("image/jpeg", 65 << 20, (900, 900)).contains("64 MiB"));

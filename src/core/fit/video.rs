@@ -161,18 +161,20 @@ impl VideoPlan {
 
     /// The command that a person may run to make `output` of `input`, quoted for a shell.
     pub fn command(&self, input: &str, output: &str) -> String {
-        let beside = |name: &str| {
-            if name.starts_with('-') {
-                format!("./{name}")
-            } else {
-                name.to_owned()
-            }
-        };
         let mut all = words(&["ffmpeg", "-i", &beside(input)]);
         all.extend(self.coding());
         all.push(beside(output));
         let all: Vec<String> = all.iter().map(|word| quoted(word)).collect();
         all.join(" ")
+    }
+}
+
+/// A file's name that is no option.
+pub(super) fn beside(name: &str) -> String {
+    if name.starts_with('-') {
+        format!("./{name}")
+    } else {
+        name.to_owned()
     }
 }
 
@@ -192,7 +194,7 @@ fn filter(shape: Shape) -> String {
 }
 
 /// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -53,6 +53,18 @@ pub fn tasks(draft: &Draft, measured: &Measured, context: &Context<'_>) -> Vec<T
     tasks
 }
 
+/// What will be made if all goes well: with it a draft shows at once what is wrong with it besides.
+pub fn promised(tasks: &[Task], measured: &Measured) -> Made {
+    let promise = |task: &Task| {
+        let made = match measured.get(&task.file)? {
+            Ok(facts) => Ok(task.plan.promise(facts)),
+            Err(why) => Err(why.clone()),
+        };
+        Some((task.clone(), made))
+    };
+    tasks.iter().filter_map(promise).collect()
+}
+
 fn in_force(draft: &Draft, context: &Context<'_>) -> Fit {
     draft.fit.unwrap_or(context.queue.fit)
 }
@@ -75,7 +87,9 @@ fn wanted<'c>(
 fn plan(target: &Target<'_>, content: &Content, (n, i): (usize, usize), fit: Fit) -> Option<Planned<Plan>> {
     let facts = &content.segments.get(n)?.media.get(i)?.facts;
     match media_rule(content, n, i, target.platform, target.facts)? {
-        MediaRule::Image(rule) => fit::picture(facts, &rule, fit).map(|p| p.map(Plan::Picture)),
+        MediaRule::Image(rule) => {
+            fit::picture(facts, &rule, fit).map(|p| p.map(|plan| Plan::of_picture(facts, plan)))
+        }
         MediaRule::Video(rule) => fit::video::video(facts, &rule, fit).map(|p| p.map(Plan::Video)),
     }
 }
@@ -174,6 +188,13 @@ pub(super) fn advice(
         Ok(Plan::Picture(_)) => Some(
             "with `fit = \"auto\"` in the file or in its queue crier makes a picture that fits".to_owned(),
         ),
+        Ok(Plan::Foreign(_)) => {
+            let media = &content.segments[n].media[i];
+            Some(format!(
+                "{}; or set `fit = \"auto\"`, with `ffmpeg` in [media] of the config",
+                fit::by_hand(&media.facts.mime, &media.file)
+            ))
+        }
         Ok(Plan::Video(video)) => {
             let file = &content.segments[n].media[i].file;
             let out = Plan::Video(video).name(&format!("fitted-{file}").replace('/', "-"));

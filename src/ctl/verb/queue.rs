@@ -1,6 +1,6 @@
 //! `crierctl queue`
 
-use crate::admin::types::{DeliveryView, PostFilter, PostPage, PostState, QueueView};
+use crate::admin::types::{DeliveryView, PostFilter, PostPage, PostState, PreparingView, QueueView};
 use crate::ctl::args::name;
 use crate::ctl::page::{Page, Tone, cut, short_id};
 use crate::ctl::{Ctl, Failure};
@@ -87,9 +87,38 @@ async fn overview(queue: Option<QueueName>, ctl: &mut Ctl<'_>) -> Result<(), Fai
 }
 
 fn draw(posts: &PostPage, page: &Page) -> String {
-    if posts.items.is_empty() {
+    if posts.items.is_empty() && posts.preparing.is_empty() {
         return "Nothing.".to_owned();
     }
+    let mut parts = Vec::new();
+    if !posts.items.is_empty() {
+        parts.push(draw_posts(posts, page));
+    }
+    if !posts.preparing.is_empty() {
+        parts.push(preparing(&posts.preparing, page));
+    }
+    if posts.next.is_some() {
+        parts.push("There is more: give a higher --limit.".to_owned());
+    }
+    parts.join("\n\n")
+}
+
+/// Files that are no posts yet.
+pub(super) fn preparing(all: &[PreparingView], page: &Page) -> String {
+    let line = |p: &PreparingView| {
+        let since = page.when(p.since);
+        format!(
+            "{}/{} is being prepared: {}, since {since}",
+            p.queue,
+            p.file,
+            p.words()
+        )
+    };
+    let lines: Vec<String> = all.iter().map(line).collect();
+    lines.join("\n")
+}
+
+fn draw_posts(posts: &PostPage, page: &Page) -> String {
     let mut table = page.table(&["ID", "QUEUE", "FILE", "DUE"]);
     for post in &posts.items {
         table.add_row([
@@ -110,9 +139,6 @@ fn draw(posts: &PostPage, page: &Page) -> String {
             let state = page.paint(&state(delivery, page), tone(delivery));
             text += &format!("\n  {}: {state}", delivery.account);
         }
-    }
-    if posts.next.is_some() {
-        text += "\n\nThere is more: give a higher --limit.";
     }
     text
 }

@@ -32,6 +32,7 @@ fn draw(status: &Status, page: &Page) -> String {
             "next due",
             page.when_or(status.next_due, "nothing waits for a time"),
         ),
+        ("preparing", super::queue::preparing(&status.preparing, page)),
         ("accounts", accounts(status, page)),
         ("frozen", frozen(status, page)),
         ("config", config(&status.config, page)),

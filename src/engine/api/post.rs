@@ -52,6 +52,38 @@ pub struct PostPage {
     pub items: Vec<PostView>,
     /// Give this as `after` for the next page; `None`: there is no more.
     pub next: Option<String>,
+    /// Files that are no posts yet: their media are being made to fit. On the first page of open posts, and of
+    /// all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preparing: Vec<PreparingView>,
+}
+
+/// A file whose media are being made to fit; then it becomes a post.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PreparingView {
+    /// Its queue.
+    pub queue: String,
+    /// Its name in the queue's directory.
+    pub file: String,
+    /// What something is made of.
+    pub media: Vec<String>,
+    /// Since when.
+    pub since: Time,
+    /// It is being made now; or it waits for others.
+    pub running: bool,
+}
+
+impl PreparingView {
+    /// `clip.mov is made to fit`, or that it waits for its turn.
+    pub fn words(&self) -> String {
+        let (files, turn) = (self.media.join(", "), "waits for its turn to be made to fit");
+        match (self.running, self.media.len()) {
+            (true, 1) => format!("{files} is made to fit"),
+            (true, _) => format!("{files} are made to fit"),
+            (false, 1) => format!("{files} {turn}"),
+            (false, _) => format!("{files} wait for their turn to be made to fit"),
+        }
+    }
 }
 
 /// One post.

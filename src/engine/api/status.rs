@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::post::PreparingView;
 use super::queue::Freeze;
 use super::time::Time;
 
@@ -27,6 +28,9 @@ pub struct Status {
     pub next_due: Option<Time>,
     /// Accounts by status.
     pub accounts: AccountsSummary,
+    /// Files that are no posts yet: their media are being made to fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preparing: Vec<PreparingView>,
     /// What is frozen.
     pub frozen: Vec<Freeze>,
     /// The store.

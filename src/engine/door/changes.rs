@@ -151,7 +151,7 @@ impl Handle {
     async fn deliveries(&self, target: &Target) -> Answer<(PostId, Vec<Found>)> {
         let (wanted, account) = (target.post.clone(), target.account.clone());
         self.look(move |engine| {
-            let post = find(&engine.desk, &wanted)?.post.id.clone();
+            let post = find(engine, &wanted)?.post.id.clone();
             let looks = engine
                 .desk
                 .deliveries_of_post(&post)

@@ -6,7 +6,8 @@ use crate::domain::id::{AccountName, DeliveryId, PostId, QueueName};
 use crate::domain::time::Timestamp;
 use crate::engine::api::{
     AccountsSummary, Answer, AuditRecord, CallbackStatus, ConfigStatus, LimitView, PostFilter, PostPage,
-    PostView, Problem, ProblemKind, QueueView, Status, StoreStatus, Transcript, Why,
+    PostState, PostView, PreparingView, Problem, ProblemKind, QueueView, Status, StoreStatus, Transcript,
+    Why,
 };
 use crate::engine::{Engine, Handle, records, run, versions, views};
 use crate::store::Table;
@@ -25,12 +26,12 @@ impl Handle {
     }
 
     pub(super) async fn post_page(&self, filter: PostFilter) -> Answer<PostPage> {
-        self.look(move |engine| page(&engine.desk, &filter)).await
+        self.look(move |engine| page(engine, &filter)).await
     }
 
     pub(super) async fn post_view(&self, id: &str) -> Answer<PostView> {
         let id = id.to_owned();
-        self.look(move |engine| find(&engine.desk, &id).map(|record| views::post(&engine.desk, record)))
+        self.look(move |engine| find(engine, &id).map(|record| whole(engine, record)))
             .await?
     }
 
@@ -38,7 +39,7 @@ impl Handle {
         let id = id.to_owned();
         self.look(move |engine| {
             let now = engine.shared.clock.now();
-            find(&engine.desk, &id).map(|record| views::why(&engine.desk, record, now))
+            find(engine, &id).map(|record| views::why(&engine.desk, record, now))
         })
         .await?
     }
@@ -47,7 +48,7 @@ impl Handle {
         let wanted = id.to_owned();
         let (post, accounts) = self
             .look(move |engine| {
-                find(&engine.desk, &wanted).map(|r| {
+                find(engine, &wanted).map(|r| {
                     (
                         r.post.id.clone(),
                         r.post.contents.keys().cloned().collect::<Vec<_>>(),
@@ -121,7 +122,8 @@ impl Handle {
 }
 
 /// The post that a person means: its id, an unambiguous beginning or end of it, or its file's name.
-pub(super) fn find<'a>(desk: &'a Desk, wanted: &str) -> Answer<&'a PostRecord> {
+pub(super) fn find<'a>(engine: &'a Engine, wanted: &str) -> Answer<&'a PostRecord> {
+    let desk = &engine.desk;
     let wanted = wanted.trim();
     if let Some(record) = PostId::new(wanted).ok().and_then(|id| desk.post(&id)) {
         return Ok(record);
@@ -142,12 +144,43 @@ pub(super) fn find<'a>(desk: &'a Desk, wanted: &str) -> Answer<&'a PostRecord> {
     }
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(
-            Problem::new(ProblemKind::NotFound, format!("there is no post {wanted:?}"))
-                .help("`crierctl queue` lists the open ones, `crierctl queue --state all` all of them"),
-        ),
+        [] => Err(no_post(engine, wanted)),
         several => Err(ambiguous(wanted, several)),
     }
+}
+
+fn no_post(engine: &Engine, wanted: &str) -> Problem {
+    let mut all = engine.preparing.views().into_iter();
+    match all.find(|p| p.file == wanted) {
+        Some(preparing) => Problem::new(
+            ProblemKind::NotFound,
+            format!(
+                "{wanted} in queue {} is no post yet: {}, since {}",
+                preparing.queue,
+                preparing.words(),
+                preparing.since
+            ),
+        )
+        .help("it becomes one when that is done; to cancel it, take the file out of the queue's directory"),
+        None => Problem::new(ProblemKind::NotFound, format!("there is no post {wanted:?}"))
+            .help("`crierctl queue` lists the open ones, `crierctl queue --state all` all of them"),
+    }
+}
+
+/// A post as people see it, with a word on a change of its file that is not in force yet.
+fn whole(engine: &Engine, record: &PostRecord) -> PostView {
+    let mut view = views::post(&engine.desk, record);
+    let all = engine.preparing.views().into_iter();
+    let mut mine = all.filter(|p| p.queue == view.queue && p.file == view.file);
+    if view.place.is_empty()
+        && let Some(preparing) = mine.next()
+    {
+        view.warnings.push(format!(
+            "its file was changed; the change is in force when it is prepared: {}",
+            preparing.words()
+        ));
+    }
+    view
 }
 
 fn is_open(record: &PostRecord) -> bool {
@@ -175,7 +208,8 @@ fn ambiguous(wanted: &str, several: &[&PostRecord]) -> Problem {
     .help(list.join("\n"))
 }
 
-fn page(desk: &Desk, filter: &PostFilter) -> PostPage {
+fn page(engine: &Engine, filter: &PostFilter) -> PostPage {
+    let desk = &engine.desk;
     let limit = filter
         .limit
         .map_or(PAGE.0, |n| usize::try_from(n).unwrap_or(PAGE.1))
@@ -195,7 +229,22 @@ fn page(desk: &Desk, filter: &PostFilter) -> PostPage {
     let mut posts = desk.posts().filter(wanted);
     let items: Vec<PostView> = posts.by_ref().take(limit).map(|r| views::post(desk, r)).collect();
     let next = posts.next().and_then(|_| items.last().map(|v| v.id.clone()));
-    PostPage { items, next }
+    let preparing = preparing(engine, filter);
+    PostPage {
+        items,
+        next,
+        preparing,
+    }
+}
+
+/// Beside the first page of posts: what is none yet.
+fn preparing(engine: &Engine, filter: &PostFilter) -> Vec<PreparingView> {
+    let asked = matches!(filter.state, PostState::Open | PostState::All);
+    if !asked || filter.after.is_some() || filter.account.is_some() {
+        return Vec::new();
+    }
+    let of_queue = |p: &PreparingView| filter.queue.as_ref().is_none_or(|q| q.as_str() == p.queue);
+    engine.preparing.views().into_iter().filter(of_queue).collect()
 }
 
 fn queue(engine: &Engine, name: &QueueName) -> Option<QueueView> {
@@ -208,7 +257,7 @@ fn queue(engine: &Engine, name: &QueueName) -> Option<QueueView> {
         .collect();
     let held = open
         .iter()
-        .filter(|r| views::in_state(&engine.desk, r, crate::engine::api::PostState::Held))
+        .filter(|r| views::in_state(&engine.desk, r, PostState::Held))
         .count();
     Some(QueueView {
         name: name.to_string(),
@@ -285,6 +334,7 @@ fn status(engine: &Engine) -> Status {
         counts,
         next_due: engine.desk.next_due(now).map(Into::into),
         accounts: summary(&engine.desk),
+        preparing: engine.preparing.views(),
         frozen: engine.desk.freezes().iter().map(views::freeze).collect(),
         store: StoreStatus {
             path: live.settings.daemon.state.display().to_string(),

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::preparing::{Underway, Wanted};
 use crate::core::desk::House;
 use crate::core::diagnose::{Diagnostic, Diagnostics, render};
-use crate::core::intake::{self, Admission, Context, Identity, Target};
+use crate::core::intake::{self, Admission, Context, Identity, Made, Target};
 use crate::domain::account::Connection;
 use crate::domain::id::{AccountName, PostId};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::Timestamp;
 use crate::engine::Shared;
-use crate::spool::fit::Workshop;
+use crate::spool::fit::{Shelf, Workshop};
 use crate::spool::snapshot::NoSnapshot;
 use crate::spool::{Queue, Reading, SETTLE, Stamp, Still, Unread};
 
@@ -30,10 +31,20 @@ pub struct Known {
     pub leaving: bool,
 }
 
+/// What becomes of an entry that was read.
+enum Verdict {
+    Admitted(Admission),
+    Refused(Diagnostics),
+    /// These must be made first.
+    Wants(Vec<intake::Task>),
+}
+
 /// What a scan needs.
 pub struct Task {
     pub dir: Arc<Queue>,
     pub known: BTreeMap<String, Known>,
+    /// Entries whose media are being made to fit.
+    pub underway: BTreeMap<String, Underway>,
     pub connections: BTreeMap<AccountName, Connection>,
 }
 
@@ -60,6 +71,10 @@ pub struct Findings {
     pub removed: Vec<PostId>,
     /// Files that were refused and moved to `failed/`.
     pub refused: Vec<Refused>,
+    /// Entries whose media must be made to fit first.
+    pub wanted: Vec<Wanted>,
+    /// Entries for which that is wanted no more.
+    pub abandoned: Vec<String>,
     /// Files that are not whole yet: look again then.
     pub look_again: Option<Timestamp>,
     /// The directory cannot be used.
@@ -83,14 +98,40 @@ impl Task {
         let house = shared.live().house.clone();
         for entry in scan.entries {
             let known = self.known.remove(&entry.name);
-            self.entry(shared, &house, &entry.name, known, &mut found);
+            let made = match self.underway.remove(&entry.name) {
+                None => Made::new(),
+                Some(underway) => match self.prepared(&entry.name, underway, &mut found) {
+                    Some(made) => made,
+                    None => continue,
+                },
+            };
+            self.entry(shared, &house, &entry.name, known, &made, &mut found);
         }
+        found.abandoned.extend(self.underway.into_keys());
         let missing = self.known.into_values().filter(|k| !k.leaving);
         found.removed.extend(missing.map(|k| k.id));
         found
     }
 
-    fn entry(&self, shared: &Shared, house: &House, name: &str, known: Option<Known>, found: &mut Findings) {
+    /// What could not be made for an entry that is to be read; `None`: it is still being prepared.
+    fn prepared(&self, name: &str, underway: Underway, found: &mut Findings) -> Option<Made> {
+        let same = matches!(self.dir.still(name, &underway.stamp), Ok(Still::Same));
+        if same && underway.over.is_none() {
+            return None;
+        }
+        found.abandoned.push(name.to_owned());
+        Some(underway.over.filter(|_| same).unwrap_or_default())
+    }
+
+    fn entry(
+        &self,
+        shared: &Shared,
+        house: &House,
+        name: &str,
+        known: Option<Known>,
+        made: &Made,
+        found: &mut Findings,
+    ) {
         if let Some(known) = &known {
             match self.dir.still(name, &known.stamp) {
                 Ok(Still::Same) => return,
@@ -104,7 +145,7 @@ impl Task {
         let known = known.filter(|k| !k.leaving);
         let now = shared.clock.now();
         match self.dir.read(name, now) {
-            Ok(reading) => self.judge(shared, house, name, known, reading, found),
+            Ok(reading) => self.judge(shared, house, name, known, (reading, made), found),
             Err(Unread::NotYet { until, why }) => {
                 tracing::debug!("{name}: {why}");
                 again(found, until);
@@ -121,17 +162,19 @@ impl Task {
         house: &House,
         name: &str,
         known: Option<Known>,
-        reading: Reading,
+        (reading, made): (Reading, &Made),
         found: &mut Findings,
     ) {
         let id = known
             .as_ref()
             .map_or_else(|| new_id(shared, shared.clock.now()), |k| k.id.clone());
         let mut workshop = workshop(shared, &id);
-        let admission = self.accept(shared, house, name, (id, known.as_ref()), &reading, &mut workshop);
-        let post = match admission {
-            Ok(Ok(admission)) => admission.post,
-            Ok(Err(told)) => return self.refuse(shared, name, known, &told, found),
+        let ident = (id, known.as_ref());
+        let verdict = self.accept(shared, house, name, ident, (&reading, made), &mut workshop);
+        let post = match verdict {
+            Ok(Verdict::Admitted(admission)) => admission.post,
+            Ok(Verdict::Refused(told)) => return self.refuse(shared, name, known, &told, found),
+            Ok(Verdict::Wants(tasks)) => return found.wanted.push(wanted(name, tasks, reading)),
             Err(NoSnapshot::Changed(_)) => return again(found, shared.clock.now() + SETTLE),
             Err(NoSnapshot::System(error)) => return later(found, shared, name, &error.to_string()),
         };
@@ -164,13 +207,13 @@ impl Task {
         house: &House,
         name: &str,
         (id, known): (PostId, Option<&Known>),
-        reading: &Reading,
+        (reading, made): (&Reading, &Made),
         workshop: &mut Workshop,
-    ) -> Result<Result<Admission, Diagnostics>, NoSnapshot> {
+    ) -> Result<Verdict, NoSnapshot> {
         let now = shared.clock.now();
         let Some(queue) = house.queues.get(self.dir.name()) else {
             let gone = format!("queue {} is no longer in the config", self.dir.name());
-            return Ok(Err(one(gone)));
+            return Ok(Verdict::Refused(one(gone)));
         };
         let never = Connection::default();
         let targets: Vec<Target<'_>> = queue
@@ -202,9 +245,24 @@ impl Task {
         let open = |file: &str| self.dir.media_file(name, file);
         let measured = workshop.clean(&reading.measured, open)?;
         let tasks = intake::tasks(&reading.draft, &measured, &context);
-        let made = workshop.make(tasks, &reading.measured, open)?;
-        let accepted = intake::accept_made(identity, &reading.draft, &measured, &made, &context);
-        Ok(accepted.and_then(small_enough))
+        let accept = |made: &Made| {
+            let accepted = intake::accept_made(identity.clone(), &reading.draft, &measured, made, &context);
+            accepted.and_then(small_enough)
+        };
+        let left: Vec<_> = tasks.iter().filter(|t| !made.contains_key(*t)).cloned().collect();
+        if !workshop.has(&left, &reading.measured) {
+            // What is wrong besides is told at once, not when all is made.
+            return Ok(match accept(&intake::promised(&tasks, &measured)) {
+                Ok(_) => Verdict::Wants(tasks),
+                Err(told) => Verdict::Refused(told),
+            });
+        }
+        let mut made = made.clone();
+        made.extend(workshop.make(left, &reading.measured, open)?);
+        Ok(match accept(&made) {
+            Ok(admission) => Verdict::Admitted(admission),
+            Err(told) => Verdict::Refused(told),
+        })
     }
 
     /// To `failed/` with its note; a submission's file vanishes and its sender is told instead.
@@ -270,13 +328,22 @@ fn small_enough(admission: Admission) -> Result<Admission, Diagnostics> {
     Ok(admission)
 }
 
-/// Where the post's media are made to fit. A directory of that name is nobody else's.
+/// Where positions are taken out of the post's media. A directory of that name is nobody else's. What is made to
+/// fit is found on the shelf.
 fn workshop(shared: &Shared, id: &PostId) -> Workshop {
-    let live = shared.live();
-    Workshop::new(
-        shared.media_dir().join(format!(".{id}.fit")),
-        live.settings.media.ffmpeg.clone(),
-    )
+    let media = shared.media_dir();
+    Workshop::new(media.join(format!(".{id}.fit")), None).with_shelf(Shelf::beside(&media))
+}
+
+fn wanted(name: &str, tasks: Vec<intake::Task>, reading: Reading) -> Wanted {
+    let mut originals = reading.measured;
+    originals.retain(|file, _| tasks.iter().any(|t| t.file == *file));
+    Wanted {
+        name: name.to_owned(),
+        stamp: reading.stamp,
+        tasks,
+        originals,
+    }
 }
 
 fn one(message: String) -> Diagnostics {

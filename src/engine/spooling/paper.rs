@@ -54,7 +54,13 @@ pub fn receipt(ended: &Ended) -> String {
         file: record.post.origin.name().to_owned(),
         admitted: record.post.admitted.to_string(),
         due: record.due.to_string(),
-        notes: record.notes.clone(),
+        notes: record
+            .post
+            .warnings
+            .iter()
+            .chain(&record.notes)
+            .cloned()
+            .collect(),
         delivery: ended.deliveries.iter().map(delivery).collect(),
     };
     // Strings and numbers in tables: toml cannot fail on them.
@@ -121,7 +127,7 @@ pub fn why(ended: &Ended) -> String {
             text.push_str(&format!("    last call: {} -> {status} {detail}\n", last.call));
         }
     }
-    for note in &record.notes {
+    for note in record.post.warnings.iter().chain(&record.notes) {
         text.push_str(&format!("{note}\n"));
     }
     text.push_str(&format!("\nMore: crierctl why {}\n", record.post.id));

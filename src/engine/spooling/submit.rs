@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MEDIA_MAX: u64 = 4 << 30;
 
 type Told = Result<PostId, String>;
-type Expected = BTreeMap<(QueueName, String), Option<oneshot::Sender<Told>>>;
+type Expected = BTreeMap<(QueueName, String), oneshot::Sender<Told>>;
 
 /// Files that came over the socket and have not been looked at.
 #[derive(Default)]
@@ -47,20 +47,15 @@ impl Submissions {
         self.tell(queue, name, Ok(post.clone()));
     }
 
+    /// `false`: nobody asked, or who asked has gone and finds the post in the queue, or its note in `failed/`.
     fn tell(&self, queue: &QueueName, name: &str, told: Told) -> bool {
-        match self.lock().remove(&(queue.clone(), name.to_owned())) {
-            Some(sender) => {
-                // A client that has gone finds its post in the queue.
-                let _ = sender.map(|s| s.send(told));
-                true
-            }
-            None => false,
-        }
+        let sender = self.lock().remove(&(queue.clone(), name.to_owned()));
+        sender.is_some_and(|sender| sender.send(told).is_ok())
     }
 
     fn await_word(&self, queue: &QueueName, name: &str) -> oneshot::Receiver<Told> {
         let (tx, rx) = oneshot::channel();
-        self.lock().insert((queue.clone(), name.to_owned()), Some(tx));
+        self.lock().insert((queue.clone(), name.to_owned()), tx);
         rx
     }
 
@@ -152,9 +147,9 @@ impl Handle {
             }
             Ok(Err(_)) | Err(_) => Err(Problem::new(
                 ProblemKind::Timeout,
-                format!("{name} is in the queue and has not been looked at yet"),
+                format!("{name} is in the queue and is not admitted yet: its media may be being made to fit"),
             )
-            .help("`crierctl queue` shows it when it has been")),
+            .help("`crierctl queue` shows how it stands; if it is refused, `failed/` says why")),
         }
     }
 

@@ -48,6 +48,8 @@ fn decode(bytes: &[u8], facts: &MediaFacts) -> Result<(DynamicImage, Option<Vec<
     let format = match facts.mime.as_str() {
         "image/png" => ImageFormat::Png,
         "image/webp" => ImageFormat::WebP,
+        "image/gif" => ImageFormat::Gif,
+        "image/bmp" => ImageFormat::Bmp,
         _ => ImageFormat::Jpeg,
     };
     let broken = |e: image::ImageError| match e {

@@ -30,10 +30,15 @@ pub(super) fn measure<R: Read + Seek>(
         )));
     }
     reader.seek(SeekFrom::Start(0))?;
+    let mut moves = false;
     let whole = match format {
         ImageFormat::Jpeg => jpeg_has_end(reader)?,
         ImageFormat::Png => png_has_end(reader, bytes)?,
-        ImageFormat::Gif => gif_has_end(reader)?,
+        ImageFormat::Gif => {
+            let frames = gif_frames(reader)?;
+            moves = frames > Some(1);
+            frames.is_some()
+        }
         ImageFormat::Webp => riff_fits(reader, bytes)?,
         // Their ends cannot be told without decoding them.
         ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::Heic | ImageFormat::Avif => true,
@@ -44,8 +49,11 @@ pub(super) fn measure<R: Read + Seek>(
             format.mime()
         )));
     }
-    let notes = notes::read(reader, format)?;
-    let (width, height) = if (5..=8).contains(&notes.turned) {
+    let mut notes = notes::read(reader, format)?;
+    notes.moves |= moves;
+    // Of these the size was found as they are shown.
+    let shown = matches!(format, ImageFormat::Heic | ImageFormat::Avif);
+    let (width, height) = if (5..=8).contains(&notes.turned) && !shown {
         (height, width)
     } else {
         (width, height)
@@ -154,27 +162,32 @@ fn png_has_end<R: Read + Seek>(reader: &mut BufReader<R>, bytes: u64) -> Result<
     Ok(true)
 }
 
-fn gif_has_end(reader: &mut impl BufRead) -> Result<bool, Unmeasured> {
+/// The frames up to the end; `None`: it has no end.
+fn gif_frames(reader: &mut impl BufRead) -> Result<Option<u32>, Unmeasured> {
     let mut head = [0; 13];
     if fill(reader, &mut head)? < 13 || !skip(reader, colours(head[10]))? {
-        return Ok(false);
+        return Ok(None);
     }
+    let mut frames = 0;
     for _ in 0..PARTS_MAX {
         let mut sort = [0; 1];
         if fill(reader, &mut sort)? < 1 {
-            return Ok(false);
+            return Ok(None);
         }
         let passed = match sort[0] {
-            0x3b => return Ok(true),
+            0x3b => return Ok(Some(frames)),
             0x21 => skip(reader, 1)? && sub_blocks(reader)?,
-            0x2c => gif_frame(reader)?,
-            _ => return Ok(false),
+            0x2c => {
+                frames += 1;
+                gif_frame(reader)?
+            }
+            _ => return Ok(None),
         };
         if !passed {
-            return Ok(false);
+            return Ok(None);
         }
     }
-    Ok(true)
+    Ok(Some(frames))
 }
 
 /// Bytes of the colour table that a flags byte announces.

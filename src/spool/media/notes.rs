@@ -9,6 +9,8 @@ use crate::domain::media::Notes;
 
 /// Longer notes are not read: they are taken to say where the picture was taken.
 const NOTES_MAX: u64 = 1 << 20;
+/// How much of a HEIC or AVIF file's beginning is searched for its properties.
+const PROPERTIES_MAX: u64 = 256 << 10;
 /// Parts of one file that are walked through.
 const PARTS_MAX: u32 = 10_000;
 /// Entries of one EXIF directory that are looked at.
@@ -26,7 +28,8 @@ pub(super) fn read<R: Read + Seek>(
         ImageFormat::Jpeg => jpeg(reader, &mut notes)?,
         ImageFormat::Png => chunks(reader, &mut notes, 8, true)?,
         ImageFormat::Webp => chunks(reader, &mut notes, 12, false)?,
-        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::Heic | ImageFormat::Avif => {}
+        ImageFormat::Heic | ImageFormat::Avif => boxes(reader, &mut notes)?,
+        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::Tiff => {}
     }
     Ok(notes)
 }
@@ -85,6 +88,8 @@ fn chunks<R: Read + Seek>(
             }
             // Packed or too long to look into: as if it said so.
             b"zTXt" | b"eXIf" | b"EXIF" | b"iTXt" | b"tEXt" | b"XMP " => notes.position = true,
+            // A PNG, or a WebP, of several frames.
+            b"acTL" | b"ANIM" => notes.moves = true,
             b"IEND" => break,
             _ => {}
         }
@@ -120,6 +125,22 @@ impl Chunk {
             whole: length + length % 2 + 8,
         }
     }
+}
+
+/// HEIC and AVIF: the brand says whether it is a sequence, a property how it is turned.
+fn boxes<R: Read + Seek>(reader: &mut BufReader<R>, notes: &mut Notes) -> Result<(), Unmeasured> {
+    reader.seek(SeekFrom::Start(0))?;
+    let head = take(reader, PROPERTIES_MAX)?;
+    notes.moves = matches!(head.get(8..12), Some(b"avis" | b"msf1" | b"hevc" | b"hevx"));
+    let property = |w: &[u8]| (w[..8] == *b"\0\0\0\x09irot").then_some(w[8] & 3);
+    // Against the clock there, with it here.
+    notes.turned = match head.windows(9).filter_map(property).next_back() {
+        Some(1) => 8,
+        Some(2) => 3,
+        Some(3) => 6,
+        Some(_) | None => 0,
+    };
+    Ok(())
 }
 
 fn take(reader: &mut impl BufRead, length: u64) -> Result<Vec<u8>, Unmeasured> {

@@ -77,9 +77,22 @@ pub(super) fn sort(head: &[u8]) -> Sort {
 
 fn brand(head: &[u8]) -> Sort {
     match head.get(8..12) {
-        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1") => Sort::Image(ImageFormat::Heic),
+        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx") => Sort::Image(ImageFormat::Heic),
         Some(b"avif" | b"avis") => Sort::Image(ImageFormat::Avif),
+        // A picture of some coding: which one stands among the brands that it is compatible with.
+        Some(b"mif1" | b"msf1" | b"mif2" | b"miaf") => Sort::Image(by_compatible(head)),
         Some(_) | None => Sort::Movie,
+    }
+}
+
+fn by_compatible(head: &[u8]) -> ImageFormat {
+    let length = head.first_chunk().map_or(0, |length| u32::from_be_bytes(*length));
+    let end = usize::try_from(length).unwrap_or(usize::MAX).min(head.len());
+    let brands = head.get(16..end).unwrap_or_default();
+    if brands.chunks_exact(4).any(|b| matches!(b, b"avif" | b"avis")) {
+        ImageFormat::Avif
+    } else {
+        ImageFormat::Heic
     }
 }
 

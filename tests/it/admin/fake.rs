@@ -192,6 +192,7 @@ impl Desk for Fake {
         Ok(PostPage {
             items: vec![post()],
             next: None,
+            preparing: Vec::new(),
         })
     }
 

@@ -94,13 +94,14 @@ fn holds_no_position(original: &[u8], marked: &[u8], turned: u8) {
         was.notes,
         Notes {
             turned,
-            position: true
+            position: true,
+            ..Notes::default()
         }
     );
     // One is no turn: nothing has to be said about it.
     let left = Notes {
         turned: if turned == 1 { 0 } else { turned },
-        position: false,
+        ..Notes::default()
     };
     assert_eq!(is.notes, left);
     assert_eq!(

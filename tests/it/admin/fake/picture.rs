@@ -92,6 +92,7 @@ pub fn status(last_tick: Time) -> Status {
             failed: 2,
         },
         next_due: Some(at(3600)),
+        preparing: Vec::new(),
         accounts: AccountsSummary {
             total: 3,
             usable: 2,

@@ -17,7 +17,8 @@ use rustix::process::{
     waitid,
 };
 
-use crate::core::fit::VideoPlan;
+use super::stop::{End, Stop};
+use super::{Unmade, stopped};
 
 /// Of its complaints, as much is shown.
 const WORDS_MAX: u64 = 4096;
@@ -45,41 +46,50 @@ impl Default for Limits {
     }
 }
 
-/// Makes `to` of `from`, or says in a sentence that follows the file's name why not.
+/// Makes the second file of the first, or says in a sentence that follows the file's name why not. `arguments`
+/// are ffmpeg's, made of the two names; `most`: the bytes that it may write.
 pub(super) fn make(
     ffmpeg: &Path,
-    plan: &VideoPlan,
-    from: &Path,
-    to: &Path,
+    arguments: impl Fn(&str, &str) -> Vec<String>,
+    (from, to): (&Path, &Path),
     limits: &Limits,
-) -> Result<(), String> {
+    most: u64,
+    stop: &Stop,
+) -> Result<(), Unmade> {
     let (Some(input), Some(output)) = (from.to_str(), to.to_str()) else {
-        return Err("cannot be given to ffmpeg: the state directory's name is no text".to_owned());
+        return why("cannot be given to ffmpeg: the state directory's name is no text");
     };
     let log = to.with_extension("log");
-    let told = File::create(&log).map_err(|e| format!("was not given to ffmpeg: {e}"))?;
+    let told = File::create(&log)?;
     let mut command = command(ffmpeg);
     command
-        .args(plan.arguments(input, output))
+        .args(arguments(input, output))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(told)
         .process_group(0);
-    let child = command
-        .spawn()
-        .map_err(|e| format!("was not given to ffmpeg: {} cannot be run: {e}", ffmpeg.display()))?;
-    let ended = watch(child, plan, limits);
+    let ended = match command.spawn() {
+        Ok(child) => watch(child, limits, most, stop),
+        Err(e) => why(&format!(
+            "was not given to ffmpeg: {} cannot be run: {e}",
+            ffmpeg.display()
+        )),
+    };
     let words = words(&log);
     // The sentence says all of it that anybody needs.
     let _ = fs::remove_file(&log);
     match ended? {
         status if status.success() => Ok(()),
-        status => Err(format!(
+        status => why(&format!(
             "cannot be made to fit: ffmpeg ended with {status}{words}"
         )),
     }
+}
+
+fn why<T>(words: &str) -> Result<T, Unmade> {
+    Err(Unmade::Why(words.to_owned()))
 }
 
 /// Its arguments begin after this: itself, or `unshare` that takes the network away first.
@@ -117,50 +127,46 @@ fn unshare() -> Option<&'static [OsString]> {
 }
 
 /// Waits within the limits; whatever happens, nothing of its group is alive afterwards.
-fn watch(mut child: Child, plan: &VideoPlan, limits: &Limits) -> Result<ExitStatus, String> {
+fn watch(mut child: Child, limits: &Limits, most: u64, stop: &Stop) -> Result<ExitStatus, Unmade> {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    restrict(group, plan, limits);
-    let over = group.is_some_and(|child| ends_within(child, limits.wall));
+    restrict(group, limits, most);
+    let end = group.and_then(|child| ends_within(child, limits.wall, stop));
     if let Some(group) = group {
         // That nothing is left to be killed is what one hopes for. Its number is nobody else's before `wait`.
         let _ = kill_process_group(group, Signal::KILL);
     }
-    let status = child
-        .wait()
-        .map_err(|e| format!("cannot be made to fit: ffmpeg was lost: {e}"))?;
-    if over {
-        return Ok(status);
+    let status = child.wait();
+    match (end, status) {
+        (Some(End::Stopped), _) => Err(stopped()),
+        (Some(End::Exited), Ok(status)) => Ok(status),
+        (Some(End::Exited), Err(e)) => why(&format!("cannot be made to fit: ffmpeg was lost: {e}")),
+        (None, _) => why(&format!(
+            "cannot be made to fit: ffmpeg was not done after {} s; make it shorter or smaller",
+            limits.wall.as_secs()
+        )),
     }
-    Err(format!(
-        "cannot be made to fit: ffmpeg was not done after {} s; make it shorter or smaller",
-        limits.wall.as_secs()
-    ))
 }
 
-/// Whether it ends in time. Its number stays its own until somebody waits for it in earnest.
-fn ends_within(child: Pid, wall: Duration) -> bool {
+/// How it ends in time; `None`: it does not. Its number stays its own until somebody waits for it in earnest.
+fn ends_within(child: Pid, wall: Duration, stop: &Stop) -> Option<End> {
     let (tell, told) = mpsc::channel();
+    stop.tell(tell.clone());
     // It ends with the child, which is dead soon in any case.
     thread::spawn(move || {
         let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while matches!(waitid(WaitId::Pid(child), how), Err(Errno::INTR)) {}
         // Nobody listens any more when it was too late.
-        let _ = tell.send(());
+        let _ = tell.send(End::Exited);
     });
-    told.recv_timeout(wall).is_ok()
+    told.recv_timeout(wall).ok()
 }
 
 /// From outside and at once: between fork and exec only `unsafe` code could do it.
-fn restrict(child: Option<Pid>, plan: &VideoPlan, limits: &Limits) {
+fn restrict(child: Option<Pid>, limits: &Limits, file: u64) {
     let most = |n: u64| Rlimit {
         current: Some(n),
         maximum: Some(n),
     };
-    // A little over the platform's limit: then the measured file is refused with the platform's rule.
-    let file = plan
-        .max_bytes
-        .saturating_add(plan.max_bytes / 10)
-        .saturating_add(1 << 20);
     for (resource, n) in [
         (Resource::Cpu, limits.cpu_secs),
         (Resource::As, limits.memory),
