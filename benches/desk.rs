@@ -101,6 +101,7 @@ fn house() -> House {
             ("from".to_owned(), "news@club.example".to_owned()),
             ("to".to_owned(), format!("reader{n}@club.example")),
         ]),
+        app: None,
     };
     let queue = Queue {
         name: QueueName::new("news").expect("a good name"),

@@ -22,7 +22,7 @@ mod people;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Reply, Trouble};
-use super::flow::{IfLost, Job, Next, Quiet, Recourse};
+use super::flow::{IfLost, Job, Next, Recourse};
 use super::platform::{Platform, Saved};
 use crate::domain::hold::Hold;
 use crate::domain::queue::{LateRule, LateThen, OnUnknown};
@@ -251,7 +251,7 @@ pub enum Want {
     WakeAt(Timestamp),
     /// A permit for this call.
     Permit {
-        /// What the next call counts against; empty for quiet calls.
+        /// What the next call counts against.
         charges: Vec<super::flow::Charge>,
         /// Whether it is a commit.
         commit: bool,
@@ -301,7 +301,11 @@ pub fn wants(phase: &Phase, ctx: Ctx<'_>) -> Want {
                 charges: commit.charges().to_vec(),
                 commit: true,
             },
-            Ok(Next::Quiet(_) | Next::Wait(_) | Next::Ask { .. } | Next::Done(_)) | Err(_) => Want::Permit {
+            Ok(Next::Quiet(quiet)) => Want::Permit {
+                charges: quiet.charges().to_vec(),
+                commit: false,
+            },
+            Ok(Next::Wait(_) | Next::Ask { .. } | Next::Done(_)) | Err(_) => Want::Permit {
                 charges: Vec::new(),
                 commit: false,
             },
@@ -403,7 +407,7 @@ fn on_permit(mut step: Step, ctx: Ctx<'_>) -> Phase {
         return go::go(step, ctx);
     }
     let open = match ctx.platform.next(ctx.job, &step.state, ctx.now) {
-        Ok(Next::Quiet(Quiet(_))) => Open::Quiet,
+        Ok(Next::Quiet(_)) => Open::Quiet,
         Ok(Next::Commit(commit)) if ctx.now >= step.due && !doubt::key_forgotten(&step, ctx.now) => {
             Open::Commit(commit.if_lost().clone())
         }
@@ -423,10 +427,10 @@ fn on_permit(mut step: Step, ctx: Ctx<'_>) -> Phase {
 
 fn send(attempt: u32, sent: Timestamp, step: &Step, ctx: Ctx<'_>) -> Want {
     match ctx.platform.next(ctx.job, &step.state, sent) {
-        Ok(Next::Quiet(Quiet(call))) => Want::Send {
+        Ok(Next::Quiet(quiet)) => Want::Send {
             attempt,
             sent,
-            call,
+            call: quiet.call().clone(),
             commit: false,
         },
         Ok(Next::Commit(commit)) => Want::Send {

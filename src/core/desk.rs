@@ -20,13 +20,13 @@ use std::sync::Arc;
 
 use super::call::{Answer, Call};
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
-use super::facts::{Facts, Quota};
+use super::facts::{Counts, Facts, Quota};
 use super::flow::{Job, Liveness};
 use super::limit::{Ledger, Pacer, Row, Usage};
 use super::platform::{Platform, QuotaReport};
 use crate::domain::account::Connection;
 use crate::domain::hold::Hold;
-use crate::domain::id::{AccountName, DeliveryId, PostId, QueueName};
+use crate::domain::id::{AccountName, AppName, DeliveryId, PostId, QueueName};
 use crate::domain::post::Post;
 use crate::domain::queue::Queue;
 use crate::domain::receipt::Outcome;
@@ -62,6 +62,8 @@ pub struct AccountSpec {
     pub facts: Facts,
     /// The account's own settings.
     pub options: BTreeMap<String, String>,
+    /// The app that it connects through, when it has one.
+    pub app: Option<AppName>,
 }
 
 /// One delivery in memory.
@@ -394,7 +396,14 @@ impl Desk {
         } = before
             && without_effect(after)
         {
-            let rows = self.ledger.take_back(id, *attempt);
+            let calls: Vec<String> = self
+                .quotas_of(&id.account)
+                .into_iter()
+                .filter(|q| q.counts == Counts::Calls)
+                .map(|q| q.name)
+                .collect();
+            let stays = |limit: &str| calls.iter().any(|name| name == limit);
+            let rows = self.ledger.take_back(id, *attempt, stays);
             out.changes.extend(rows.into_iter().map(Change::DropRow));
         }
         match after {
@@ -438,9 +447,18 @@ impl Desk {
             .unwrap_or_default()
     }
 
-    /// How full a limit is: of an account, or of all accounts that one purse pays for. Accounts that are no longer
-    /// declared count too: what they spent is spent.
+    /// How full a limit is: of an account, or of all accounts that one purse pays for, or that one app publishes for.
+    /// Accounts that are no longer declared count too: what they spent is spent.
     fn usage(&self, account: &AccountName, quota: &Quota, need: u32, now: Timestamp) -> Usage {
+        if quota.counts == Counts::Accounts {
+            let app = |name: &AccountName| {
+                let spec = self.house.accounts.get(name)?;
+                Some((spec.platform.name(), spec.app.as_ref()))
+            };
+            let ours = app(account);
+            let together = |name: &AccountName| app(name).is_none_or(|a| Some(a) == ours);
+            return self.ledger.usage_accounts(together, account, quota, now);
+        }
         if quota.money.is_none() {
             return self.ledger.usage(account, quota, need, now);
         }

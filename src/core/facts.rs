@@ -33,9 +33,25 @@ pub struct Fact {
     /// It counts money: thousandths of this currency (`USD`), spent by all accounts of the platform together.
     #[serde(default)]
     pub money: Option<String>,
+    /// What it counts; absent: what came of calls.
+    #[serde(default)]
+    pub counts: Counts,
     /// A version's last day, `YYYY-MM-DD`, where its vendor publishes one (`core::sunset` warns ahead of it).
     #[serde(default)]
     pub sunset: Option<Date>,
+}
+
+/// What a quota counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counts {
+    /// What came of calls: a call of which the server said that it did nothing is taken back.
+    #[default]
+    Effects,
+    /// Calls, whatever came of them: nothing is taken back.
+    Calls,
+    /// Accounts that publish through one app: each counts once.
+    Accounts,
 }
 
 /// Plain values of facts.
@@ -72,6 +88,8 @@ pub struct Quota {
     pub words: String,
     /// It counts money: thousandths of this currency, over all accounts of the platform.
     pub money: Option<String>,
+    /// What it counts.
+    pub counts: Counts,
 }
 
 impl Quota {
@@ -180,5 +198,6 @@ fn quota(name: &str, fact: &Fact) -> Option<Quota> {
         window: Span::secs(secs),
         words: fact.words.clone(),
         money: fact.money.clone(),
+        counts: fact.counts,
     })
 }

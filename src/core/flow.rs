@@ -88,7 +88,35 @@ impl<S> Commit<S> {
 
 /// A quiet call: shows nothing to anyone, so it may be repeated and may run ahead of time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Quiet(pub Call);
+pub struct Quiet {
+    call: Call,
+    charges: Vec<Charge>,
+}
+
+impl Quiet {
+    /// A call that no limit of its own counts.
+    pub fn new(call: Call) -> Self {
+        Self {
+            call,
+            charges: Vec::new(),
+        }
+    }
+
+    /// A call that counts against limits. What it is charged is never taken back: a repeat is a call of its own.
+    pub fn counting(call: Call, charges: Vec<Charge>) -> Self {
+        Self { call, charges }
+    }
+
+    /// The call.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// What it counts against.
+    pub fn charges(&self) -> &[Charge] {
+        &self.charges
+    }
+}
 
 /// What a flow wants next.
 #[derive(Clone, Debug, PartialEq)]

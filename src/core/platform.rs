@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::facts::{Facts, Quota};
-use super::flow::{Commit, Flow, Job, Liveness, Next, Quiet, Verdict};
+use super::flow::{Commit, Flow, Job, Liveness, Next, Verdict};
 use super::hook::Hooks;
 use super::login::Login;
 use super::offer::Offers;
@@ -543,7 +543,7 @@ pub fn next_saved<F: Flow>(
 ) -> Result<Next<Saved>, Unreadable> {
     let state = restore::<F>(saved)?;
     Ok(match flow.next(job, &state, now) {
-        Next::Quiet(Quiet(call)) => Next::Quiet(Quiet(call)),
+        Next::Quiet(quiet) => Next::Quiet(quiet),
         Next::Commit(commit) => Next::Commit(Commit::map(commit, |s| save::<F>(&s))),
         Next::Wait(until) => Next::Wait(until),
         Next::Ask { why } => Next::Ask { why },

@@ -89,6 +89,7 @@ mod tests {
             words: "version".to_owned(),
             window_secs: None,
             money: None,
+            counts: Default::default(),
             sunset: Some(date(2028, 7, 29)),
         };
         let endless = Fact {

@@ -176,6 +176,7 @@ pub fn house(settings: &Settings) -> House {
                 platform,
                 facts,
                 options: account.options.clone(),
+                app: account.app.clone(),
             },
         ))
     });

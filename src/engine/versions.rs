@@ -72,6 +72,7 @@ mod tests {
             platform,
             facts: platform.facts().overridden(&overrides.into_iter().collect()),
             options: BTreeMap::new(),
+            app: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::by_name;
 use crate::core::call::{Auth, Body, Call, HttpCall, HttpReply, MailPhase, MailReply, Method, Reply, Value};
-use crate::core::flow::{Commit, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
+use crate::core::flow::{Charge, Commit, IfLost, Job, Liveness, Next, Recourse, Verdict};
 use crate::core::platform::{Platform, Saved};
 use crate::domain::account::Profile;
 use crate::domain::id::{AccountName, DeliveryId, PostId};
@@ -168,10 +168,10 @@ impl Runner<'_> {
                 self.now = until;
                 true
             }
-            Next::Quiet(Quiet(call)) => self.call(&call, None),
+            Next::Quiet(quiet) => self.call(quiet.call(), quiet.charges(), None),
             Next::Commit(commit) => {
                 let call = commit.call().clone();
-                self.call(&call, Some(commit))
+                self.call(&call, &commit.charges().to_vec(), Some(commit))
             }
             Next::Ask { why } => self.ask(&why),
             Next::Done(live) => {
@@ -216,13 +216,12 @@ impl Runner<'_> {
         true
     }
 
-    fn call(&mut self, call: &Call, commit: Option<Commit<Saved>>) -> bool {
+    fn call(&mut self, call: &Call, charges: &[Charge], commit: Option<Commit<Saved>>) -> bool {
         let name = self.platform.step_name(&self.state);
         let kind = if commit.is_some() { "COMMIT " } else { "" };
         self.say(&format!("[{name}] {kind}{}", written(call)));
-        if let Some(commit) = &commit {
-            let charges: Vec<String> = commit
-                .charges()
+        if commit.is_some() || !charges.is_empty() {
+            let charges: Vec<String> = charges
                 .iter()
                 .map(|c| format!("{} {}", c.amount, c.limit))
                 .collect();

@@ -28,6 +28,7 @@ fn desk(names: &[&str], budget: i64) -> Desk {
         platform,
         facts: platform.facts().clone().with_number("budget", budget),
         options: BTreeMap::new(),
+        app: None,
     };
     let mut queue = default_queue(QueueName::new("main").unwrap(), "UTC".to_owned());
     queue.spacing = Span::ZERO;

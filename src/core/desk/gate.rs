@@ -73,7 +73,7 @@ impl Desk {
                 if commit {
                     self.commit_gates(id, &charges, now)
                 } else {
-                    None
+                    self.limited(id, &charges, now)
                 }
             })
             .or_else(|| self.paced(id, now))
@@ -243,8 +243,10 @@ impl Desk {
                 String::new()
             }
         };
-        if let (true, Some((charges, _))) = (commit, charges) {
-            self.note_commit(id, attempt, charges, now, out);
+        let charges = charges.map(|(charges, _)| charges).unwrap_or_default();
+        self.charge(id, attempt, charges, now, out);
+        if commit {
+            self.note_commit(id, now, out);
         }
         let send = Send {
             delivery: id.clone(),
@@ -257,7 +259,8 @@ impl Desk {
         out.actions.push(Action::Send(Box::new(send)));
     }
 
-    fn note_commit(
+    /// The ledger's rows of a call, written with its intent.
+    fn charge(
         &mut self,
         id: &DeliveryId,
         attempt: u32,
@@ -274,6 +277,9 @@ impl Desk {
             attempt,
         };
         self.enter_rows(charges.into_iter().map(row).collect(), out);
+    }
+
+    fn note_commit(&mut self, id: &DeliveryId, now: Timestamp, out: &mut Output) {
         let Some(delivery) = self.deliveries.get_mut(id) else {
             return;
         };

@@ -1,7 +1,9 @@
 //! The end of posts: all deliveries over, the file moved, later forgotten.
 
-use super::{Action, Change, Desk, Output, Phase, Published, Stage, outcome_is_out};
-use crate::domain::id::{DeliveryId, PostId};
+use std::collections::BTreeMap;
+
+use super::{Action, Change, Desk, Output, Phase, Published, Row, Stage, outcome_is_out};
+use crate::domain::id::{AccountName, DeliveryId, PostId};
 use crate::domain::time::{Span, Timestamp};
 
 impl Desk {
@@ -78,14 +80,8 @@ impl Desk {
 
     /// Housekeeping: rows no window reaches, publications no duplicate window reaches, old finished posts.
     pub(super) fn prune(&mut self, keep: Span, now: Timestamp, out: &mut Output) {
-        let quotas = self.house.accounts.values().flat_map(|spec| spec.facts.quotas());
-        let longest = quotas
-            .map(|q| q.window)
-            .max()
-            .unwrap_or(Span::days(1))
-            .max(Span::days(2));
-        out.changes
-            .extend(self.ledger.prune(longest, now).into_iter().map(Change::DropRow));
+        let rows = self.prune_rows(now);
+        out.changes.extend(rows.into_iter().map(Change::DropRow));
         let window = self
             .house
             .queues
@@ -116,6 +112,27 @@ impl Desk {
         for post in gone {
             self.forget_post(&post, out);
         }
+    }
+
+    /// Rows that no limit counts any more: each as long as its own window, and two days at least where that is long.
+    fn prune_rows(&mut self, now: Timestamp) -> Vec<Row> {
+        let accounts = self.house.accounts.iter();
+        let windows: BTreeMap<(AccountName, String), Span> = accounts
+            .flat_map(|(name, spec)| {
+                let quotas = spec.facts.quotas().into_iter();
+                quotas.map(|q| ((name.clone(), q.name), q.window))
+            })
+            .collect();
+        let longest = windows.values().copied().max().unwrap_or(Span::days(1));
+        let kept = |account: &AccountName, limit: &str| {
+            let window = windows.get(&(account.clone(), limit.to_owned()));
+            match window {
+                Some(short) if *short < Span::hours(1) => Span::hours(1),
+                Some(window) => (*window).max(Span::days(2)),
+                None => longest.max(Span::days(2)),
+            }
+        };
+        self.ledger.prune(kept, now)
     }
 
     fn forget_post(&mut self, post: &PostId, out: &mut Output) {

@@ -90,6 +90,7 @@ impl Desk {
                 platform,
                 facts: platform.facts().clone(),
                 options: std::collections::BTreeMap::new(),
+                app: None,
             });
         let job = self.job(id, &spec, content, record.due);
         let rules = self.rules_for(&post);

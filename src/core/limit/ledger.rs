@@ -65,11 +65,17 @@ impl Ledger {
         rows.insert(place, row);
     }
 
-    /// Takes back the rows of an attempt of which the server said that nothing happened; gives them back.
-    pub fn take_back(&mut self, delivery: &DeliveryId, attempt: u32) -> Vec<Row> {
+    /// Takes back the rows of an attempt of which the server said that nothing happened, but for limits that count all
+    /// calls (`stays`); gives them back.
+    pub fn take_back(
+        &mut self,
+        delivery: &DeliveryId,
+        attempt: u32,
+        stays: impl Fn(&str) -> bool,
+    ) -> Vec<Row> {
         let mut taken = Vec::new();
-        for ((account, _), rows) in &mut self.rows {
-            if *account == delivery.account {
+        for ((account, limit), rows) in &mut self.rows {
+            if *account == delivery.account && !stays(limit) {
                 taken.extend(rows.extract_if(.., |r| r.delivery == *delivery && r.attempt == attempt));
             }
         }
@@ -136,6 +142,41 @@ impl Ledger {
         }
     }
 
+    /// A limit of accounts that publish through one app: each counts once, from its newest row on.
+    pub fn usage_accounts(
+        &self,
+        whose: impl Fn(&AccountName) -> bool,
+        account: &AccountName,
+        quota: &Quota,
+        now: Timestamp,
+    ) -> Usage {
+        let window = kept(quota.window);
+        let newest = |((name, limit), rows): (&Key, &Vec<Row>)| {
+            if *limit != quota.name || !(name == account || whose(name)) {
+                return None;
+            }
+            let row = in_window(rows, window, now).map(|r| r.at).max()?;
+            Some((name.clone(), row + window))
+        };
+        let active: BTreeMap<AccountName, Timestamp> = self.rows.iter().filter_map(newest).collect();
+        let used = u32::try_from(active.len()).unwrap_or(u32::MAX);
+        let next_free = if active.contains_key(account) {
+            now
+        } else {
+            freed(
+                active.into_values().map(|at| (at, 1)).collect(),
+                quota.max,
+                1,
+                now,
+            )
+        };
+        Usage {
+            used,
+            max: quota.max,
+            next_free,
+        }
+    }
+
     /// The first instant at which `need` more fit; what can never fit is free never.
     fn next_free(&self, key: &Key, window: Span, max: u32, need: u32, now: Timestamp) -> Timestamp {
         let rows: Vec<&Row> = self
@@ -154,11 +195,11 @@ impl Ledger {
         freed(leaving, max, need, now)
     }
 
-    /// Forgets rows that no window of `longest` can reach; gives them, to be deleted from the disk.
-    pub fn prune(&mut self, longest: Span, now: Timestamp) -> Vec<Row> {
-        let horizon = now - kept(longest);
+    /// Forgets rows that no window can reach, by account and limit; gives them, to be deleted from the disk.
+    pub fn prune(&mut self, window: impl Fn(&AccountName, &str) -> Span, now: Timestamp) -> Vec<Row> {
         let mut gone = Vec::new();
-        for rows in self.rows.values_mut() {
+        for ((account, limit), rows) in &mut self.rows {
+            let horizon = now - kept(window(account, limit));
             gone.extend(rows.extract_if(.., |r| r.at < horizon));
         }
         gone
@@ -176,12 +217,10 @@ impl Ledger {
 }
 
 /// A vendor counts when a call arrives, by its own clock: one row on its way for a minute and the next at once, or a
-/// clock that was set meanwhile, must not make a window shorter. Windows of a few minutes are the pacer's matter.
+/// clock that was set meanwhile, must not make a window shorter. A window of a minute is twice as long with it: what
+/// has such a limit has time.
 fn kept(window: Span) -> Span {
-    if window < Span::mins(10) {
-        return window;
-    }
-    window + Span::mins(2)
+    window + Span::mins(2).min(window)
 }
 
 /// When enough of what is used has left its window for `need` more.
@@ -212,6 +251,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::core::facts::Counts;
     use crate::domain::id::PostId;
 
     fn delivery(n: u32) -> DeliveryId {
@@ -228,6 +268,7 @@ mod tests {
             window: Span::secs(secs),
             words: "posts".into(),
             money: None,
+            counts: Counts::Effects,
         }
     }
 
@@ -259,7 +300,7 @@ mod tests {
                 }
                 if usage.next_free > now {
                     let just_before = Timestamp(usage.next_free.0 - 1);
-                    let used: u32 = sent.iter().filter(|(t, _): &&(Timestamp, u32)| *t + quota.window > just_before).map(|(_, n)| n).sum();
+                    let used: u32 = sent.iter().filter(|(t, _): &&(Timestamp, u32)| *t + kept(quota.window) > just_before).map(|(_, n)| n).sum();
                     prop_assert!(used + need > max, "told to wait for nothing");
                 }
                 now = now.max(usage.next_free);
@@ -318,9 +359,9 @@ mod tests {
             now,
         );
         let usage = ledger.usage(&account, &quota, 2, now);
-        assert_eq!((usage.used, usage.next_free), (9, now.after_secs(100)));
+        assert_eq!((usage.used, usage.next_free), (9, now.after_secs(200)));
         assert_eq!(ledger.usage(&account, &quota, 1, now).next_free, now);
-        assert_eq!(ledger.usage(&account, &quota, 10, now.after_secs(100)).used, 0);
+        assert_eq!(ledger.usage(&account, &quota, 10, now.after_secs(200)).used, 0);
     }
 
     #[test]
@@ -356,12 +397,45 @@ mod tests {
         let (quota, mut ledger, account) = (quota(1, 100), Ledger::default(), delivery(0).account);
         let now = Timestamp::from_secs(1_000);
         ledger.enter(row(1, now, 1));
-        assert_eq!(ledger.take_back(&delivery(1), 2), vec![]);
+        assert_eq!(ledger.take_back(&delivery(1), 2, |_| false), vec![]);
         assert_eq!(
             ledger.usage(&account, &quota, 1, now).next_free,
-            now.after_secs(100)
+            now.after_secs(200)
         );
-        assert_eq!(ledger.take_back(&delivery(1), 1).len(), 1);
+        assert_eq!(
+            ledger.take_back(&delivery(1), 1, |limit| limit == "posts"),
+            vec![]
+        );
+        assert_eq!(ledger.take_back(&delivery(1), 1, |_| false).len(), 1);
         assert_eq!(ledger.usage(&account, &quota, 1, now).next_free, now);
+    }
+
+    #[test]
+    fn each_account_of_an_app_counts_once() {
+        let (quota, mut ledger, now) = (quota(2, 100), Ledger::default(), Timestamp::from_secs(1_000));
+        let name = |name: &str| AccountName::new(name).unwrap();
+        let publishes = |ledger: &mut Ledger, who: &str, at: Timestamp| {
+            let mut row = row(1, at, 1);
+            row.account = name(who);
+            ledger.enter(row);
+        };
+        for (who, secs) in [("club", 0), ("club", 5), ("shop", 7), ("other", 8), ("club", 9)] {
+            publishes(&mut ledger, who, now.after_secs(secs));
+        }
+        let ours = |a: &AccountName| a.as_str() != "other";
+        let asked = |who: &str, at: Timestamp| ledger.usage_accounts(ours, &name(who), &quota, at);
+        let later = now.after_secs(20);
+        let club = asked("club", later);
+        assert_eq!(
+            (club.used, club.max, club.next_free),
+            (2, 2, later),
+            "it is one of the two"
+        );
+        assert_eq!(
+            asked("bar", later).next_free,
+            now.after_secs(207),
+            "until the shop is silent"
+        );
+        assert_eq!(asked("bar", now.after_secs(207)).next_free, now.after_secs(207));
     }
 }

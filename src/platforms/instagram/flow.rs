@@ -314,7 +314,7 @@ fn not_before(from: Timestamp, now: Timestamp, then: impl FnOnce() -> Next<State
 
 /// A quiet call.
 pub(super) fn quiet(call: Call) -> Next<State> {
-    Next::Quiet(Quiet(call))
+    Next::Quiet(Quiet::new(call))
 }
 
 /// The first state, not before `from`.

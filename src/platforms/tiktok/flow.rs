@@ -25,14 +25,14 @@ impl Flow for TikTokFlow {
 
     fn next(&self, job: &Job, state: &State, now: Timestamp) -> Next<State> {
         match &state.step {
-            Step::Creator { from } => not_before(*from, now, || quiet(calls::creator())),
+            Step::Creator { from } => not_before(*from, now, creator),
             Step::Init { from, .. } => not_before(*from, now, || next_init(job, state, now)),
             Step::Upload { task, upload } => upload::next(job, state, task, upload, now),
             Step::Watch { task, polls, .. } | Step::Named { task, polls } => {
-                not_before(polls.from, now, || quiet(calls::status(&task.id)))
+                not_before(polls.from, now, || status_of(&task.id))
             }
-            Step::Failed { task } => quiet(calls::status(&task.id)),
-            Step::Seek { from, .. } => not_before(*from, now, || quiet(seek::next(job))),
+            Step::Failed { task } => status_of(&task.id),
+            Step::Seek { from, .. } => not_before(*from, now, || Next::Quiet(Quiet::new(seek::next(job)))),
             Step::Undecided { why } => Next::Ask { why: why.clone() },
             Step::Done { .. } => Next::Done(receipt::lives(job, &state.step)),
         }
@@ -121,8 +121,16 @@ fn not_before(from: Timestamp, now: Timestamp, then: impl FnOnce() -> Next<State
     if now < from { Next::Wait(from) } else { then() }
 }
 
-fn quiet(call: Call) -> Next<State> {
-    Next::Quiet(Quiet(call))
+fn quiet(call: Call, limit: &str) -> Next<State> {
+    Next::Quiet(Quiet::counting(call, vec![super::one(limit)]))
+}
+
+fn creator() -> Next<State> {
+    quiet(calls::creator(), super::CREATOR_INFOS)
+}
+
+fn status_of(id: &str) -> Next<State> {
+    quiet(calls::status(id), super::STATUS_CALLS)
 }
 
 /// tiktok.md 8.1: opening an upload shows nothing, "init again: cannot duplicate". 8.2: announced pictures are fetched
@@ -134,19 +142,17 @@ fn next_init(job: &Job, state: &State, now: Timestamp) -> Next<State> {
         };
     };
     if is_stale(job, *asked, now) {
-        return quiet(calls::creator());
+        return creator();
     }
     if let Some(media) = calls::video(job) {
-        return quiet(calls::video_init(job, media, leave));
+        return quiet(calls::video_init(job, media, leave), super::INITS);
     }
     let look = State {
         step: seek::after_lost(job, leave, now),
         ..state.clone()
     };
     let if_lost = IfLost::Never(Recourse::Look(look));
-    Next::Commit(Commit::new(
-        calls::photo_init(job, leave),
-        if_lost,
-        super::charges(&job.options),
-    ))
+    let mut charges = super::charges(&job.options);
+    charges.push(super::one(super::INITS));
+    Next::Commit(Commit::new(calls::photo_init(job, leave), if_lost, charges))
 }

@@ -58,19 +58,30 @@ static HOSTS: &[HostSpec] = &[
     },
 ];
 
-/// What a post counts against: those of a creator, or the drafts that wait in the inbox (tiktok.md 6).
-fn charges(options: &Options) -> Vec<Charge> {
-    let kind = match settings::mode(options) {
-        settings::Mode::Direct => "posts",
-        settings::Mode::Inbox => "drafts",
-    };
-    [kind, "inits"]
-        .map(|limit| Charge {
-            limit: limit.to_owned(),
-            amount: 1,
-        })
-        .to_vec()
+/// Once against a limit.
+fn one(limit: &str) -> Charge {
+    Charge {
+        limit: limit.to_owned(),
+        amount: 1,
+    }
 }
+
+/// What the call that publishes counts against: the posts of a creator, and the accounts of an app that is not audited;
+/// or the drafts that wait in the inbox (tiktok.md 6).
+fn charges(options: &Options) -> Vec<Charge> {
+    match settings::mode(options) {
+        settings::Mode::Direct if settings::audited(options) => vec![one("posts")],
+        settings::Mode::Direct => vec![one("posts"), one("users")],
+        settings::Mode::Inbox => vec![one("drafts")],
+    }
+}
+
+/// What announcing counts against. TikTok counts each of the three calls by itself; crier all of them together.
+const INITS: &str = "inits";
+/// What asking for a creator's rights counts against.
+const CREATOR_INFOS: &str = "creator_infos";
+/// What asking how a post stands counts against.
+const STATUS_CALLS: &str = "status_calls";
 
 /// TikTok.
 pub(crate) struct TikTok;
@@ -135,9 +146,13 @@ impl Vendor for TikTok {
         settings::check(options)
     }
 
-    /// As of an account that publishes directly; what is really counted is what its commit says.
+    /// As of an account that publishes directly with an app that is not audited; what is really counted is what its calls
+    /// say.
     fn charges(&self, _content: &Content) -> Vec<Charge> {
-        charges(&Options::new())
+        let mut all = vec![one(CREATOR_INFOS), one(INITS)];
+        all.extend(charges(&Options::new()));
+        all.push(one(STATUS_CALLS));
+        all
     }
 
     /// Nothing that holds for every account: the mode decides.

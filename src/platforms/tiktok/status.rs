@@ -90,7 +90,7 @@ fn pause(job: &Job, polls: Polls, now: Timestamp) -> i64 {
         60..600 => 20,
         _ => 120,
     };
-    let most = job.facts.number("status_per_min").max(1);
+    let most = job.facts.number(super::STATUS_CALLS).max(1);
     wait.max(60 / most)
 }
 

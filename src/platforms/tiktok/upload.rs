@@ -95,7 +95,7 @@ pub(super) fn next(job: &Job, state: &State, task: &Task, upload: &Upload, now: 
     };
     let call = calls::bytes(media, upload);
     if !is_last(upload, media.facts.bytes) {
-        return Next::Quiet(Quiet(call));
+        return Next::Quiet(Quiet::new(call));
     }
     let look = State {
         step: doubtful(task.clone(), upload.clone(), now),

@@ -228,7 +228,7 @@ pub(super) fn not_before(from: Timestamp, now: Timestamp, then: impl FnOnce() ->
 
 /// A quiet call.
 pub(super) fn quiet(call: Call) -> Next<State> {
-    Next::Quiet(Quiet(call))
+    Next::Quiet(Quiet::new(call))
 }
 
 /// Whose posts these are.

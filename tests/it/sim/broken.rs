@@ -250,7 +250,7 @@ struct Broken {
 
 impl Broken {
     fn commit(&self, job: &Job, commit: Commit<Saved>, now: Timestamp) -> Next<Saved> {
-        let quiet = |commit: &Commit<Saved>| Next::Quiet(Quiet(commit.call().clone()));
+        let quiet = |commit: &Commit<Saved>| Next::Quiet(Quiet::new(commit.call().clone()));
         let (call, charges) = (commit.call().clone(), commit.charges().to_vec());
         match (self.rule, commit.if_lost()) {
             (Rule::PublishIsQuiet, _) if now >= job.due => quiet(&commit),

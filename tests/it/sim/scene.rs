@@ -120,6 +120,7 @@ pub fn house(accounts: &[&str], queue: Queue, limits: &BTreeMap<String, Plain>) 
             platform,
             facts: platform.facts().overridden(limits),
             options: options.collect(),
+            app: None,
         };
         (account(name), spec)
     };

@@ -109,7 +109,7 @@ impl Flow for Toy {
                 Next::Commit(Commit::new(post, IfLost::Never(Recourse::AskAPerson), charges))
             }
             (State::Look { from, .. }, _) if now < *from => Next::Wait(*from),
-            (State::Look { .. }, _) => Next::Quiet(Quiet(call(job, Method::Get, "/find", vec![]))),
+            (State::Look { .. }, _) => Next::Quiet(Quiet::new(call(job, Method::Get, "/find", vec![]))),
             (State::Done { id }, _) => Next::Done(vec![live(id)]),
         }
     }
@@ -193,6 +193,7 @@ fn facts() -> &'static Facts {
             words: "posts".into(),
             window_secs: Some(86_400),
             money: None,
+            counts: Default::default(),
             sunset: None,
         };
         Facts::new(BTreeMap::from([("posts".to_owned(), posts)]))

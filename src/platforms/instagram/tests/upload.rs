@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{clip, id, link, page, page_job, status, with_files};
-use crate::core::flow::{Next, Quiet};
+use crate::core::flow::Next;
 use crate::core::platform::Saved;
 use crate::core::retry::backoff;
 use crate::domain::post::{Content, Kind};
@@ -154,7 +154,7 @@ fn a_lost_answer_is_followed_by_a_question() {
         json: r#"{"upload":{"redo":{},"container":"11","made":1800000000000,"upload":{"path":"/ig-api-upload/v25.0/11","offset":400,"told":1800000000000}}}"#.to_owned(),
     };
     let call = |secs: i64| match p.next(&job, &state, START.after_secs(secs)).unwrap() {
-        Next::Quiet(Quiet(call)) => written(&call),
+        Next::Quiet(quiet) => written(quiet.call()),
         other => panic!("{other:?}"),
     };
     assert!(call(0).contains("bytes 400..1000 of media 0"), "{}", call(0));

@@ -192,7 +192,10 @@ fn what_it_counts_against() {
         .into_iter()
         .map(|c| c.limit)
         .collect();
-    assert_eq!(names, ["posts", "inits"]);
+    assert_eq!(
+        names,
+        ["creator_infos", "inits", "posts", "users", "status_calls"]
+    );
     assert!(names.iter().all(|name| quotas.iter().any(|q| q.name == *name)));
     let scopes = |account| platform.scopes_needed_with(&clip("x"), &options(account));
     assert_eq!(scopes(PUBLIC), ["video.publish"]);
