@@ -111,7 +111,7 @@ pub fn renewal_dead(
 ) -> Connection {
     let why = match lost {
         Some(begun) => format!(
-            "the answer to the renewal of {begun} was lost, and its refresh token is used up: log in again ({vendor})"
+            "the answer to the renewal of {begun} was lost, and its refresh token is used up ({vendor}): log in again"
         ),
         None => vendor.to_owned(),
     };
@@ -120,7 +120,9 @@ pub fn renewal_dead(
     match works_until {
         Some(until) => Connection {
             status: ConnectionStatus::Expiring,
-            reason: Some(format!("{why}; the access token still works until {until}")),
+            reason: Some(format!(
+                "{why}; the access token still works until {until}: log in again before then"
+            )),
             renewal_over: true,
             ..before.clone()
         },

@@ -17,6 +17,7 @@ pub mod limit;
 pub mod login;
 pub mod offer;
 pub mod platform;
+pub mod renewal;
 pub mod retry;
 pub mod rules;
 pub mod schedule;

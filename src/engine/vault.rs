@@ -95,12 +95,12 @@ impl Vault {
 
     /// A copy of an account's set.
     pub fn get(&self, name: &AccountName) -> Option<TokenSet> {
-        self.read().get(name).cloned()
+        self.sets().get(name).cloned()
     }
 
     /// One secret of an account's set.
     pub fn secret(&self, name: &AccountName, which: SecretName) -> Option<SecretString> {
-        let sets = self.read();
+        let sets = self.sets();
         let set = sets.get(name)?;
         match which {
             SecretName::AccessToken => set.access.clone(),
@@ -115,15 +115,15 @@ impl Vault {
         }
     }
 
-    /// Puts a set over the old one, durably, and only then into use. A set is never replaced by an emptier one.
-    pub async fn keep(
+    /// Puts a set in the place of the old one, durably, and only then into use. What it holds of the old one is
+    /// `core::renewal`'s matter.
+    pub async fn write(
         &self,
         store: &dyn Store,
         name: &AccountName,
-        newer: TokenSet,
-    ) -> Result<TokenSet, VaultError> {
-        let merged = self.get(name).unwrap_or_default().merged(newer);
-        self.put(store, name, merged).await
+        set: TokenSet,
+    ) -> Result<(), VaultError> {
+        self.put(store, name, set).await.map(|_| ())
     }
 
     /// Puts a new login's set in the place of the old one: over it when both are of the same user, else instead of it.
@@ -139,40 +139,9 @@ impl Vault {
         self.put(store, name, set).await
     }
 
-    /// Writes down that a renewal begins (x.md 2.5): whatever happens next, a start knows that its answer may be lost.
-    pub async fn begin_renewal(
-        &self,
-        store: &dyn Store,
-        name: &AccountName,
-        now: Timestamp,
-    ) -> Result<(), VaultError> {
-        self.mark(store, name, Some(now)).await
-    }
-
-    /// The renewal was certainly not carried out.
-    pub async fn end_renewal(&self, store: &dyn Store, name: &AccountName) -> Result<(), VaultError> {
-        self.mark(store, name, None).await
-    }
-
     /// When a renewal was begun of which no answer is known.
     pub fn renewal_begun(&self, name: &AccountName) -> Option<Timestamp> {
-        self.read().get(name)?.renewal_begun
-    }
-
-    async fn mark(
-        &self,
-        store: &dyn Store,
-        name: &AccountName,
-        at: Option<Timestamp>,
-    ) -> Result<(), VaultError> {
-        let Some(set) = self.get(name).filter(|set| set.renewal_begun != at) else {
-            return Ok(());
-        };
-        let marked = TokenSet {
-            renewal_begun: at,
-            ..set
-        };
-        self.put(store, name, marked).await.map(|_| ())
+        self.sets().get(name)?.renewal_begun
     }
 
     async fn put(
@@ -185,7 +154,7 @@ impl Vault {
         let mut batch = Batch::new();
         batch.put(Table::Tokens, token_key(name), sealed);
         store.commit(batch).await?;
-        self.write().insert(name.clone(), set.clone());
+        self.sets_mut().insert(name.clone(), set.clone());
         Ok(set)
     }
 
@@ -194,7 +163,7 @@ impl Vault {
         let mut batch = Batch::new();
         batch.delete(Table::Tokens, token_key(name));
         store.commit(batch).await?;
-        self.write().remove(name);
+        self.sets_mut().remove(name);
         Ok(())
     }
 
@@ -218,13 +187,13 @@ impl Vault {
         })
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<AccountName, TokenSet>> {
+    fn sets(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<AccountName, TokenSet>> {
         self.sets
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<AccountName, TokenSet>> {
+    fn sets_mut(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<AccountName, TokenSet>> {
         self.sets
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -259,10 +259,24 @@ fn by_the_dice() {
 
 #[test]
 fn renewals_are_killed_at_every_pair_of_points() {
-    match renewal::every_renewal() {
-        Ok(runs) => println!("{runs} runs"),
-        Err(why) => panic!("{why}"),
+    let start = std::time::Instant::now();
+    let mut tally = renewal::Tally::default();
+    let went = renewal::every_renewal(None, more(), &mut tally);
+    println!("{tally:?}, {:?}", start.elapsed());
+    went.unwrap();
+}
+
+#[test]
+fn every_broken_rule_of_renewals_is_caught() {
+    let mut missed = Vec::new();
+    for rule in renewal::RULES {
+        let mut tally = renewal::Tally::default();
+        match renewal::every_renewal(Some(rule), 1, &mut tally) {
+            Err(why) => println!("{rule:?}: caught after {} runs: {why}", tally.runs),
+            Ok(()) => missed.push(rule),
+        }
     }
+    assert!(missed.is_empty(), "broken and not caught: {missed:?}");
 }
 
 #[test]

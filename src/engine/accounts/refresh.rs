@@ -1,10 +1,11 @@
 //! Renewing tokens: one refresher per account, early, patiently, and never to a worse set.
 
 use super::{declared, login_context};
-use crate::core::call::{Answer as WireAnswer, Call, HttpCall};
+use crate::core::call::{Answer as WireAnswer, Call};
 use crate::core::desk::{AccountSpec, Input};
 use crate::core::life;
-use crate::core::login::{LoginContext, LoginReading, RefreshRule, TokenSet};
+use crate::core::login::{LoginContext, RefreshRule, TokenSet};
+use crate::core::renewal::{Came, Do, End, Renewal};
 use crate::domain::account::{Connection, ConnectionStatus};
 use crate::domain::id::AccountName;
 use crate::domain::time::{Span, Timestamp};
@@ -33,6 +34,12 @@ fn old_enough(name: &AccountName, spec: &AccountSpec, connection: &Connection, n
         Span::secs(rule.min_age_secs)
     );
     Err(Problem::new(ProblemKind::Conflict, words).help("it is renewed by itself long before it ends"))
+}
+
+/// The call that renews, and what its reading may know.
+struct Asking {
+    ctx: LoginContext,
+    call: Call,
 }
 
 impl Engine {
@@ -113,194 +120,121 @@ impl Handle {
             )
             .help(format!("`crierctl connect {name}`")));
         };
-        self.has_token(name)?;
-        let lost = self.shared.vault.renewal_begun(name);
-        if lost.is_none() {
+        let set = self.has_token(name)?;
+        if set.renewal_begun.is_none() {
             old_enough(name, &spec, &before, self.shared.clock.now())?;
         }
-        let rotating = rule(&spec).is_some_and(|rule| rule.rotating);
-        let reading = self.renew(name, &spec, &ctx, call, rotating).await?;
-        let now = self.shared.clock.now();
-        match reading {
-            LoginReading::Dead(why) => {
-                let after = life::renewal_dead(&before, rotating, lost, &why, now);
-                self.dead(name, after, now).await
-            }
-            reading => self.after_refresh(name, before, reading, now).await,
-        }
+        let asking = Asking {
+            ctx,
+            call: Call::Http(call),
+        };
+        let begun = Renewal::begin(set, before, rule(&spec), self.shared.clock.now());
+        let end = self.play(name, &spec, begun, &asking).await;
+        self.renewal_over(name, end).await
     }
 
-    /// The call, marked on disk before it leaves when it uses the refresh token up, and made again with the same
-    /// token when its answer is lost (x.md 2.5).
-    async fn renew(
+    /// Does what the renewal says and tells it what came of that, until it is over.
+    async fn play(
         &self,
         name: &AccountName,
         spec: &AccountSpec,
-        ctx: &LoginContext,
-        call: HttpCall,
-        rotating: bool,
-    ) -> Answer<LoginReading> {
-        let storage = |e: crate::engine::vault::VaultError| Problem::new(ProblemKind::Storage, e.to_string());
-        let (store, vault) = (&*self.shared.store, &self.shared.vault);
-        let tries = if rotating { life::RENEWAL_TRIES } else { 1 };
-        let (call, extra) = (Call::Http(call), Extra::default());
-        let mut reading = LoginReading::Skip;
-        for _ in 0..tries {
-            let now = self.shared.clock.now();
-            if rotating && vault.renewal_begun(name).is_none() {
-                vault.begin_renewal(store, name, now).await.map_err(storage)?;
-            }
-            let live = self.shared.live();
-            let asked = live.outside.call(&self.shared, name, None, &call, &extra, now);
-            let (answer, _) = asked.await;
-            match answer {
-                WireAnswer::Answered(reply) => {
-                    return Ok(spec
-                        .platform
-                        .login()
-                        .read_refresh(ctx, &reply, self.shared.clock.now()));
+        (mut renewal, mut then): (Renewal, Do),
+        asking: &Asking,
+    ) -> End {
+        loop {
+            let came = match then {
+                Do::Write(set) => self.write_down(name, set).await,
+                Do::Ask => self.ask_to_renew(name, spec, asking).await,
+                Do::Pause(pause) => {
+                    tokio::time::sleep(pause.to_std()).await;
+                    Came::Waited
                 }
-                WireAnswer::NotSent(trouble) => {
-                    if matches!(reading, LoginReading::Skip) {
-                        vault.end_renewal(store, name).await.map_err(storage)?;
-                    }
-                    return Ok(LoginReading::Later(trouble.why));
-                }
-                WireAnswer::Lost(why) => reading = LoginReading::Later(why),
+                Do::End(end) => return end,
+            };
+            then = renewal.came(came, self.shared.clock.now());
+        }
+    }
+
+    async fn write_down(&self, name: &AccountName, set: TokenSet) -> Came {
+        match self.shared.vault.write(&*self.shared.store, name, set).await {
+            Ok(()) => Came::Written,
+            Err(error) => {
+                tracing::error!("account {name}: its tokens cannot be written down now: {error}");
+                Came::NotWritten(error.to_string())
             }
         }
-        Ok(reading)
+    }
+
+    async fn ask_to_renew(&self, name: &AccountName, spec: &AccountSpec, asking: &Asking) -> Came {
+        let (live, extra) = (self.shared.live(), Extra::default());
+        let now = self.shared.clock.now();
+        let call = live
+            .outside
+            .call(&self.shared, name, None, &asking.call, &extra, now);
+        let (answer, _) = call.await;
+        match answer {
+            WireAnswer::Answered(reply) => {
+                let now = self.shared.clock.now();
+                Came::Answered(spec.platform.login().read_refresh(&asking.ctx, &reply, now))
+            }
+            WireAnswer::NotSent(trouble) => Came::NotSent(trouble.why),
+            WireAnswer::Lost(why) => Came::Lost(why),
+        }
     }
 
     /// Without a token there is nothing to prove or to renew, and no vendor needs to be asked.
-    pub(in crate::engine) fn has_token(&self, name: &AccountName) -> Answer<()> {
-        if self
-            .shared
-            .vault
-            .get(name)
-            .is_some_and(|set| set.access.is_some())
-        {
-            return Ok(());
-        }
-        Err(
+    pub(in crate::engine) fn has_token(&self, name: &AccountName) -> Answer<TokenSet> {
+        let set = self.shared.vault.get(name);
+        set.filter(|set| set.access.is_some()).ok_or_else(|| {
             Problem::new(ProblemKind::NotConnected, format!("account {name} has no token"))
-                .help(format!("`crierctl connect {name}`")),
-        )
+                .help(format!("`crierctl connect {name}`"))
+        })
     }
 
-    async fn after_refresh(
-        &self,
-        name: &AccountName,
-        before: Connection,
-        reading: LoginReading,
-        now: Timestamp,
-    ) -> Answer<()> {
-        match reading {
-            LoginReading::Tokens(set) | LoginReading::Inspected(set) | LoginReading::Chosen(set, _) => {
-                self.renewed(name, before, set, now).await
+    /// The account as it is now, and what people hear of it.
+    async fn renewal_over(&self, name: &AccountName, end: End) -> Answer<()> {
+        let now = self.shared.clock.now();
+        let tell = |kind, message, words: &str| {
+            journal::account(&self.shared, name, kind, message, words, now);
+        };
+        match end {
+            End::Renewed(after) => {
+                self.set_connection(name, *after).await;
+                tell(
+                    EventKind::Refreshed,
+                    message_id::CONNECTED,
+                    "its token was renewed",
+                );
+                Ok(())
             }
-            LoginReading::Later(why) | LoginReading::Blocked(why) => {
-                self.not_renewed(name, before, &why, now).await
+            End::NotYet { after, why } => {
+                let (failures, next) = (after.refresh_failures, after.refresh_after);
+                if failures >= life::FAILURES_TO_TELL {
+                    let next = next.map(|at| format!(", next try {at}")).unwrap_or_default();
+                    let words = format!(
+                        "its token could not be renewed {failures} times: {why}; it is still in use{next}"
+                    );
+                    tell(EventKind::Expiring, message_id::EXPIRING, &words);
+                }
+                self.set_connection(name, *after).await;
+                Err(
+                    Problem::new(ProblemKind::PlatformUnavailable, format!("not renewed: {why}"))
+                        .help("the old token stays in use; it is tried again by itself"),
+                )
             }
-            LoginReading::Dead(_)
-            | LoginReading::Profile(_)
-            | LoginReading::Noted(_)
-            | LoginReading::Skip => {
-                self.not_renewed(name, before, "the platform's answer says nothing", now)
-                    .await
+            End::Dead(after) => {
+                let why = after.reason.clone().unwrap_or_default();
+                let (kind, message) = if after.status.usable() {
+                    (EventKind::Expiring, message_id::EXPIRING)
+                } else {
+                    (EventKind::Disconnected, message_id::REAUTHORISE)
+                };
+                self.set_connection(name, *after).await;
+                tell(kind, message, &why);
+                Err(Problem::new(ProblemKind::NotConnected, why).help(format!("`crierctl connect {name}`")))
             }
+            End::NoDisk(why) => Err(Problem::new(ProblemKind::Storage, why)),
         }
-    }
-
-    async fn renewed(
-        &self,
-        name: &AccountName,
-        before: Connection,
-        set: TokenSet,
-        now: Timestamp,
-    ) -> Answer<()> {
-        let kept = self.shared.vault.keep(&*self.shared.store, name, set).await;
-        let set = kept.map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
-        let connection = Connection {
-            status: ConnectionStatus::Connected,
-            reason: None,
-            issued: Some(now),
-            expires: set.expires,
-            renewal_ends: set.refresh_expires,
-            scopes: if set.scopes.is_empty() {
-                before.scopes.clone()
-            } else {
-                set.scopes.clone()
-            },
-            refreshed: Some(now),
-            refreshes: before.refreshes + 1,
-            refresh_failures: 0,
-            refresh_after: None,
-            renewal_over: false,
-            ..before
-        };
-        self.set_connection(name, connection).await;
-        journal::account(
-            &self.shared,
-            name,
-            EventKind::Refreshed,
-            message_id::CONNECTED,
-            "its token was renewed",
-            now,
-        );
-        Ok(())
-    }
-
-    async fn not_renewed(
-        &self,
-        name: &AccountName,
-        before: Connection,
-        why: &str,
-        now: Timestamp,
-    ) -> Answer<()> {
-        let failures = before.refresh_failures + 1;
-        let after = now + life::backoff(failures);
-        if failures >= life::FAILURES_TO_TELL {
-            let words = format!(
-                "its token could not be renewed {failures} times: {why}; it is still in use, next try {after}"
-            );
-            journal::account(
-                &self.shared,
-                name,
-                EventKind::Expiring,
-                message_id::EXPIRING,
-                &words,
-                now,
-            );
-        }
-        let status = if failures >= life::FAILURES_TO_TELL && before.status.usable() {
-            ConnectionStatus::Expiring
-        } else {
-            before.status
-        };
-        let connection = Connection {
-            status,
-            refresh_failures: failures,
-            refresh_after: Some(after),
-            ..before
-        };
-        self.set_connection(name, connection).await;
-        Err(
-            Problem::new(ProblemKind::PlatformUnavailable, format!("not renewed: {why}"))
-                .help("the old token stays in use; it is tried again by itself"),
-        )
-    }
-
-    async fn dead(&self, name: &AccountName, after: Connection, now: Timestamp) -> Answer<()> {
-        let why = after.reason.clone().unwrap_or_default();
-        let (kind, message) = if after.status.usable() {
-            (EventKind::Expiring, message_id::EXPIRING)
-        } else {
-            (EventKind::Disconnected, message_id::REAUTHORISE)
-        };
-        self.set_connection(name, after).await;
-        journal::account(&self.shared, name, kind, message, &why, now);
-        Err(Problem::new(ProblemKind::NotConnected, why).help(format!("`crierctl connect {name}`")))
     }
 
     pub(in crate::engine) async fn set_connection(&self, name: &AccountName, connection: Connection) {

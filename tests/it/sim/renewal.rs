@@ -1,319 +1,173 @@
-//! Renewals that use the refresh token up, killed at each point: before the mark on disk, before the call, after it,
-//! after its answer, after that is written. The platforms' own calls and readings, `core::life`'s rules, and the
-//! sandbox's models; the order of disk and call is that of `engine::accounts::refresh`.
+//! Renewing tokens: `core::renewal` decides as it does in the daemon, the platforms' own calls and readings, and the
+//! sandbox's models; killed at every point, twice, under every fault.
 //!
-//! Nobody is disconnected but by a lost answer to a call that worked, and then the access token goes on to its end
-//! and a person hears at once.
+//! A point lies before and after each thing that is done: a set that is written, a call on its way and its answer on
+//! the way back, the account that is written. What the vendor's rules allow to save must be saved: an account may be
+//! lost only when a vendor whose refresh tokens work once did its work and the answer did not get as far as the disk.
+//! Then a person must hear of it as soon as crier can know, with what happened and what to do, while the access token
+//! still works. Accounts whose tokens stay good must never be lost.
 
-use crier::core::call::{Reply, SecretName};
-use crier::core::life;
-use crier::core::login::{LoginContext, LoginReading, RefreshRule, TokenSet};
-use crier::domain::account::{Connection, ConnectionStatus};
-use crier::domain::id::AccountName;
-use crier::domain::time::{Span, Timestamp};
-use crier::sandbox::exchange::Exchange;
+mod broken;
+mod judge;
+mod players;
+mod shell;
+
+use crier::domain::time::Span;
 use crier::sandbox::faults::{FaultKind, FaultRule};
-use crier::sandbox::world::World;
-use secrecy::ExposeSecret as _;
 
-use super::cast::{self, Cast};
-use super::outside::reply_of;
-use super::plan::DOWN;
-use super::request::{self, Files};
-use super::scene::{self, START};
+pub use broken::{ALL as RULES, Rule};
+use players::Player;
+use shell::Account;
 
-/// Where crier is killed, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Point {
-    Mark,
-    Send,
-    Sent,
-    Answered,
-    Written,
+use super::plan::{DOWN, mix};
+
+/// What goes wrong beside the crashes.
+#[derive(Clone, Default)]
+pub struct Fault {
+    pub name: &'static str,
+    /// What the vendor, or the way to it, does.
+    pub rules: Vec<FaultRule>,
+    /// The answers of these calls are no JSON, though they worked.
+    pub garbage: Vec<u32>,
+    /// These calls never leave the machine.
+    pub not_sent: Vec<u32>,
+    /// These writes find the disk full.
+    pub full: Vec<u32>,
+    /// The person removes the app before this call.
+    pub revoked: Option<u32>,
 }
 
-const POINTS: [Option<Point>; 6] = [
-    None,
-    Some(Point::Mark),
-    Some(Point::Send),
-    Some(Point::Sent),
-    Some(Point::Answered),
-    Some(Point::Written),
-];
-
-/// One account and what is on the disk about it.
-struct Account {
-    cast: &'static Cast,
-    world: World,
-    now: Timestamp,
-    set: TokenSet,
-    connection: Connection,
-    rule: RefreshRule,
-    kill: Option<Point>,
-    /// The vendor renewed, and nobody wrote down to what.
-    lost: bool,
-    told: bool,
-}
-
-/// Crier was killed.
-struct Killed;
-
-impl Account {
-    fn new(cast: &'static Cast, log_in: fn(&mut World, &str, Timestamp) -> TokenSet) -> Account {
-        let mut world = World::new(7);
-        (cast.prepare)(&mut world);
-        let set = log_in(&mut world, cast.account(), START);
-        let login = scene::honest(cast.platform).unwrap().login();
-        let ctx = context(cast);
-        let rule = login.refresh_rule(&ctx.facts, &ctx.options).unwrap();
-        let connection = Connection {
-            status: ConnectionStatus::Connected,
-            issued: Some(START),
-            expires: set.expires,
-            renewal_ends: set.refresh_expires,
-            ..Connection::default()
-        };
-        Account {
-            cast,
-            world,
-            now: START,
-            set,
-            connection,
-            rule,
-            kill: None,
-            lost: false,
-            told: false,
-        }
-    }
-
-    fn point(&mut self, point: Point) -> Result<(), Killed> {
-        match self.kill.take_if(|at| *at == point) {
-            Some(_) => Err(Killed),
-            None => Ok(()),
-        }
-    }
-
-    /// The engine's timer, until this instant.
-    fn live_until(&mut self, end: Timestamp) -> Result<(), Killed> {
-        for _ in 0..10_000 {
-            let begun = self.set.renewal_begun;
-            let at = life::refresh_at(&self.connection, Some(self.rule), begun);
-            let Some(at) = at.filter(|at| *at <= end) else {
-                self.now = self.now.max(end);
-                return Ok(());
-            };
-            self.now = self.now.max(at);
-            self.renew(begun)?;
-        }
-        panic!("it renews for ever");
-    }
-
-    fn renew(&mut self, begun: Option<Timestamp>) -> Result<(), Killed> {
-        self.point(Point::Mark)?;
-        self.set.renewal_begun = begun.or(Some(self.now));
-        self.point(Point::Send)?;
-        let mut reading = LoginReading::Later("no answer".into());
-        for _ in 0..life::RENEWAL_TRIES {
-            let reply = self.ask();
-            self.point(Point::Sent)?;
-            if let Some(reply) = reply {
-                let login = scene::honest(self.cast.platform).unwrap().login();
-                reading = login.read_refresh(&context(self.cast), &reply, self.now);
-                break;
-            }
-        }
-        self.point(Point::Answered)?;
-        self.write(reading, begun);
-        self.point(Point::Written)
-    }
-
-    /// One call; nothing: no answer.
-    fn ask(&mut self) -> Option<Reply> {
-        let login = scene::honest(self.cast.platform).unwrap().login();
-        let call = login.refresh_call(&context(self.cast)).unwrap();
-        let set = self.set.clone();
-        let request = request::of(&call, &move |name| secret(&set, name));
-        let before = self.world.secrets().len();
-        let exchange = self
-            .world
-            .http_to(self.cast.platform, &request, self.now.0, &mut Files);
-        self.lost |= self.world.secrets().len() > before;
-        match exchange {
-            Exchange::Reply(reply) => Some(Reply::Http(reply_of(reply))),
-            Exchange::Dropped { .. } | Exchange::Hang { .. } | Exchange::Truncated { .. } => None,
-        }
-    }
-
-    fn write(&mut self, reading: LoginReading, begun: Option<Timestamp>) {
-        let before = self.connection.clone();
-        self.connection = match reading {
-            LoginReading::Tokens(set) => {
-                self.lost = false;
-                self.set = self.set.merged(set);
-                Connection {
-                    status: ConnectionStatus::Connected,
-                    reason: None,
-                    issued: Some(self.now),
-                    expires: self.set.expires,
-                    renewal_ends: self.set.refresh_expires,
-                    refresh_failures: 0,
-                    refresh_after: None,
-                    renewal_over: false,
-                    ..before
-                }
-            }
-            LoginReading::Dead(why) => {
-                self.told = true;
-                life::renewal_dead(&before, self.rule.rotating, begun, &why, self.now)
-            }
-            LoginReading::Inspected(_)
-            | LoginReading::Chosen(..)
-            | LoginReading::Later(_)
-            | LoginReading::Blocked(_)
-            | LoginReading::Profile(_)
-            | LoginReading::Noted(_)
-            | LoginReading::Skip => {
-                let refresh_failures = before.refresh_failures + 1;
-                Connection {
-                    refresh_failures,
-                    refresh_after: Some(self.now + life::backoff(refresh_failures)),
-                    ..before
-                }
-            }
-        };
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.set.access.is_none() || self.set.refresh.is_none() {
-            return Err("the set became emptier".into());
-        }
-        let violations = self.world.violations();
-        if !violations.is_empty() {
-            return Err(format!("{violations:?}"));
-        }
-        let connection = &self.connection;
-        if connection.renewal_over && !self.lost {
-            return Err(format!(
-                "disconnected without a lost answer: {:?}",
-                connection.reason
-            ));
-        }
-        if connection.renewal_over && !self.told {
-            return Err("nobody was told".into());
-        }
-        let ends = connection.expires.is_some_and(|at| at > self.now);
-        if connection.renewal_over && ends && !connection.status.usable() {
-            return Err("its access token still works, and it is not used".into());
-        }
-        if !self.lost && connection.renewal_over {
-            return Err("it does not renew itself any more".into());
-        }
-        Ok(())
-    }
-}
-
-fn context(cast: &Cast) -> LoginContext {
-    LoginContext {
-        client_id: "sandbox-app".into(),
-        redirect_uri: "http://127.0.0.1:8080/callback".into(),
-        facts: scene::honest(cast.platform).unwrap().facts().clone(),
-        options: Default::default(),
-        profile: Default::default(),
-        notes: Default::default(),
-    }
-}
-
-fn secret(set: &TokenSet, name: SecretName) -> String {
-    let token = |t: &Option<secrecy::SecretString>| t.as_ref().unwrap().expose_secret().to_owned();
-    match name {
-        SecretName::ClientId => "sandbox-app".into(),
-        SecretName::ClientSecret => "sandbox-secret".into(),
-        SecretName::AccessToken => token(&set.access),
-        SecretName::RefreshToken => token(&set.refresh),
-        other => panic!("a renewal has no {other:?}"),
-    }
-}
-
-/// What can happen to the token call, and whether its answer is lost though it worked.
-fn faults(step: &str) -> Vec<(&'static str, Vec<FaultRule>)> {
-    let once = |kind| vec![FaultRule::once(step, kind)];
-    let thrice = |kind| {
-        vec![FaultRule {
-            times: 3,
+fn faults(step: &str) -> Vec<Fault> {
+    let rules = |name, times, kind| Fault {
+        name,
+        rules: vec![FaultRule {
+            times,
             ..FaultRule::once(step, kind)
-        }]
+        }],
+        ..Fault::default()
+    };
+    let other = |name| Fault {
+        name,
+        ..Fault::default()
     };
     vec![
-        ("none", vec![]),
-        ("lost-before", once(FaultKind::LostBefore)),
-        ("lost-before-thrice", thrice(FaultKind::LostBefore)),
-        ("lost-after", once(FaultKind::LostAfter)),
-        ("hang", once(FaultKind::Hang { applied: false })),
-        ("503", once(FaultKind::ServerError { status: 503 })),
-        ("502-after", once(FaultKind::ServerErrorAfter { status: 502 })),
-        ("503-thrice", thrice(FaultKind::ServerError { status: 503 })),
-        ("429", once(FaultKind::RateLimited { retry_after_s: 60 })),
+        other("none"),
+        rules("lost-before", 1, FaultKind::LostBefore),
+        rules("lost-before-thrice", 3, FaultKind::LostBefore),
+        rules("lost-after", 1, FaultKind::LostAfter),
+        rules("hang", 1, FaultKind::Hang { applied: false }),
+        rules("hang-after", 1, FaultKind::Hang { applied: true }),
+        rules("503", 1, FaultKind::ServerError { status: 503 }),
+        rules("503-thrice", 3, FaultKind::ServerError { status: 503 }),
+        rules("502-after", 1, FaultKind::ServerErrorAfter { status: 502 }),
+        rules("cut", 1, FaultKind::Truncated),
+        rules("429", 1, FaultKind::RateLimited { retry_after_s: 60 }),
+        Fault {
+            garbage: vec![1],
+            ..other("garbage")
+        },
+        Fault {
+            not_sent: vec![1],
+            ..other("not-sent")
+        },
+        Fault {
+            not_sent: vec![2],
+            ..other("not-sent-again")
+        },
+        Fault {
+            full: vec![1],
+            ..other("full-before")
+        },
+        Fault {
+            full: vec![2, 3, 4],
+            ..other("full-after")
+        },
+        Fault {
+            revoked: Some(1),
+            ..other("revoked")
+        },
+        Fault {
+            revoked: Some(2),
+            ..other("revoked-later")
+        },
     ]
 }
 
-/// Two crashes at any two points of renewals, with any downtimes between; then two days.
-fn run(
-    cast: &'static Cast,
-    kills: [Option<Point>; 2],
-    downs: [Span; 2],
-    rules: Vec<FaultRule>,
-) -> Result<(), String> {
-    let log_in = cast.renews.unwrap();
-    let mut account = Account::new(cast, log_in);
-    for rule in rules {
-        account.world.faults.add(rule);
-    }
-    let day = Span::days(1);
-    for (kill, down) in kills.into_iter().zip(downs) {
-        account.kill = kill;
-        let end = account.now + day;
-        if account.live_until(end).is_err() {
-            account.now = account.now + down;
-        }
-        account.check()?;
-    }
-    account.kill = None;
-    let end = account.now + day + day;
-    let _ = account.live_until(end);
-    account.check()?;
-    let fine = account.connection.status == ConnectionStatus::Connected;
-    if account.lost == fine {
-        return Err(format!(
-            "lost: {}, but it is {:?}",
-            account.lost, account.connection.status
-        ));
-    }
-    let renewed = AccountName::new(cast.account()).unwrap();
-    if fine && account.connection.expires.is_none_or(|at| at <= account.now) {
-        return Err(format!("{renewed} was not renewed in time"));
-    }
-    Ok(())
+/// How it went, over many runs.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub runs: usize,
+    /// Crashes that struck.
+    pub killed: usize,
+    /// Calls that renewed.
+    pub renewals: usize,
+    /// Accounts that a lost answer took.
+    pub lost: usize,
+    /// Of those: told while the access token still worked.
+    pub in_time: usize,
 }
 
-/// All of them; how many.
-pub fn every_renewal() -> Result<usize, String> {
-    let mut runs = 0;
-    for cast in cast::ALL.iter().filter(|c| c.renews.is_some()) {
-        let step = format!("{}.token", cast.platform);
-        for (name, rules) in faults(&step) {
-            for first in POINTS {
-                for second in POINTS {
-                    // Each downtime once after each of the two.
-                    let turned = runs;
-                    for down in (0..DOWN.len()).map(|n| [DOWN[n], DOWN[(n + turned) % DOWN.len()]]) {
-                        runs += 1;
-                        run(cast, [first, second], down, rules.clone()).map_err(|why| {
-                            format!("{}/{name}/{first:?}/{second:?}/{down:?}: {why}", cast.platform)
-                        })?;
-                    }
+/// One run: two crashes at these points (none: 0), with these downtimes after them, then life without either.
+fn run(
+    player: &'static Player,
+    fault: &Fault,
+    kills: [u32; 2],
+    downs: [Span; 2],
+    rule: Option<Rule>,
+    tally: &mut Tally,
+) -> Result<u32, String> {
+    let mut account = Account::new(player, fault, rule);
+    let mut passed = 0;
+    for (kill, down) in kills.into_iter().zip(downs) {
+        account.begin(kill);
+        let end = account.now + account.unit();
+        match account.live_until(end) {
+            Ok(()) => {}
+            Err(shell::Stop::Killed) => {
+                tally.killed += 1;
+                account.crash(down);
+            }
+            Err(shell::Stop::Wrong(why)) => return Err(why),
+        }
+        passed = passed.max(account.passed());
+        account.check()?;
+    }
+    account.begin(0);
+    let end = account.now + account.unit() + account.unit();
+    match account.live_until(end) {
+        Ok(()) => {}
+        Err(shell::Stop::Killed) => return Err("killed without a reason".into()),
+        Err(shell::Stop::Wrong(why)) => return Err(why),
+    }
+    account.check()?;
+    account.check_end()?;
+    tally.runs += 1;
+    tally.renewals += account.renewals;
+    tally.lost += usize::from(account.is_lost());
+    tally.in_time += usize::from(account.told_in_time());
+    Ok(passed)
+}
+
+/// Every pair of points under every fault; the downtimes go round, `more` of them for each pair.
+pub fn every_renewal(rule: Option<Rule>, more: usize, tally: &mut Tally) -> Result<(), String> {
+    for player in players::ALL {
+        for fault in &faults(player.step) {
+            let mut quiet = Tally::default();
+            let free = run(player, fault, [0, 0], [Span::ZERO; 2], None, &mut quiet).unwrap_or(0);
+            // The first two renewals of a life: what comes later is like them.
+            let last = free.min(player.points);
+            for (first, second) in (0..=last).flat_map(|one| (0..=last).map(move |two| (one, two))) {
+                let dice = mix(u64::from(first), u64::from(second)) % 1_000 + fault.name.len() as u64;
+                for n in 0..more.min(DOWN.len()) {
+                    let down =
+                        |add: u64| DOWN[usize::try_from((dice + add) % DOWN.len() as u64).unwrap_or(0)];
+                    let downs = [down(n as u64), down(n as u64 + dice / 7)];
+                    run(player, fault, [first, second], downs, rule, tally).map_err(|why| {
+                        format!("{}/{}/{first}.{second}/{downs:?}: {why}", player.name, fault.name)
+                    })?;
                 }
             }
         }
     }
-    Ok(runs)
+    Ok(())
 }
