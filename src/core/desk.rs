@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::call::{Answer, Call};
+use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
 use super::facts::{Counts, Facts, Quota};
 use super::flow::{Job, Liveness};
@@ -106,6 +107,8 @@ pub enum Input {
     Finished(PostId),
     /// An account's connection changed.
     Account(AccountName, Box<Connection>),
+    /// A platform's clock, heard in an answer about the account that belongs to no delivery.
+    Heard(AccountName, Clocks),
     /// A platform told its count.
     Quota(AccountName, Vec<QuotaReport>),
     /// Stop everything in a scope.
@@ -273,6 +276,7 @@ impl Desk {
             Input::Person(id, word) => self.person(&id, word, now, &mut out),
             Input::Finished(post) => self.finished(&post, now, &mut out),
             Input::Account(name, connection) => self.account_changed(&name, *connection, now, &mut out),
+            Input::Heard(name, clocks) => self.hear_clock(&name, clocks, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
+use super::clocks::Clocks;
 use super::facts::Facts;
 use crate::domain::account::Profile;
 use crate::domain::id::DeliveryId;
@@ -15,7 +16,7 @@ use crate::domain::post::Content;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 
-/// What a flow may know about the delivery it serves. Fixed from the first step on, but for `profile`.
+/// What a flow may know about the delivery it serves. Fixed from the first step on, but for `profile` and `heard`.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Which delivery; the root of every id and key that crier chooses itself.
@@ -32,6 +33,9 @@ pub struct Job {
     pub options: std::collections::BTreeMap<String, String>,
     /// When it is due.
     pub due: Timestamp,
+    /// What the vendor's clock said last to this account, and ours with it: before a call is let go, and with an
+    /// answer that said it. `None`: never.
+    pub heard: Option<Clocks>,
 }
 
 /// How much of one published limit a call uses up.

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod call;
+pub mod clocks;
 pub mod delivery;
 pub mod desk;
 pub mod diagnose;

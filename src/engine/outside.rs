@@ -8,9 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::Shared;
+use super::event::Event;
 use super::shared::SecretPlaces;
 use crate::config::settings::{Account, SecretSource, Settings, SmtpAuth, SmtpTls};
 use crate::core::call::{Answer, Call, SecretName, Trouble, TroubleKind};
+use crate::core::clocks::Clocks;
+use crate::core::desk::Input;
 use crate::core::platform::Platform;
 use crate::domain::id::{AccountName, DeliveryId, PlatformName};
 use crate::domain::media::MediaId;
@@ -129,7 +132,15 @@ impl Outside {
                 None => no_server(account, now),
             },
         };
-        (answer, transcript.ended_at(shared.clock.now()))
+        let now = shared.clock.now();
+        if let (None, Answer::Answered(reply)) = (delivery, &answer)
+            && let Some(clocks) = Clocks::heard(reply, now)
+        {
+            // The loop hears of its own calls anyway; of these it may miss one.
+            let heard = Input::Heard(account.clone(), clocks);
+            let _ = shared.tx.try_send(Event::Input(Box::new(heard)));
+        }
+        (answer, transcript.ended_at(now))
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::by_name;
 use crate::core::call::{Auth, Body, Call, HttpCall, HttpReply, MailPhase, MailReply, Method, Reply, Value};
+use crate::core::clocks::Clocks;
 use crate::core::flow::{Charge, Commit, IfLost, Job, Liveness, Next, Recourse, Verdict};
 use crate::core::platform::{Platform, Saved};
 use crate::domain::account::Profile;
@@ -68,6 +69,7 @@ pub(crate) fn job(platform: &str, content: Content) -> Job {
         facts: p.facts().clone(),
         options: std::collections::BTreeMap::new(),
         due: START,
+        heard: None,
     }
 }
 
@@ -119,7 +121,7 @@ pub(crate) fn run(job: &Job, platform: &str, script: Vec<Event>) -> String {
     let platform = by_name(platform).unwrap();
     let mut runner = Runner {
         platform,
-        job,
+        job: job.clone(),
         state: platform.begin(job),
         now: START,
         doubt: false,
@@ -135,9 +137,9 @@ pub(crate) fn run(job: &Job, platform: &str, script: Vec<Event>) -> String {
     panic!("no end after 1000 steps");
 }
 
-struct Runner<'a> {
+struct Runner {
     platform: &'static dyn Platform,
-    job: &'a Job,
+    job: Job,
     state: Saved,
     now: Timestamp,
     doubt: bool,
@@ -145,20 +147,25 @@ struct Runner<'a> {
     out: String,
 }
 
-impl Runner<'_> {
+impl Runner {
     fn say(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
     }
 
     fn step(&mut self) -> bool {
+        // Every vendor says what time it is, and scripts run on its clock.
+        self.job.heard = Some(Clocks {
+            theirs: self.now,
+            ours: self.now,
+        });
         assert!(
             self.state.json.len() <= STATE_MAX,
             "state of {} bytes",
             self.state.json.len()
         );
-        let again = self.platform.next(self.job, &self.state, self.now).unwrap();
-        let next = self.platform.next(self.job, &self.state, self.now).unwrap();
+        let again = self.platform.next(&self.job, &self.state, self.now).unwrap();
+        let next = self.platform.next(&self.job, &self.state, self.now).unwrap();
         assert_eq!(again, next, "the same question has the same answer");
         match next {
             Next::Wait(until) => {
@@ -176,11 +183,11 @@ impl Runner<'_> {
             Next::Ask { why } => self.ask(&why),
             Next::Done(live) => {
                 self.say(&format!("done{}", lives(&live)));
-                if let Some(note) = self.platform.note(self.job, &self.state) {
+                if let Some(note) = self.platform.note(&self.job, &self.state) {
                     self.say(&format!("note: {note}"));
                 }
                 assert!(
-                    matches!(self.platform.live(self.job, &self.state), Ok(Liveness::All(all)) if all == live)
+                    matches!(self.platform.live(&self.job, &self.state), Ok(Liveness::All(all)) if all == live)
                 );
                 false
             }
@@ -211,7 +218,7 @@ impl Runner<'_> {
         self.doubt = false;
         self.state = self
             .platform
-            .settle(self.job, &self.state, found, self.now)
+            .settle(&self.job, &self.state, found, self.now)
             .unwrap();
         true
     }
@@ -251,7 +258,7 @@ impl Runner<'_> {
         self.say(&format!("  <- {}", shown(&reply)));
         let verdict = self
             .platform
-            .absorb(self.job, &self.state, &reply, self.now)
+            .absorb(&self.job, &self.state, &reply, self.now)
             .unwrap();
         self.verdict(verdict, commit.as_ref())
     }
@@ -320,7 +327,7 @@ impl Runner<'_> {
     }
 
     fn end(&mut self, what: &str, why: &str) -> bool {
-        let live = match self.platform.live(self.job, &self.state).unwrap() {
+        let live = match self.platform.live(&self.job, &self.state).unwrap() {
             Liveness::Nothing => "nothing live".to_owned(),
             Liveness::Some(live) => format!("live:{}", lives(&live)),
             Liveness::All(live) => format!("all live:{}", lives(&live)),

@@ -164,6 +164,14 @@ impl SandboxReply {
         }
     }
 
+    /// Says when it was made (Unix milliseconds): the `Date` of every HTTP answer (RFC 9110 6.6.1).
+    pub fn date(&mut self, now_ms: i64) {
+        if let Ok(time) = jiff::Timestamp::from_millisecond(now_ms) {
+            let date = time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            self.headers.push(("Date".to_owned(), date));
+        }
+    }
+
     /// The first header of this name, whatever its case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

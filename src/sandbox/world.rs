@@ -112,8 +112,23 @@ impl World {
         address.behind(self.http_to(&address.platform, &req, now_ms, fetcher))
     }
 
-    /// One call to this vendor, with role and path as the vendor knows them.
+    /// One call to this vendor, with role and path as the vendor knows them. Every answer says what time it is.
     pub fn http_to(
+        &mut self,
+        platform: &str,
+        req: &SandboxRequest,
+        now: i64,
+        fetcher: &mut dyn MediaFetcher,
+    ) -> Exchange {
+        let mut exchange = self.undated(platform, req, now, fetcher);
+        match &mut exchange {
+            Exchange::Reply(reply) | Exchange::Truncated { reply, .. } => reply.date(now),
+            Exchange::Dropped { .. } | Exchange::Hang { .. } => {}
+        }
+        exchange
+    }
+
+    fn undated(
         &mut self,
         platform: &str,
         req: &SandboxRequest,

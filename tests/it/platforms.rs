@@ -39,6 +39,7 @@ fn job(platform: &dyn Platform, content: Content) -> Job {
             ),
         ]),
         due: Timestamp(1_800_000_000_000),
+        heard: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::call::Reply;
+use super::super::clocks::Clocks;
 use super::super::platform::Heard;
 use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
 use crate::core::delivery::{Event, Phase};
@@ -143,12 +144,18 @@ impl Desk {
         }
     }
 
-    /// What an answer told beside its body: the platform's own counts, and windows that are full.
+    /// What an answer told beside its body: the vendor's time, the platform's own counts, and windows that are full.
     pub(super) fn hear(&mut self, id: &DeliveryId, reply: &Reply, now: Timestamp, out: &mut Output) {
-        let Some(delivery) = self.deliveries.get(id) else {
+        let Some(delivery) = self.deliveries.get_mut(id) else {
             return;
         };
-        for heard in delivery.platform.heard(&delivery.job.facts, reply, now) {
+        let clocks = Clocks::heard(reply, now);
+        delivery.job.heard = clocks.or(delivery.job.heard);
+        let told = delivery.platform.heard(&delivery.job.facts, reply, now);
+        if let Some(clocks) = clocks {
+            self.hear_clock(&id.account, clocks, out);
+        }
+        for heard in told {
             match heard {
                 Heard::Quota(report) => self.quota_reported(&id.account, &[report], now),
                 Heard::FullUntil { until, why } => {
@@ -159,6 +166,18 @@ impl Desk {
                     self.on_platform_limit(id, until, &limit, out);
                 }
             }
+        }
+    }
+
+    /// The vendor's time. It is written down when the clocks have come to differ by something else: an older reading
+    /// of the same difference says the same.
+    pub(super) fn hear_clock(&mut self, name: &AccountName, clocks: Clocks, out: &mut Output) {
+        let record = self.accounts.entry(name.clone()).or_default();
+        let known = record.heard.is_some_and(|old| old.agrees(clocks));
+        record.heard = Some(clocks);
+        if !known {
+            out.changes
+                .push(Change::Account(name.clone(), Box::new(record.clone())));
         }
     }
 

@@ -223,6 +223,10 @@ impl Desk {
     /// All gates are open: the intent is written down, with what it counts against, then the call leaves.
     fn let_go(&mut self, id: &DeliveryId, now: Timestamp, out: &mut Output) {
         let charges = self.next_charges(id, now);
+        let heard = self.accounts.get(&id.account).and_then(|a| a.heard);
+        if let Some(delivery) = self.deliveries.get_mut(id) {
+            delivery.job.heard = heard;
+        }
         self.step(id, Event::Permit, now, out);
         let Some(delivery) = self.deliveries.get(id) else {
             return;

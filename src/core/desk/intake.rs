@@ -245,6 +245,7 @@ impl Desk {
             facts: spec.facts.clone(),
             options: spec.options.clone(),
             due,
+            heard: self.accounts.get(&id.account).and_then(|a| a.heard),
         }
     }
 

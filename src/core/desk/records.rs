@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::clocks::Clocks;
 use crate::core::delivery::Phase;
 use crate::core::limit::Row;
 use crate::domain::account::Connection;
@@ -91,6 +92,9 @@ pub struct AccountRecord {
     /// Which delivery that was: its own earlier try does not keep it back.
     #[serde(default)]
     pub last_commit_by: Option<DeliveryId>,
+    /// What its platform's clock said last.
+    #[serde(default)]
+    pub heard: Option<Clocks>,
 }
 
 /// What was published, by account and content.

@@ -6,7 +6,8 @@ use crate::core::call::{Auth, Body, Call, FilePart, HttpCall, Method, Value};
 use crate::core::facts::Facts;
 use crate::core::flow::Job;
 use crate::domain::media::{Media, MediaKind};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Span;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::segment as encoded;
 
 /// Publishing may take longer than a read; then its answer counts as lost.
@@ -288,13 +289,13 @@ pub(super) fn permalink(job: &Job, id: &str) -> Call {
     ))
 }
 
-fn since(job: &Job, sent: Timestamp) -> String {
-    let since = sent.after_secs(-job.facts.number("look_since_secs")).as_secs();
-    since.max(0).to_string()
+fn since(job: &Job, sent: LetGo) -> String {
+    let since = sent.heard(job).earliest(job.facts.number("look_since_secs"));
+    since.as_secs().max(0).to_string()
 }
 
 /// Own posts since shortly before `sent`.
-pub(super) fn posts_since(job: &Job, sent: Timestamp) -> Call {
+pub(super) fn posts_since(job: &Job, sent: LetGo) -> Call {
     let path = format!("/{}/published_posts", page(&job.profile.remote_id));
     let query = [
         ("fields", LOOK_POSTS),
@@ -305,7 +306,7 @@ pub(super) fn posts_since(job: &Job, sent: Timestamp) -> Call {
 }
 
 /// Own stories since shortly before `sent`.
-pub(super) fn stories_since(job: &Job, sent: Timestamp) -> Call {
+pub(super) fn stories_since(job: &Job, sent: LetGo) -> Call {
     let path = format!("/{}/stories", page(&job.profile.remote_id));
     let query = [("fields", STORIES), ("since", &since(job, sent))];
     Call::Http(get(&job.facts, &path, "GET /{page}/stories", &query))

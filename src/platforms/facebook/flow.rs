@@ -9,6 +9,7 @@ use crate::core::call::{Call, Reply};
 use crate::core::flow::{Charge, Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// The flow.
 pub(crate) struct FacebookFlow;
@@ -76,7 +77,9 @@ impl Flow for FacebookFlow {
             Step::Upload { video, .. } => videos::on_upload(so_far(Step::Start { from: now }), video, seen),
             Step::Finish { .. } => on_finish(job, so_far(step), seen, now),
             Step::Watch { .. } => status::on_watch(job, so_far(step), seen, now),
-            Step::Failed { video } => status::on_failed(so_far(Step::Start { from: now }), video, seen, now),
+            Step::Failed { video } => {
+                status::on_failed(job, so_far(Step::Start { from: now }), video, seen, now)
+            }
             Step::Story { .. } => on_story(job, so_far(step), seen, now),
             Step::Send { .. } => on_send(job, so_far(step), seen, now),
             Step::Comment { .. } => on_comment(job, so_far(step), seen, now),
@@ -223,7 +226,7 @@ fn committing(job: &Job, state: &State, call: Call, charges: Vec<Charge>, now: T
     let look = Step::Seek {
         of: Box::new(state.step.clone()),
         search: Search {
-            sent: now,
+            sent: LetGo::now(job, now),
             looks: 0,
             from: now.after_secs(job.facts.number("look_pause_secs")),
             why: Why::Lost,
@@ -237,7 +240,7 @@ fn committing(job: &Job, state: &State, call: Call, charges: Vec<Charge>, now: T
 fn next_finish(job: &Job, state: &State, video: &Video, now: Timestamp) -> Next<State> {
     let look = Step::Watch {
         video: video.clone(),
-        sent: now,
+        sent: LetGo::now(job, now),
         polls: 0,
         idle: None,
         from: now.after_secs(status::FIRST_LOOK),

@@ -12,6 +12,7 @@ use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::{id, plain};
 
 /// Longest permalink kept; longer ones are not worth their place in the state.
@@ -40,7 +41,7 @@ pub(super) fn on_feed(job: &Job, mut state: State, seen: Seen, now: Timestamp) -
         Seen::Bad(p) => p,
     };
     if p.says(Class::Duplicate) {
-        return Verdict::Advance(look_for_copy(state, now));
+        return Verdict::Advance(look_for_copy(job, state, now));
     }
     if p.says(Class::Fetch) && state.redo.link < LINK_MAX {
         state.redo.link += 1;
@@ -63,9 +64,12 @@ pub(super) fn on_feed(job: &Job, mut state: State, seen: Seen, now: Timestamp) -
 }
 
 /// Facebook has it already, it says: perhaps from a call of ours whose answer was lost (facebook.md 8 E).
-fn look_for_copy(state: State, now: Timestamp) -> State {
+fn look_for_copy(job: &Job, state: State, now: Timestamp) -> State {
     let search = Search {
-        sent: state.redo.first.unwrap_or(now - calls::COMMIT),
+        sent: state
+            .redo
+            .first
+            .unwrap_or_else(|| LetGo::answered(job, now, calls::COMMIT)),
         looks: 0,
         from: now,
         why: Why::Duplicate,
@@ -127,7 +131,7 @@ pub(super) fn on_story(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
         Seen::Bad(p) => p,
     };
     if p.says(Class::Duplicate) {
-        return Verdict::Advance(look_for_copy(state, now));
+        return Verdict::Advance(look_for_copy(job, state, now));
     }
     if let Step::Story { made, .. } = &state.step
         && (p.says(Class::Reject) || p.says(Class::Gone))
@@ -198,7 +202,7 @@ pub(super) fn on_comment(job: &Job, state: State, seen: Seen, now: Timestamp) ->
             }
             None => reply::unreadable("the comment's id", &json),
         },
-        Seen::Bad(p) if p.says(Class::Duplicate) => Verdict::Advance(look_for_copy(state, now)),
+        Seen::Bad(p) if p.says(Class::Duplicate) => Verdict::Advance(look_for_copy(job, state, now)),
         Seen::Bad(p) => reply::commit(p, On::Object),
     }
 }

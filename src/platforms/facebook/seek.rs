@@ -16,6 +16,7 @@ use super::state::{Out, Search, State, Step, Why};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::meta_login::APP_ID;
 use crate::platforms::kit::text::{id, time};
 
@@ -86,6 +87,10 @@ pub(super) fn on_seek(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let search = Search {
+        sent: search.sent.heard(job),
+        ..search
+    };
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) => return unable(state, of, p),
@@ -218,7 +223,7 @@ pub(super) fn on_photo(
 }
 
 /// It did not happen, so it is done again, or from the beginning of its upload; not for ever.
-pub(super) fn again(mut state: State, of: Step, sent: Timestamp, now: Timestamp) -> Verdict<State> {
+pub(super) fn again(mut state: State, of: Step, sent: LetGo, now: Timestamp) -> Verdict<State> {
     let Some(secs) = AFTER_LOST.get(usize::from(state.redo.lost)) else {
         return undecided(state, of, "its calls fail again and again without an answer");
     };
@@ -268,7 +273,7 @@ fn listed<'a>(job: &Job, of: &Step, search: &Search, json: &'a Value) -> Option<
             super::offers::size(&job.facts, "look_limit"),
         )
     };
-    let begin = search.sent.after_secs(-job.facts.number("look_match_secs"));
+    let begin = search.sent.earliest(job.facts.number("look_match_secs"));
     let reaches_back = entries.iter().any(|e| made(e).is_some_and(|t| t < begin));
     let full = entries.len() >= most && !reaches_back && !matches!(of, Step::Story { .. });
     Some(Listed { entries, full })
@@ -379,9 +384,9 @@ fn same(text: &str) -> String {
 }
 
 fn timely(job: &Job, search: &Search, entry: &Value) -> bool {
-    let from = search.sent.after_secs(-job.facts.number("look_match_secs"));
+    let from = search.sent.earliest(job.facts.number("look_match_secs"));
     let to = match search.why {
-        Why::Lost | Why::Gone => search.sent.after_secs(EFFECT_SECS),
+        Why::Lost | Why::Gone => search.sent.latest(EFFECT_SECS),
         // Any copy since our first try.
         Why::Duplicate => Timestamp::MAX,
     };

@@ -19,6 +19,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// A state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,14 +65,14 @@ pub(crate) struct Redo {
     pub(super) lost: u8,
     /// When the first of those was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) first: Option<Timestamp>,
+    pub(super) first: Option<LetGo>,
 }
 
 /// Where the search for a lost call stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Search {
     /// When the lost call was sent.
-    pub(super) sent: Timestamp,
+    pub(super) sent: LetGo,
     /// Looks that found nothing.
     pub(super) looks: u8,
     /// Not before this.
@@ -160,7 +161,7 @@ pub(crate) enum Step {
         /// Which.
         video: Video,
         /// When the finishing call was sent.
-        sent: Timestamp,
+        sent: LetGo,
         /// How often it was asked.
         polls: u16,
         /// Since when it says that it is not being published.

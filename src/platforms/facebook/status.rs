@@ -11,8 +11,9 @@ use super::seek::{again, undecided};
 use super::state::{Out, Search, State, Step, Video, Why};
 use super::videos::FAILED_MAX;
 use crate::core::flow::{Job, Verdict};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::graph::{self, Class, GraphError, word};
+use crate::platforms::kit::let_go::{LetGo, theirs};
 use crate::platforms::kit::text::{id, plain};
 
 /// Seconds from the finishing call to the first look.
@@ -51,10 +52,12 @@ pub(super) fn on_watch(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
     else {
         return Verdict::Advance(state);
     };
+    let sent = sent.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) => return unable(job, state, video, sent, p, now),
     };
+    let theirs = theirs(job, now);
     let idle = match stands(&json) {
         Stands::Live => return Verdict::Found(published(job, state, out(job, &video, &json), now)),
         Stands::Failed(why, class) => return failed(state, video, class, &why, now),
@@ -63,23 +66,23 @@ pub(super) fn on_watch(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
                 why: format!("the video's status is {what}, which Facebook does not document"),
             };
         }
-        Stands::Busy if now >= sent.after_secs(ENDLESS) => {
+        Stands::Busy if sent.passed(job, now) >= Span::secs(ENDLESS) => {
             let of = Step::Finish { video, from: now };
             return undecided(state, of, "the video has been in the making for a day");
         }
         Stands::Busy => None,
         // Until then the lost call itself may still have been running.
-        Stands::Idle if now < sent + calls::COMMIT => None,
-        Stands::Idle => Some(idle.unwrap_or(now)),
+        Stands::Idle if sent.passed(job, now) < calls::COMMIT => None,
+        Stands::Idle => Some(idle.unwrap_or(theirs)),
     };
     let pause = job.facts.number("idle_pause_secs");
-    if idle.is_some_and(|since| now >= since.after_secs(pause)) {
+    if idle.is_some_and(|since| theirs >= since.after_secs(pause)) {
         // facebook.md 8 A: it did not arrive, so the same finish is sent again.
         return again(state, Step::Finish { video, from: now }, sent, now);
     }
     let wait = match idle {
-        Some(since) => since.after_secs(pause),
-        None => next_look(sent, polls, now),
+        Some(since) => now + since.after_secs(pause).since(theirs),
+        None => next_look(sent.passed(job, now), polls, now),
     };
     Verdict::Advance(State {
         step: Step::Watch {
@@ -93,8 +96,8 @@ pub(super) fn on_watch(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
     })
 }
 
-fn next_look(sent: Timestamp, polls: u16, now: Timestamp) -> Timestamp {
-    let patient = now >= sent.after_secs(PATIENT);
+fn next_look(passed: Span, polls: u16, now: Timestamp) -> Timestamp {
+    let patient = passed >= Span::secs(PATIENT);
     let secs = match POLLS.get(usize::from(polls)) {
         _ if patient => 300,
         Some(secs) => *secs,
@@ -104,14 +107,7 @@ fn next_look(sent: Timestamp, polls: u16, now: Timestamp) -> Timestamp {
 }
 
 /// The look itself failed.
-fn unable(
-    job: &Job,
-    state: State,
-    video: Video,
-    sent: Timestamp,
-    p: Problem,
-    now: Timestamp,
-) -> Verdict<State> {
+fn unable(job: &Job, state: State, video: Video, sent: LetGo, p: Problem, now: Timestamp) -> Verdict<State> {
     let of = Step::Finish { video, from: now };
     match p.class {
         // Deleted, or never there: a look at the list, then a new upload.
@@ -161,7 +157,7 @@ fn failed(mut state: State, video: Video, class: Class, why: &str, now: Timestam
 }
 
 /// `state` holds the beginning of another upload, which a person may want.
-pub(super) fn on_failed(state: State, video: Video, seen: Seen, now: Timestamp) -> Verdict<State> {
+pub(super) fn on_failed(job: &Job, state: State, video: Video, seen: Seen, now: Timestamp) -> Verdict<State> {
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) if p.says(Class::Gone) => {
@@ -182,7 +178,7 @@ pub(super) fn on_failed(state: State, video: Video, seen: Seen, now: Timestamp) 
         Stands::Live | Stands::Busy | Stands::Idle => Verdict::Advance(State {
             step: Step::Watch {
                 video,
-                sent: now - calls::COMMIT,
+                sent: LetGo::answered(job, now, calls::COMMIT),
                 polls: 0,
                 idle: None,
                 from: now,

@@ -10,7 +10,8 @@ use crate::core::facts::Facts;
 use crate::core::flow::Job;
 use crate::core::login::Options;
 use crate::domain::media::{Media, MediaKind};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Span;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::segment as encoded;
 
 /// Publishing may take longer than a read; then its answer counts as lost.
@@ -255,13 +256,14 @@ pub(super) fn permalink(job: &Job, id: &str) -> Call {
 }
 
 /// Own posts since shortly before `sent`, or the stories of the last day (instagram.md 8).
-pub(super) fn list_since(job: &Job, sent: Timestamp) -> Call {
+pub(super) fn list_since(job: &Job, sent: LetGo) -> Call {
     let me = user(&job.profile.remote_id);
     if matches!(shape::shape(&job.content), Shape::StoryPhoto | Shape::StoryVideo) {
         let path = format!("/{me}/stories");
         return read(job, &path, "GET /{ig}/stories", &[("fields", LOOK_STORIES)]);
     }
-    let since = sent.after_secs(-job.facts.number("look_since_secs")).as_secs();
+    let begin = sent.heard(job).earliest(job.facts.number("look_since_secs"));
+    let since = begin.as_secs();
     read(
         job,
         &format!("/{me}/media"),

@@ -12,6 +12,7 @@ use crate::core::call::Call;
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::time;
 
 /// Seconds between looks for a comment whose answer was lost.
@@ -25,7 +26,7 @@ pub(super) fn next(job: &Job, out: &Out, now: Timestamp) -> Next<State> {
     let look = State::LookComment {
         out: out.clone(),
         looks: Looks {
-            sent: now,
+            sent: LetGo::now(job, now),
             looks: 0,
             from: now.after_secs(LOOKS[0]),
         },
@@ -88,6 +89,7 @@ pub(super) fn look(job: &Job, out: &Out) -> Option<Call> {
 
 /// An answer to it. Not being able to look is no reason to write again.
 pub(super) fn on_look(job: &Job, out: Out, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let looks = looks.heard(job);
     let json = match seen {
         Seen::Bad(p) if super::look::must_be_heard(&p, true) => return reply::quiet(p),
         Seen::Good(json) => json,
@@ -117,7 +119,7 @@ pub(super) fn on_look(job: &Job, out: Out, looks: Looks, seen: Seen, now: Timest
 }
 
 /// Own name, words and time.
-fn is_ours(job: &Job, sent: Timestamp, entry: &Value) -> bool {
+fn is_ours(job: &Job, sent: LetGo, entry: &Value) -> bool {
     let words = job.content.first_comment.as_deref().unwrap_or_default();
     let name = graph::word(entry, "username").is_none_or(|n| n == job.profile.handle);
     let at = graph::word(entry, "timestamp").and_then(time);

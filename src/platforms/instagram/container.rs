@@ -10,6 +10,7 @@ use super::upload;
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::plain;
 
 /// Seconds between two questions to a container (meta-common.md 10), then [`SLOW`].
@@ -238,7 +239,7 @@ pub(super) fn on_status(
             })
         }
         // Never asked for, and yet: it is out.
-        Status::Published => Verdict::Found(look::id_unknown(poll.since, now)),
+        Status::Published => Verdict::Found(look::id_unknown(LetGo::at(poll.since), now)),
         Status::Expired => expired(job, redo, "EXPIRED", now),
         Status::Error(words) => failed(job, redo, &words, now),
         Status::Other(word) => odd(&word),

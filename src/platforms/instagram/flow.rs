@@ -14,6 +14,7 @@ use crate::core::call::{Call, Reply};
 use crate::core::flow::{Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// The flow.
 pub(crate) struct InstagramFlow;
@@ -159,7 +160,7 @@ impl Flow for InstagramFlow {
     }
 
     fn settle(&self, job: &Job, state: State, found: Option<Live>, now: Timestamp) -> State {
-        let sent = sent_at(&state, now);
+        let sent = sent_at(job, &state, now);
         match (state, found) {
             (
                 State::Publish { .. }
@@ -277,7 +278,7 @@ impl Flow for InstagramFlow {
 }
 
 /// When the publishing call in question was sent, as far as the state knows.
-fn sent_at(state: &State, now: Timestamp) -> Timestamp {
+fn sent_at(job: &Job, state: &State, now: Timestamp) -> LetGo {
     match state {
         State::Check { sent, .. } => *sent,
         State::Look { search, .. } => search.sent,
@@ -295,12 +296,12 @@ fn sent_at(state: &State, now: Timestamp) -> Timestamp {
         | State::Comment { .. }
         | State::Send { .. }
         | State::UndecidedMessage { .. }
-        | State::Done { .. } => now,
+        | State::Done { .. } => LetGo::now(job, now),
     }
 }
 
 /// Out, by a person's word; without an id it is looked for.
-fn named(out: Out, sent: Timestamp, now: Timestamp) -> State {
+fn named(out: Out, sent: LetGo, now: Timestamp) -> State {
     match (&out.id, &out.url) {
         (Some(_), _) => State::Permalink { out },
         (None, Some(_)) => done(out, None),
@@ -349,7 +350,7 @@ fn next_publish(job: &Job, redo: &Redo, container: &str, now: Timestamp) -> Next
     let look = State::Look {
         redo: redo.clone(),
         container: container.to_owned(),
-        search: Search::after(job, now),
+        search: Search::after(job, LetGo::now(job, now)),
     };
     // instagram.md 8: the container tells whether it was published, then the list of own posts.
     Next::Commit(Commit::new(

@@ -17,6 +17,7 @@ use super::state::{Ask, Looks, Out, Redo, Search, State};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::{LetGo, theirs};
 use crate::platforms::kit::text::time;
 
 /// Rounds in which neither container nor list says anything, before a new container.
@@ -37,15 +38,25 @@ const AFTER_LOST: [i64; 4] = [0, 3600, 86_400, 86_400];
 
 const AGAIN_AND_AGAIN: &str = "its publishing calls fail again and again without an answer";
 
+impl Looks {
+    /// With what the vendor has said since.
+    pub(super) fn heard(self, job: &Job) -> Looks {
+        Looks {
+            sent: self.sent.heard(job),
+            ..self
+        }
+    }
+}
+
 impl Search {
-    /// A search for the effect of a call that is sent at `sent`.
-    pub(super) fn after(job: &Job, sent: Timestamp) -> Search {
+    /// A search for the effect of a call that was let go at `sent`.
+    pub(super) fn after(job: &Job, sent: LetGo) -> Search {
         Search {
             sent,
             rounds: 0,
             finished: None,
             ask: Ask::Container,
-            from: sent.after_secs(job.facts.number("look_pause_secs")),
+            from: sent.ours().after_secs(job.facts.number("look_pause_secs")),
         }
     }
 }
@@ -69,6 +80,10 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let search = Search {
+        sent: search.sent.heard(job),
+        ..search
+    };
     match search.ask {
         Ask::Container => on_container(job, redo, container, search, seen, now),
         Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
@@ -132,19 +147,20 @@ fn on_container(
 /// FINISHED counts twice, a pause apart, and not while the lost call may still have been running.
 fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
     let pause = job.facts.number("look_pause_secs");
+    let theirs = theirs(job, now);
     match search.finished {
-        Some(first) if now >= first.after_secs(pause) => Search {
+        Some(first) if theirs >= first.after_secs(pause) => Search {
             ask: Ask::ListAfterFinished,
             ..search
         },
         Some(first) => Search {
-            from: first.after_secs(pause),
+            from: now + first.after_secs(pause).since(theirs),
             ..search
         },
         None => {
-            let counts = now >= search.sent + calls::COMMIT;
+            let counts = search.sent.passed(job, now) >= calls::COMMIT;
             Search {
-                finished: counts.then_some(now),
+                finished: counts.then_some(theirs),
                 from: now.after_secs(pause),
                 ..search
             }
@@ -217,9 +233,9 @@ fn on_list(
 }
 
 /// Whether what went out at `sent` has vanished from the list by itself (instagram.md 5: stories of the last 24 h).
-fn vanished(job: &Job, sent: Timestamp, now: Timestamp) -> bool {
+fn vanished(job: &Job, sent: LetGo, now: Timestamp) -> bool {
     match shape::shape(&job.content) {
-        Shape::StoryPhoto | Shape::StoryVideo => now >= sent.after_secs(STORY_SECS),
+        Shape::StoryPhoto | Shape::StoryVideo => theirs(job, now) >= sent.earliest(0).after_secs(STORY_SECS),
         Shape::Photo | Shape::Reel | Shape::Carousel | Shape::Message => false,
     }
 }
@@ -265,13 +281,13 @@ enum BadList {
     Full,
 }
 
-fn entries<'a>(job: &Job, sent: Timestamp, json: &'a Value) -> Result<&'a [Value], BadList> {
+fn entries<'a>(job: &Job, sent: LetGo, json: &'a Value) -> Result<&'a [Value], BadList> {
     let Some(list) = json.get("data").and_then(Value::as_array) else {
         return Err(BadList::Unreadable(
             "Instagram answered with a list that is none".to_owned(),
         ));
     };
-    let from = sent.after_secs(-job.facts.number("look_match_secs"));
+    let from = sent.earliest(job.facts.number("look_match_secs"));
     // Newest first (instagram.md 5): a page that ends before the call holds everything since.
     let reaches_back = list.last().and_then(when).is_some_and(|t| t < from);
     if list.len() >= super::offers::size(&job.facts, "look_max") && !reaches_back {
@@ -286,7 +302,7 @@ fn when(entry: &Value) -> Option<Timestamp> {
 
 /// The entries that may be the effect of the call sent at `sent`: kind, time and words. First by the words as they
 /// are, then without `@`, which Instagram leaves out for some logins (instagram.md 8).
-fn candidates<'a>(job: &Job, sent: Timestamp, list: &'a [Value]) -> Vec<&'a Value> {
+fn candidates<'a>(job: &Job, sent: LetGo, list: &'a [Value]) -> Vec<&'a Value> {
     let fitting: Vec<&Value> = list
         .iter()
         .filter(|e| graph::id_of(e).is_some() && fits(job, e) && timely(job, sent, when(e)))
@@ -340,9 +356,9 @@ fn same_number(job: &Job, entry: &Value) -> bool {
 }
 
 /// Whether something of this time may be the effect of a call sent at `sent`.
-pub(super) fn timely(job: &Job, sent: Timestamp, at: Option<Timestamp>) -> bool {
-    let from = sent.after_secs(-job.facts.number("look_match_secs"));
-    at.is_none_or(|t| t >= from && t <= sent.after_secs(EFFECT_SECS))
+pub(super) fn timely(job: &Job, sent: LetGo, at: Option<Timestamp>) -> bool {
+    let margin = job.facts.number("look_match_secs");
+    at.is_none_or(|t| sent.may_have_made(t, margin, EFFECT_SECS))
 }
 
 /// A post that the list shows; its permalink may still be read.
@@ -356,7 +372,7 @@ fn known(entry: &Value) -> State {
 }
 
 /// It is certainly out; its id is not known yet.
-pub(super) fn id_unknown(sent: Timestamp, now: Timestamp) -> State {
+pub(super) fn id_unknown(sent: LetGo, now: Timestamp) -> State {
     find_id(sent, now)
 }
 
@@ -380,6 +396,7 @@ pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
 
 /// An answer to the look for the id of what is out.
 pub(super) fn on_id(job: &Job, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let looks = looks.heard(job);
     let json = match seen {
         Seen::Bad(p) if must_be_heard(&p, job.content.first_comment.is_some()) => return reply::quiet(p),
         Seen::Good(json) => json,

@@ -12,6 +12,7 @@ use super::state::{Looks, Out, Redo, State};
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::{id, time};
 
 /// Seconds between looks for a message whose answer was lost (meta-common.md 12: 2 to 3 over 5 minutes).
@@ -35,7 +36,7 @@ pub(super) fn next(job: &Job, live: &[Out], redo: &Redo, now: Timestamp) -> Next
         live: live.to_vec(),
         redo: redo.clone(),
         looks: Looks {
-            sent: now,
+            sent: LetGo::now(job, now),
             looks: 0,
             from: now.after_secs(LOOKS[0]),
         },
@@ -109,6 +110,7 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let looks = looks.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) => match p.class {
@@ -158,8 +160,10 @@ pub(super) fn on_look(
         });
     }
     // A conversation whose newest ten are all newer than the call hides what is older.
-    let reaches_back =
-        messages.len() < 10 || messages.iter().any(|m| when(m).is_some_and(|t| t < looks.sent));
+    let reaches_back = messages.len() < 10
+        || messages
+            .iter()
+            .any(|m| when(m).is_some_and(|t| t < looks.sent.earliest(0)));
     if !reaches_back || redo.lost >= LOST_MAX {
         return undecided(live, "the conversation does not show it, which is no proof");
     }
@@ -194,7 +198,7 @@ fn when(message: &Value) -> Option<Timestamp> {
 }
 
 /// From the account itself, at the time, with the words; a file has none.
-fn is_ours(job: &Job, n: usize, sent: Timestamp, message: &Value) -> bool {
+fn is_ours(job: &Job, n: usize, sent: LetGo, message: &Value) -> bool {
     let words = match shape::message_part(&job.content, n) {
         Some(MessagePart::Text(words)) => words,
         Some(MessagePart::File(_)) | None => "",

@@ -11,6 +11,7 @@ use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 
 /// Tries with the same container after 24/2207006 or 24/2207008 (instagram.md 7).
 const SAME_MAX: u8 = 2;
@@ -59,7 +60,7 @@ pub(super) fn on_publish(
         // The refusals that ask for a look at the container; one that outlived its day has its reason there too.
         Class::Gone | Class::Reject if p.class == Class::Gone || is_over(job, made, now) => {
             redo.gone = redo.gone.saturating_add(1);
-            let sent = now - calls::COMMIT;
+            let sent = LetGo::answered(job, now, calls::COMMIT);
             Verdict::Advance(State::Check {
                 redo,
                 container,
@@ -110,7 +111,7 @@ pub(super) fn on_check(
     job: &Job,
     redo: Redo,
     container: String,
-    sent: Timestamp,
+    sent: LetGo,
     made: Timestamp,
     seen: Seen,
     now: Timestamp,
@@ -146,7 +147,7 @@ pub(super) fn on_check(
 }
 
 /// A container that is not found says nothing (instagram.md 8): own posts are asked before a new one is made.
-fn not_checked(job: &Job, redo: Redo, container: String, sent: Timestamp, p: Problem) -> Verdict<State> {
+fn not_checked(job: &Job, redo: Redo, container: String, sent: LetGo, p: Problem) -> Verdict<State> {
     match p.class {
         Class::Gone | Class::NoSuchField => Verdict::Advance(State::Look {
             redo,
@@ -229,7 +230,7 @@ pub(super) fn is_remote_id(id: &str) -> bool {
 }
 
 /// A search for the id of what was published about then.
-pub(super) fn find_id(sent: Timestamp, now: Timestamp) -> State {
+pub(super) fn find_id(sent: LetGo, now: Timestamp) -> State {
     State::FindId {
         looks: Looks {
             sent,

@@ -20,6 +20,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// Something that is out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -79,10 +80,10 @@ pub(crate) struct Upload {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Search {
     /// When the lost call was sent.
-    pub(super) sent: Timestamp,
+    pub(super) sent: LetGo,
     /// Rounds that told nothing.
     pub(super) rounds: u8,
-    /// When the container said FINISHED first, without anything else since.
+    /// When, on the vendor's clock, the container said FINISHED first, without anything else since.
     pub(super) finished: Option<Timestamp>,
     /// What is asked next.
     pub(super) ask: Ask,
@@ -108,7 +109,7 @@ pub(crate) enum Ask {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Looks {
     /// When it was sent.
-    pub(super) sent: Timestamp,
+    pub(super) sent: LetGo,
     /// How often it was looked for.
     pub(super) looks: u8,
     /// Not before this.
@@ -186,7 +187,7 @@ pub(crate) enum State {
         /// Which.
         container: String,
         /// When the publishing call was sent, at the latest.
-        sent: Timestamp,
+        sent: LetGo,
         /// When the container was made.
         made: Timestamp,
     },

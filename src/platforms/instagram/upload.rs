@@ -16,6 +16,7 @@ use crate::core::call::Call;
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 
 /// How long an offset is good. Shorter than the first back-off, so that a lost answer is always followed by a question.
 const FRESH: Span = Span::secs(4);
@@ -87,7 +88,7 @@ fn on_progress(
 ) -> Verdict<State> {
     match status_of(json) {
         Status::Finished => return Verdict::Advance(arrived(redo, container, made, now)),
-        Status::Published => return Verdict::Found(look::id_unknown(made, now)),
+        Status::Published => return Verdict::Found(look::id_unknown(LetGo::at(made), now)),
         Status::Expired => return super::container::expired(job, redo, "EXPIRED", now),
         Status::Error(words) => return super::container::failed(job, redo, &words, now),
         Status::InProgress | Status::Other(_) => {}

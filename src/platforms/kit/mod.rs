@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 pub(crate) mod granted;
 pub(crate) mod graph;
+pub(crate) mod let_go;
 pub(crate) mod meta_login;
 pub(crate) mod meta_usage;
 pub(crate) mod text;

@@ -6,7 +6,8 @@ use crate::core::facts::Facts;
 use crate::core::flow::Job;
 use crate::domain::media::{Media, MediaKind};
 use crate::domain::post::{Poll, Segment};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Span;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::segment as encoded;
 
 /// Reads and containers answer within this, or are asked again.
@@ -182,13 +183,14 @@ pub(super) fn permalink(job: &Job, id: &str) -> Call {
 }
 
 /// Own posts or own replies since shortly before `sent` (threads.md 8).
-pub(super) fn list(job: &Job, replies: bool, sent: Timestamp) -> Call {
+pub(super) fn list(job: &Job, replies: bool, sent: LetGo) -> Call {
     let (edge, fields) = if replies {
         ("replies", LOOK_REPLIES)
     } else {
         ("threads", LOOK_POSTS)
     };
-    let since = sent.after_secs(-job.facts.number("look_since_secs")).as_secs();
+    let begin = sent.heard(job).earliest(job.facts.number("look_since_secs"));
+    let since = begin.as_secs();
     Call::Http(get(
         &job.facts,
         &format!("/{}/{edge}", user(&job.profile.remote_id)),

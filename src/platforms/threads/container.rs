@@ -8,6 +8,7 @@ use super::state::{Poll, State, Trail};
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::plain;
 
 /// Seconds between two questions to a container (meta-common.md 10), then [`SLOW`].
@@ -234,7 +235,7 @@ pub(super) fn on_status(
             })
         }
         // Never asked for, and yet: it is out.
-        Status::Published => Verdict::Found(look::id_unknown(trail, poll.since, now)),
+        Status::Published => Verdict::Found(look::id_unknown(trail, LetGo::at(poll.since), now)),
         Status::Expired => failed(job, trail, "EXPIRED", now),
         Status::Error(word) => failed(job, trail, &word, now),
         Status::Other(word) => odd(&word),

@@ -13,6 +13,7 @@ use crate::core::call::Reply;
 use crate::core::flow::{Charge, Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// The flow.
 pub(crate) struct ThreadsFlow;
@@ -152,7 +153,7 @@ impl Flow for ThreadsFlow {
                 | State::Look { trail, .. }
                 | State::Undecided { trail, .. },
                 Some(live),
-            ) => published(trail, told(live), now),
+            ) => published(trail, told(live), LetGo::now(job, now), now),
             (
                 State::Publish { trail, container, .. }
                 | State::Check { trail, container, .. }
@@ -179,7 +180,7 @@ impl Flow for ThreadsFlow {
             ) => start(job, trail, now),
             (State::FindId { mut trail, sent, .. }, Some(live)) => {
                 trail.live.pop();
-                published(trail, told(live), sent)
+                published(trail, told(live), sent, sent.ours())
             }
             // It is out, whatever a person says; only its id is missing. Look for it again.
             (State::FindId { trail, sent, .. }, None) => State::FindId {
@@ -346,7 +347,7 @@ fn next_publish(job: &Job, trail: &Trail, container: &str, now: Timestamp) -> Ne
 
 fn next_repost(job: &Job, now: Timestamp) -> Next<State> {
     let look = State::LookRepost {
-        sent: now,
+        sent: LetGo::now(job, now),
         looks: 0,
         from: now.after_secs(job.facts.number("look_pause_secs")),
     };

@@ -15,6 +15,7 @@ use super::state::{Ask, Out, Search, State, Trail};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::{LetGo, theirs};
 use crate::platforms::kit::text::{comparable, id, time};
 
 /// Rounds in which neither container nor list says anything, before a new container (threads.md 8).
@@ -36,14 +37,14 @@ const REPOST_LOOKS: u8 = 3;
 const AFTER_LOST: [i64; 4] = [0, 3600, 86_400, 86_400];
 
 impl Search {
-    /// A search for the effect of a call that is sent at `sent`.
-    pub(super) fn after(job: &Job, sent: Timestamp) -> Search {
+    /// A search for the effect of a call that is let go at `now`.
+    pub(super) fn after(job: &Job, now: Timestamp) -> Search {
         Search {
-            sent,
+            sent: LetGo::now(job, now),
             rounds: 0,
             finished: None,
             ask: Ask::Container,
-            from: sent.after_secs(job.facts.number("look_pause_secs")),
+            from: now.after_secs(job.facts.number("look_pause_secs")),
         }
     }
 }
@@ -68,6 +69,10 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let search = Search {
+        sent: search.sent.heard(job),
+        ..search
+    };
     match search.ask {
         Ask::Container => on_container(job, trail, container, search, seen, now),
         Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
@@ -135,20 +140,21 @@ fn on_container(
 /// FINISHED counts twice, a pause apart, and not while the lost call may still have been running.
 fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
     let pause = job.facts.number("look_pause_secs");
+    let theirs = theirs(job, now);
     match search.finished {
-        Some(first) if now >= first.after_secs(pause) => Search {
+        Some(first) if theirs >= first.after_secs(pause) => Search {
             ask: Ask::ListAfterFinished,
             ..search
         },
         Some(first) => Search {
-            from: first.after_secs(pause),
+            from: now + first.after_secs(pause).since(theirs),
             ..search
         },
         None => {
             // Until then the lost call itself may still have been running.
-            let counts = now >= search.sent + calls::COMMIT;
+            let counts = search.sent.passed(job, now) >= calls::COMMIT;
             Search {
-                finished: counts.then_some(now),
+                finished: counts.then_some(theirs),
                 from: now.after_secs(pause),
                 ..search
             }
@@ -182,7 +188,7 @@ fn on_list(
             let why = "the account has a post with the same words, though the container says that it was not published";
             return undecided(trail, Some(container), why);
         }
-        [one] => return Verdict::Found(published(trail, out(one), now)),
+        [one] => return Verdict::Found(published(trail, out(one), search.sent, now)),
         [_, _, ..] => return undecided(trail, Some(container), "more than one post of the account fits"),
         [] => {}
     }
@@ -305,7 +311,7 @@ fn out(entry: &Value) -> Out {
 
 /// Whether a listed post may be the effect of the call sent at `sent`: kind, time, words, what it answers, and not
 /// known already. What an entry does not tell speaks neither for nor against it.
-fn is_candidate(job: &Job, trail: &Trail, sent: Timestamp, entry: &Value) -> bool {
+fn is_candidate(job: &Job, trail: &Trail, sent: LetGo, entry: &Value) -> bool {
     let n = trail.live.len();
     let Some(part) = parts::part(&job.content, n) else {
         return false;
@@ -321,12 +327,11 @@ fn is_candidate(job: &Job, trail: &Trail, sent: Timestamp, entry: &Value) -> boo
     !known && kind && words && quote && timely(job, sent, entry) && answers_ours(job, trail, entry)
 }
 
-fn timely(job: &Job, sent: Timestamp, entry: &Value) -> bool {
-    let from = sent.after_secs(-job.facts.number("look_match_secs"));
-    let to = sent.after_secs(EFFECT_SECS);
+fn timely(job: &Job, sent: LetGo, entry: &Value) -> bool {
+    let margin = job.facts.number("look_match_secs");
     graph::word(entry, "timestamp")
         .and_then(time)
-        .is_none_or(|t| t >= from && t <= to)
+        .is_none_or(|t| sent.may_have_made(t, margin, EFFECT_SECS))
 }
 
 fn answers_ours(job: &Job, trail: &Trail, entry: &Value) -> bool {
@@ -341,8 +346,8 @@ fn answers_ours(job: &Job, trail: &Trail, entry: &Value) -> bool {
 }
 
 /// It is certainly out; its id is not known yet.
-pub(super) fn id_unknown(trail: Trail, sent: Timestamp, now: Timestamp) -> State {
-    match published(trail, Out::default(), sent) {
+pub(super) fn id_unknown(trail: Trail, sent: LetGo, now: Timestamp) -> State {
+    match published(trail, Out::default(), sent, now) {
         State::FindId { trail, looks, .. } => State::FindId {
             trail,
             sent,
@@ -372,7 +377,7 @@ pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
 }
 
 /// The next look for an id, or the end of looking.
-pub(super) fn next_id(job: &Job, trail: &Trail, sent: Timestamp, looks: u8) -> Next<State> {
+pub(super) fn next_id(job: &Job, trail: &Trail, sent: LetGo, looks: u8) -> Next<State> {
     if usize::from(looks) < ID_LOOKS.len() {
         let replies = parts::is_reply(&job.content, trail.live.len().saturating_sub(1));
         return quiet(calls::list(job, replies, sent));
@@ -389,11 +394,12 @@ pub(super) fn next_id(job: &Job, trail: &Trail, sent: Timestamp, looks: u8) -> N
 pub(super) fn on_id(
     job: &Job,
     mut trail: Trail,
-    sent: Timestamp,
+    sent: LetGo,
     looks: u8,
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let sent = sent.heard(job);
     let needed = trail.live.len() < parts::count(&job.content);
     let seen = match seen {
         Seen::Bad(p) if must_be_heard(&p, needed) => return reply::quiet(p),
@@ -411,7 +417,7 @@ pub(super) fn on_id(
     if let [one] = found.as_slice()
         && graph::id_of(one).is_some()
     {
-        return Verdict::Found(published(trail, out(one), sent));
+        return Verdict::Found(published(trail, out(one), sent, sent.ours()));
     }
     trail.live.extend(last);
     let looks = looks.saturating_add(1);
@@ -428,7 +434,8 @@ pub(super) fn on_id(
 }
 
 /// An answer to the look for a repost.
-pub(super) fn on_repost(job: &Job, sent: Timestamp, looks: u8, seen: Seen, now: Timestamp) -> Verdict<State> {
+pub(super) fn on_repost(job: &Job, sent: LetGo, looks: u8, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let sent = sent.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) => match p.class {

@@ -12,6 +12,7 @@ use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
+use crate::platforms::kit::let_go::LetGo;
 
 /// New containers after 24/4279009 (threads.md 7).
 const GONE_MAX: u8 = 3;
@@ -34,7 +35,12 @@ pub(super) fn on_publish(
                         id: Some(id),
                         url: None,
                     };
-                    Verdict::Advance(published(trail, out, now))
+                    Verdict::Advance(published(
+                        trail,
+                        out,
+                        LetGo::answered(job, now, calls::COMMIT),
+                        now,
+                    ))
                 }
                 None => reply::unreadable("a media id", &json),
             };
@@ -51,7 +57,7 @@ pub(super) fn on_publish(
             Verdict::Advance(State::Check {
                 trail,
                 container,
-                sent: now - calls::COMMIT,
+                sent: LetGo::answered(job, now, calls::COMMIT),
             })
         }
         Class::NotReady if p.status < 500 => {
@@ -86,7 +92,7 @@ pub(super) fn on_check(
     job: &Job,
     trail: Trail,
     container: &str,
-    sent: Timestamp,
+    sent: LetGo,
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
@@ -137,7 +143,7 @@ pub(super) fn on_check(
 }
 
 /// The part under way is out.
-pub(super) fn published(mut trail: Trail, out: Out, now: Timestamp) -> State {
+pub(super) fn published(mut trail: Trail, out: Out, sent: LetGo, now: Timestamp) -> State {
     let known = out.id.is_some();
     trail.live.push(Out {
         url: out.url.filter(|u| u.len() <= URL_MAX),
@@ -149,7 +155,7 @@ pub(super) fn published(mut trail: Trail, out: Out, now: Timestamp) -> State {
     } else {
         State::FindId {
             trail,
-            sent: now,
+            sent,
             looks: 0,
             from: now,
         }

@@ -17,6 +17,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// What is out, and how often things went wrong with the part under way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -70,10 +71,10 @@ pub(crate) struct Poll {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Search {
     /// When the lost call was sent.
-    pub(super) sent: Timestamp,
+    pub(super) sent: LetGo,
     /// Rounds that told nothing.
     pub(super) rounds: u8,
-    /// When the container said FINISHED first, without anything else since.
+    /// When, on the vendor's clock, the container said FINISHED first, without anything else since.
     pub(super) finished: Option<Timestamp>,
     /// What is asked next.
     pub(super) ask: Ask,
@@ -156,7 +157,7 @@ pub(crate) enum State {
         /// Which.
         container: String,
         /// When the publishing call was sent, at the latest.
-        sent: Timestamp,
+        sent: LetGo,
     },
     /// Find out whether a lost publishing call happened.
     Look {
@@ -181,7 +182,7 @@ pub(crate) enum State {
         /// What is out.
         trail: Trail,
         /// When it was published, about.
-        sent: Timestamp,
+        sent: LetGo,
         /// How often it was looked for.
         looks: u8,
         /// Not before this.
@@ -199,7 +200,7 @@ pub(crate) enum State {
     /// Find out whether a lost repost happened.
     LookRepost {
         /// When the lost call was sent.
-        sent: Timestamp,
+        sent: LetGo,
         /// How often it was looked for.
         looks: u8,
         /// Not before this.

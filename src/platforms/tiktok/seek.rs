@@ -10,6 +10,7 @@ use super::state::{How, Leave, State, Step};
 use crate::core::call::Call;
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::{comparable, id, plain};
 
 /// Fields of the list that tell posts apart.
@@ -33,7 +34,7 @@ pub(super) fn after_lost(job: &Job, leave: &Leave, now: Timestamp) -> Step {
             ),
         },
         None => Step::Seek {
-            sent: now,
+            sent: LetGo::now(job, now),
             looks: 0,
             from: now.after_secs(job.facts.number("look_first_secs")),
             leave: leave.clone(),
@@ -64,10 +65,11 @@ pub(super) fn next(job: &Job) -> Call {
 pub(super) fn on_list(
     job: &Job,
     mut state: State,
-    (sent, looks, leave): (Timestamp, u8, Leave),
+    (sent, looks, leave): (LetGo, u8, Leave),
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let sent = sent.heard(job);
     let data = match seen {
         Seen::Good(data) => data,
         Seen::Bad(p) if p.class == Class::Reauthorise && is_scope(p.code.as_deref()) => {
@@ -120,7 +122,7 @@ fn is_scope(code: Option<&str>) -> bool {
 }
 
 /// Made since it was sent, with its words. Which field shows the words of pictures is not known.
-fn fits(job: &Job, video: &Value, sent: Timestamp) -> bool {
+fn fits(job: &Job, video: &Value, sent: LetGo) -> bool {
     let made = video
         .get("create_time")
         .and_then(id)
@@ -128,7 +130,7 @@ fn fits(job: &Job, video: &Value, sent: Timestamp) -> bool {
     let words = [calls::words(job), calls::title(job).unwrap_or_default()].map(fold);
     let told = ["title", "video_description"]
         .map(|key| fold(video.get(key).and_then(Value::as_str).unwrap_or_default()));
-    made.is_some_and(|made| made >= sent.as_secs() - SLACK)
+    made.is_some_and(|made| made >= sent.earliest(SLACK).as_secs())
         && video.get("id").and_then(id).is_some()
         && told.iter().any(|t| !t.is_empty() && words.contains(t))
 }

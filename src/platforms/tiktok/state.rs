@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// A state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -161,7 +162,7 @@ pub(crate) enum Step {
     /// Look for pictures whose answer was lost in the list of videos.
     Seek {
         /// When it was sent.
-        sent: Timestamp,
+        sent: LetGo,
         /// Looks that found nothing.
         looks: u8,
         /// Not before this.

@@ -8,6 +8,7 @@ use crate::core::flow::{Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recour
 use crate::domain::post::Kind;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// The flow.
 pub(crate) struct XFlow;
@@ -36,7 +37,7 @@ impl Flow for XFlow {
                 ready,
                 round,
                 first,
-            } => next_post(job, trail, ready, (*round, first.unwrap_or(now)), now),
+            } => next_post(job, trail, ready, (*round, sent_first(job, *first, now)), now),
             State::Look { trail, ready, look } => {
                 not_before(look.from, now, || quiet(look::call(job, trail, ready, look)))
             }
@@ -52,7 +53,7 @@ impl Flow for XFlow {
             } => not_before(*from, now, || look::next_id(job, trail, ready, (*first, *looks))),
             State::Repost { trail } => next_repost(job, trail),
             State::Message { trail, round, first } => {
-                message::next(job, trail, *round, first.unwrap_or(now), now)
+                message::next(job, trail, *round, sent_first(job, *first, now), now)
             }
             State::LookMessage { look, .. } => not_before(look.from, now, || {
                 quiet(calls::conversation(job, message::to(job)))
@@ -84,7 +85,10 @@ impl Flow for XFlow {
                 ready,
                 round,
                 first,
-            } => publish::on_post(job, trail, ready, (round, first.unwrap_or(now)), seen, now),
+            } => {
+                let first = sent_first(job, first, now);
+                publish::on_post(job, trail, ready, (round, first), seen, now)
+            }
             State::Look { trail, ready, look } => look::on_look(job, trail, ready, look, seen, now),
             State::FindId {
                 trail,
@@ -140,7 +144,7 @@ impl Flow for XFlow {
                     trail, ready, first, ..
                 },
                 None,
-            ) => again(job, trail, ready, first.unwrap_or(now), now),
+            ) => again(job, trail, ready, sent_first(job, first, now), now),
             (State::Look { trail, ready, look }, None) => again(job, trail, ready, look.first, now),
             (
                 State::Undecided {
@@ -281,8 +285,13 @@ pub(super) fn prepared(job: &Job, trail: Trail, ready: Ready) -> State {
     }
 }
 
+/// When it was sent first: now, if it was not before.
+fn sent_first(job: &Job, first: Option<LetGo>, now: Timestamp) -> LetGo {
+    first.unwrap_or_else(|| LetGo::now(job, now))
+}
+
 /// The same once more: whatever X then calls a duplicate is ours.
-fn again(job: &Job, trail: Trail, ready: Ready, first: Timestamp, now: Timestamp) -> State {
+fn again(job: &Job, trail: Trail, ready: Ready, first: LetGo, now: Timestamp) -> State {
     // A person took their time: media that X has forgotten are uploaded anew.
     if publish::too_old(job, &ready, now) {
         return start(job, trail);
@@ -317,7 +326,7 @@ fn next_post(
     job: &Job,
     trail: &Trail,
     ready: &Ready,
-    (round, first): (u8, Timestamp),
+    (round, first): (u8, LetGo),
     now: Timestamp,
 ) -> Next<State> {
     let n = trail.live.len();

@@ -13,6 +13,17 @@ use super::state::{Look, Ready, State, Trail};
 use crate::core::call::Call;
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
+
+impl Look {
+    /// With what X has said since.
+    pub(super) fn heard(self, job: &Job) -> Look {
+        Look {
+            first: self.first.heard(job),
+            ..self
+        }
+    }
+}
 
 /// Looks before it counts as not found (x.md 8.2).
 pub(super) const LOOKS: u8 = 3;
@@ -32,11 +43,12 @@ pub(super) fn call(job: &Job, trail: &Trail, ready: &Ready, look: &Look) -> Call
     list(job, trail, ready, look.first, wide)
 }
 
-fn list(job: &Job, trail: &Trail, ready: &Ready, first: Timestamp, wide: bool) -> Call {
+fn list(job: &Job, trail: &Trail, ready: &Ready, first: LetGo, wide: bool) -> Call {
+    let first = first.heard(job);
     let me = me(job, trail);
     if wide {
         let back = job.facts.number("look_duplicate_secs");
-        return calls::list(job, me, &Since::Time(first.after_secs(-back)));
+        return calls::list(job, me, &Since::Time(first.earliest(back)));
     }
     let newest = trail
         .live
@@ -48,7 +60,7 @@ fn list(job: &Job, trail: &Trail, ready: &Ready, first: Timestamp, wide: bool) -
         Some(id) => calls::list(job, me, &Since::Id(id)),
         None => {
             let back = job.facts.number("look_since_secs");
-            calls::list(job, me, &Since::Time(first.after_secs(-back)))
+            calls::list(job, me, &Since::Time(first.earliest(back)))
         }
     }
 }
@@ -98,6 +110,7 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let look = look.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) => return unable(job, trail, ready, look.first, p),
@@ -155,7 +168,7 @@ fn not_found(job: &Job, trail: Trail, ready: Ready, look: &Look) -> Verdict<Stat
     })
 }
 
-fn undecided(trail: Trail, ready: Ready, first: Timestamp, why: &str) -> Verdict<State> {
+fn undecided(trail: Trail, ready: Ready, first: LetGo, why: &str) -> Verdict<State> {
     Verdict::Advance(State::Undecided {
         trail,
         ready,
@@ -165,7 +178,7 @@ fn undecided(trail: Trail, ready: Ready, first: Timestamp, why: &str) -> Verdict
 }
 
 /// A look itself failed. What passes is tried again; what a person must mend is said; the doubt stays.
-fn unable(job: &Job, trail: Trail, ready: Ready, first: Timestamp, p: Problem) -> Verdict<State> {
+fn unable(job: &Job, trail: Trail, ready: Ready, first: LetGo, p: Problem) -> Verdict<State> {
     if refuses(p.class) {
         undecided(
             trail,
@@ -194,12 +207,7 @@ pub(super) fn refuses(class: Class) -> bool {
 }
 
 /// The next look for an id, or the end of looking.
-pub(super) fn next_id(
-    job: &Job,
-    trail: &Trail,
-    ready: &Ready,
-    (first, looks): (Timestamp, u8),
-) -> Next<State> {
+pub(super) fn next_id(job: &Job, trail: &Trail, ready: &Ready, (first, looks): (LetGo, u8)) -> Next<State> {
     if looks < LOOKS {
         return quiet(list(job, trail, ready, first, looks + 1 >= LOOKS));
     }
@@ -216,10 +224,11 @@ pub(super) fn on_id(
     job: &Job,
     mut trail: Trail,
     ready: Ready,
-    (first, looks): (Timestamp, u8),
+    (first, looks): (LetGo, u8),
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
+    let first = first.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) if refuses(p.class) => Value::Null,

@@ -8,7 +8,7 @@ use super::parts;
 use super::state::Trail;
 use crate::core::flow::Job;
 use crate::domain::post::Segment;
-use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::time;
 
 /// How a listed post compares with what was sent.
@@ -23,7 +23,7 @@ pub(super) enum Match {
 }
 
 /// Compares one entry of the list of own posts with the part under way, first sent at `first`.
-pub(super) fn post(job: &Job, trail: &Trail, first: Timestamp, entry: &Value) -> Match {
+pub(super) fn post(job: &Job, trail: &Trail, first: LetGo, entry: &Value) -> Match {
     let n = trail.live.len();
     let (Some(part), Some(id)) = (parts::part(&job.content, n), id_of(entry)) else {
         return Match::No;
@@ -40,7 +40,7 @@ pub(super) fn post(job: &Job, trail: &Trail, first: Timestamp, entry: &Value) ->
 }
 
 /// Compares one message of a conversation with the one that was sent at `first`.
-pub(super) fn message(job: &Job, me: &str, words: &str, first: Timestamp, entry: &Value) -> Match {
+pub(super) fn message(job: &Job, me: &str, words: &str, first: LetGo, entry: &Value) -> Match {
     let sender = entry.get("sender_id").and_then(Value::as_str);
     match id_of(entry) {
         Some(id) if sender == Some(me) && same_words(words, entry, None) => aged(job, id, first, entry),
@@ -53,11 +53,11 @@ fn id_of(entry: &Value) -> Option<String> {
     parts::is_id(id).then(|| id.to_owned())
 }
 
-fn aged(job: &Job, id: String, first: Timestamp, entry: &Value) -> Match {
+fn aged(job: &Job, id: String, first: LetGo, entry: &Value) -> Match {
     let made = entry.get("created_at").and_then(Value::as_str).and_then(time);
     match made {
-        Some(at) if at < first.after_secs(-job.facts.number("look_match_secs")) => Match::Older(id),
-        Some(at) => Match::Ours(id, at.since(first).millis().saturating_abs()),
+        Some(at) if at < first.earliest(job.facts.number("look_match_secs")) => Match::Older(id),
+        Some(at) => Match::Ours(id, at.since(first.about()).millis().saturating_abs()),
         // The list begins after the newest post of before, or shortly before the sending.
         None => Match::Ours(id, i64::MAX),
     }

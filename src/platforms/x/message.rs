@@ -10,6 +10,7 @@ use super::reply::{self, Seen};
 use super::state::{Look, State, Trail};
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// Who gets it: exactly one, as the drop-time check has seen.
 pub(super) fn to(job: &Job) -> &str {
@@ -20,7 +21,7 @@ fn words(job: &Job) -> &str {
     job.content.segments.first().map_or("", |s| s.text.as_str())
 }
 
-pub(super) fn next(job: &Job, trail: &Trail, round: u8, first: Timestamp, now: Timestamp) -> Next<State> {
+pub(super) fn next(job: &Job, trail: &Trail, round: u8, first: LetGo, now: Timestamp) -> Next<State> {
     let look = State::LookMessage {
         trail: trail.clone(),
         look: Look {
@@ -50,6 +51,7 @@ pub(super) fn on_sent(job: &Job, trail: Trail, seen: Seen) -> Verdict<State> {
 }
 
 pub(super) fn on_look(job: &Job, trail: Trail, look: Look, seen: Seen, now: Timestamp) -> Verdict<State> {
+    let look = look.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
         Seen::Bad(p) if look::refuses(p.class) => {

@@ -11,6 +11,7 @@ use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::post::Kind;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::segment;
 
 /// The string `key` of `data`, when it is a plausible id.
@@ -81,7 +82,7 @@ pub(super) fn on_post(
     job: &Job,
     trail: Trail,
     ready: Ready,
-    (round, first): (u8, Timestamp),
+    (round, first): (u8, LetGo),
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
@@ -122,7 +123,7 @@ fn duplicate(
     job: &Job,
     mut trail: Trail,
     ready: Ready,
-    (round, first): (u8, Timestamp),
+    (round, first): (u8, LetGo),
     now: Timestamp,
 ) -> State {
     let from = now.after_secs(job.facts.number("look_first_secs"));
@@ -160,7 +161,7 @@ pub(super) fn published(job: &Job, mut trail: Trail, id: Option<String>) -> Stat
         return State::FindId {
             trail,
             ready: Ready::default(),
-            first: job.due,
+            first: LetGo::now(job, job.due),
             looks: look::LOOKS,
             from: Timestamp::MIN,
         };

@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// What is out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -83,7 +84,7 @@ pub(crate) enum Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Look {
     /// When this part was sent first.
-    pub(super) first: Timestamp,
+    pub(super) first: LetGo,
     /// Looks that found nothing.
     pub(super) looks: u8,
     /// How often it was sent, before the last time.
@@ -127,7 +128,7 @@ pub(crate) enum State {
         /// How often it was sent before.
         round: u8,
         /// When it was sent first.
-        first: Option<Timestamp>,
+        first: Option<LetGo>,
     },
     /// Find out whether it is out.
     Look {
@@ -145,7 +146,7 @@ pub(crate) enum State {
         /// What the part has.
         ready: Ready,
         /// When it was sent first.
-        first: Timestamp,
+        first: LetGo,
         /// What is known.
         why: String,
     },
@@ -156,7 +157,7 @@ pub(crate) enum State {
         /// What the part has.
         ready: Ready,
         /// When it was sent first.
-        first: Timestamp,
+        first: LetGo,
         /// How often it was looked for.
         looks: u8,
         /// Not before this.
@@ -174,7 +175,7 @@ pub(crate) enum State {
         /// How often it was sent before.
         round: u8,
         /// When it was sent first.
-        first: Option<Timestamp>,
+        first: Option<LetGo>,
     },
     /// Find out whether the message was sent.
     LookMessage {

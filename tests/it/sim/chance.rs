@@ -40,19 +40,25 @@ impl Dice {
 
 const HOURS: Span = Span::hours(8);
 
-/// By how much clocks are set in runs with faults: vendors' lists are searched around the time of a lost call, so a
-/// clock that is wrong by more than a minute while an answer is lost is beyond what looking can find out.
-const STEPS: [Span; 4] = [Span::secs(-50), Span::secs(-5), Span::secs(5), Span::secs(50)];
-/// By how much in runs in which nothing is lost.
-const LEAPS: [Span; 4] = [Span::hours(-1), Span::mins(-3), Span::mins(5), Span::hours(2)];
+/// By how much clocks are set, at any moment: also between a call and the look for what became of it.
+const LEAPS: [Span; 8] = [
+    Span::hours(-3),
+    Span::hours(-1),
+    Span::mins(-3),
+    Span::secs(-20),
+    Span::secs(20),
+    Span::mins(5),
+    Span::hours(2),
+    Span::hours(5),
+];
 
 /// A run of these dice, with its trace when it is wanted.
 pub fn run(seed: u64, traced: bool, store: bool) -> (Result<(), String>, Vec<String>) {
     let mut dice = Dice(seed, 0);
-    let (mut sim, crashes) = begin(&mut dice, store);
+    let mut sim = begin(&mut dice, store);
     sim.trace = traced.then(Vec::new);
     let result = guarded(|| {
-        let lives = if crashes { dice.roll(12) } else { 0 };
+        let lives = dice.roll(12);
         for life in 0..lives {
             let of = u32::try_from(5 + dice.roll(60)).unwrap_or(5);
             if !sim.live(Kill::Chance(mix(seed, life), of), None)?.killed {
@@ -65,8 +71,8 @@ pub fn run(seed: u64, traced: bool, store: bool) -> (Result<(), String>, Vec<Str
     (result, sim.trace.take().unwrap_or_default())
 }
 
-/// What a run begins with, and whether crier is killed in it.
-fn begin(dice: &mut Dice, store: bool) -> (Sim, bool) {
+/// What a run begins with.
+fn begin(dice: &mut Dice, store: bool) -> Sim {
     let mut queue = scene::queue();
     queue.spacing = dice.pick(&[Span::ZERO, Span::mins(10), Span::hours(1)]);
     queue.late.within = dice.pick(&[Span::hours(1), Span::hours(6), Span::hours(40)]);
@@ -99,14 +105,13 @@ fn begin(dice: &mut Dice, store: bool) -> (Sim, bool) {
         }
         sim.plan(START + dice.span(HOURS), deed);
     }
-    if dice.roll(4) == 0 {
+    if dice.roll(3) == 0 {
         sim.plan(START + dice.span(HOURS), Deed::Clock(dice.pick(&LEAPS)));
-        return (sim, false);
     }
     for _ in 0..dice.roll(4) {
         sim.outside.world.faults.add(fault(dice));
     }
-    (sim, true)
+    sim
 }
 
 /// Every account of every platform.
@@ -171,7 +176,7 @@ fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
         6 => Deed::Thaw(Scope::All),
         7 => Deed::Reload(Config(Arc::new(changed(sim, dice)))),
         8 => Deed::Revoke(account(dice.pick(&["club", "guild"]))),
-        9 => Deed::Clock(dice.pick(&STEPS)),
+        9 => Deed::Clock(dice.pick(&LEAPS)),
         _ => dice.pick(&[Deed::Prune, Deed::ByHand(account("club"), "by hand".into())]),
     }
 }

@@ -213,7 +213,7 @@ impl Outside {
             last.push(shown);
         }
         let came = match &send.call {
-            Call::Http(call) if call.label.starts_with("toy ") => self.toy(send, call, now),
+            Call::Http(call) if call.label.starts_with("toy ") => dated(self.toy(send, call, now), now),
             Call::Http(call) => self.http(send, call, now),
             Call::Mail(mail) => self.mail(mail, now),
             Call::MailCheck => unreachable!("no delivery checks mail accounts"),
@@ -434,6 +434,17 @@ fn timeout(call: &Call) -> Span {
         Call::Http(http) => http.timeout,
         Call::Mail(_) | Call::MailCheck => MAIL_TIMEOUT,
     }
+}
+
+/// With the server's time.
+fn dated(mut came: Came, now: Timestamp) -> Came {
+    if let Answer::Answered(Reply::Http(http)) = &mut came.answer {
+        let mut reply = SandboxReply::html(http.status, String::new());
+        reply.date(now.0);
+        let date = reply.header("date").map(str::to_owned);
+        http.headers.extend(date.map(|date| ("date".to_owned(), date)));
+    }
+    came
 }
 
 fn answered(reply: HttpReply) -> Came {

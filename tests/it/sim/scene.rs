@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crier::core::clocks::Clocks;
 use crier::core::desk::{AccountSpec, Change, House, Word};
 use crier::core::facts::toml_value::Plain;
 use crier::core::intake::content_hash;
@@ -140,6 +141,11 @@ pub fn sim(house: House, disk: Disk) -> Sim {
         outside.connect(name, START);
         let record = crier::core::desk::AccountRecord {
             connection: connection(&outside, name),
+            // Whoever logs in has heard what time it is.
+            heard: Some(Clocks {
+                theirs: START,
+                ours: START,
+            }),
             ..Default::default()
         };
         changes.push(Change::Account(name.clone(), Box::new(record)));

@@ -2,13 +2,22 @@
 
 use serde_json::{Value, json};
 
+use crate::core::clocks::Clocks;
 use crate::domain::post::{Content, Segment};
+use crate::domain::time::Span;
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::tests::{START, job, media, segment, text};
 use crate::platforms::x::matching::{Match, post};
 use crate::platforms::x::state::Trail;
 
 fn compare(content: Content, trail: &Trail, entry: &Value) -> Match {
-    post(&job("x", content), trail, START, entry)
+    let mut job = job("x", content);
+    job.heard = Some(Clocks {
+        theirs: START,
+        ours: START,
+    });
+    let first = LetGo::answered(&job, START, Span::ZERO);
+    post(&job, trail, first, entry)
 }
 
 fn ours(content: Content, entry: Value) -> bool {

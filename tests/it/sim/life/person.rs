@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crier::core::clocks::Clocks;
 use crier::core::delivery::{Phase, Settled};
 use crier::core::desk::{Config, Freeze, House, Input, Word};
 use crier::core::flow::Liveness;
@@ -140,6 +141,8 @@ impl Life<'_> {
             Hold::Reauthorise { .. } => {
                 let (name, now) = (id.account.clone(), self.sim.true_now());
                 self.sim.outside.connect(&name, now);
+                let (theirs, ours) = (now, self.sim.now);
+                self.feed(Input::Heard(name.clone(), Clocks { theirs, ours }))?;
                 let connection = connection(&self.sim.outside, &name);
                 self.feed(Input::Account(name, Box::new(connection)))
             }
