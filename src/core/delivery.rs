@@ -29,6 +29,7 @@ use crate::domain::queue::{LateRule, LateThen, OnUnknown};
 use crate::domain::receipt::{Live, Outcome};
 use crate::domain::time::{Span, Timestamp};
 
+pub use doubt::forget_age;
 pub use invariants::{check_phase, check_transition};
 
 /// Where a delivery stands.
@@ -105,6 +106,9 @@ pub struct Step {
     pub late_ok: bool,
     /// A person let it go although the same went out lately.
     pub again_ok: bool,
+    /// It may go although the clock looked wrong: a person or a vendor's clock said that it is right.
+    #[serde(default)]
+    pub clock_ok: bool,
 }
 
 impl Step {
@@ -120,6 +124,7 @@ impl Step {
             blind: 0,
             late_ok: false,
             again_ok: false,
+            clock_ok: false,
         }
     }
 }

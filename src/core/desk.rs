@@ -6,6 +6,7 @@
 
 mod accounts;
 mod claim;
+mod clock;
 mod gate;
 mod intake;
 mod notice;
@@ -224,6 +225,7 @@ pub struct Desk {
     touched: BTreeSet<DeliveryId>,
     /// When the late rule will speak about held deliveries.
     held_wake: BTreeMap<DeliveryId, Timestamp>,
+    clock: clock::Watched,
 }
 
 impl Desk {
@@ -245,6 +247,7 @@ impl Desk {
             closed: false,
             touched: BTreeSet::new(),
             held_wake: BTreeMap::new(),
+            clock: clock::Watched::default(),
         }
     }
 
@@ -266,6 +269,7 @@ impl Desk {
     /// Takes an input.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Output {
         let mut out = Output::default();
+        self.watch_clock(now, &mut out);
         match input {
             Input::Tick => self.tick(now, &mut out),
             Input::Admit(post) => self.admit(*post, now, &mut out),
@@ -294,7 +298,12 @@ impl Desk {
             .map(|(_, id)| id.clone())
             .collect();
         for id in due {
-            self.step(&id, Event::Tick, now, out);
+            // Without its account's settings a delivery must not even be asked for its next call.
+            let event = self
+                .undeclared(&id)
+                .filter(|_| self.is_waiting(&id))
+                .map_or(Event::Tick, |hold| Event::AccountLost { hold });
+            self.step(&id, event, now, out);
         }
         self.pump_all(now, out);
     }
@@ -499,6 +508,7 @@ fn without_effect(after: &Phase) -> bool {
                 | Hold::Partial { .. } => true,
                 Hold::NotDue
                 | Hold::Spacing
+                | Hold::Clock { .. }
                 | Hold::Processing
                 | Hold::Checking { .. }
                 | Hold::Frozen { .. }

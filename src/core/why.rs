@@ -180,6 +180,7 @@ pub fn hold_words(hold: &Hold) -> String {
     match hold {
         Hold::NotDue => "waits for its time".to_owned(),
         Hold::Spacing => "kept apart from the account's last post by the queue's spacing".to_owned(),
+        Hold::Clock { why } => why.clone(),
         Hold::Limit(l) => match l.by {
             LimitSource::Ledger => format!("held by the platform's limit: {}", l.limit),
             LimitSource::Platform => format!("the platform wants a pause: {}", l.limit),
@@ -206,6 +207,9 @@ pub fn hold_help(hold: &Hold) -> Option<String> {
     let help = match hold {
         Hold::NotDue | Hold::Spacing | Hold::Limit(_) | Hold::Processing | Hold::Checking { .. } => {
             return None;
+        }
+        Hold::Clock { .. } => {
+            "set the clock right; if it is right, `crierctl validate ACCOUNT` asks a platform for the time, and `crierctl retry ID` lets this one go"
         }
         Hold::Retry { .. } => "`crierctl retry ID` tries at once",
         Hold::Reauthorise { .. } => "`crierctl connect ACCOUNT`",

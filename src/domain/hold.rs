@@ -10,6 +10,11 @@ use super::time::Timestamp;
 pub enum Hold {
     /// Its time has not come; prepared steps may run before.
     NotDue,
+    /// The machine's clock cannot be right: it shows less than when something was let go last.
+    Clock {
+        /// What it shows, and what speaks against it.
+        why: String,
+    },
     /// An earlier post of the queue or account goes first, or spacing keeps it back.
     Spacing,
     /// A published limit or the platform's own word.

@@ -70,6 +70,7 @@ fn expected(phase: &Phase) -> Option<Timestamp> {
         Phase::Waiting { until, hold, .. } => match hold {
             Hold::NotDue
             | Hold::Spacing
+            | Hold::Clock { .. }
             | Hold::Limit(_)
             | Hold::Processing
             | Hold::Retry { .. }

@@ -143,6 +143,7 @@ fn hold_kind(hold: &Hold) -> &'static str {
     match hold {
         Hold::NotDue => "not-due",
         Hold::Spacing => "spacing",
+        Hold::Clock { .. } => "clock",
         Hold::Limit(_) => "limit",
         Hold::Processing => "processing",
         Hold::Retry { .. } => "retry",

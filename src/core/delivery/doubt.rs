@@ -23,10 +23,14 @@ pub(super) fn lost(mut step: Step, sent: Timestamp, open: Open, why: String, ctx
         Open::Commit(IfLost::SameKey { good_for, then }) => {
             // The key's age counts from its first use, not from this attempt.
             if !matches!(step.doubt, Some(Doubt::Keyed { .. })) {
-                step.doubt = Some(Doubt::Keyed {
-                    forgets_at: sent.after_secs(good_for),
-                    then,
-                });
+                // A clock that went back meanwhile says nothing about its age.
+                let set_back = ctx.now < sent;
+                let forgets_at = if set_back {
+                    Timestamp::MIN
+                } else {
+                    sent.after_secs(good_for)
+                };
+                step.doubt = Some(Doubt::Keyed { forgets_at, then });
             }
             go::retry(step, why, ctx)
         }
@@ -159,6 +163,27 @@ pub(super) fn key_forgotten(step: &Step, now: Timestamp) -> bool {
     match &step.doubt {
         Some(Doubt::Keyed { forgets_at, .. }) => now >= *forgets_at,
         Some(Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => false,
+    }
+}
+
+/// The clock was set back: nobody knows how old the key of a lost call is, so its server may have forgotten it. Whether
+/// that changes anything.
+pub fn forget_age(phase: &mut Phase) -> bool {
+    let step = match phase {
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => step,
+        Phase::Ended { .. } => return false,
+    };
+    match &mut step.doubt {
+        Some(Doubt::Keyed { forgets_at, .. }) if *forgets_at > Timestamp::MIN => {
+            *forgets_at = Timestamp::MIN;
+            true
+        }
+        Some(Doubt::Keyed { .. } | Doubt::SameId | Doubt::Looking | Doubt::Asking | Doubt::Blind) | None => {
+            false
+        }
     }
 }
 

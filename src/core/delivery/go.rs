@@ -142,6 +142,7 @@ pub(super) fn waits_for_a_person(hold: &Hold) -> bool {
         Hold::TooLate | Hold::Unknown { .. } | Hold::Partial { .. } | Hold::CannotResume { .. } => true,
         Hold::NotDue
         | Hold::Spacing
+        | Hold::Clock { .. }
         | Hold::Limit(_)
         | Hold::Processing
         | Hold::Retry { .. }

@@ -132,13 +132,21 @@ pub(super) fn grant(phase: Phase, ctx: Ctx<'_>) -> Phase {
     }
 }
 
-/// A person wants the next try now: only a back-off gives way, never a limit or a due time.
+/// A person wants the next try now: a back-off gives way, and doubts about the clock, never a limit or a due time.
 pub(super) fn hurry(until: Timestamp, hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
     match hold {
         Hold::Retry { .. } => Phase::Waiting {
             until: ctx.now.min(until),
             hold,
             step: Step { tries: 0, ..step },
+        },
+        Hold::Clock { .. } => Phase::Waiting {
+            until: ctx.now.min(until),
+            hold,
+            step: Step {
+                clock_ok: true,
+                ..step
+            },
         },
         Hold::NotDue
         | Hold::Spacing
@@ -171,6 +179,7 @@ pub(super) fn release(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
         },
         Hold::NotDue
         | Hold::Spacing
+        | Hold::Clock { .. }
         | Hold::Limit(_)
         | Hold::Processing
         | Hold::Retry { .. }
@@ -195,6 +204,7 @@ pub(super) fn account_usable(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
         },
         Hold::NotDue
         | Hold::Spacing
+        | Hold::Clock { .. }
         | Hold::Limit(_)
         | Hold::Processing
         | Hold::Retry { .. }

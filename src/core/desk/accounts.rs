@@ -21,6 +21,7 @@ impl Desk {
             Hold::TooLate => NoticeKind::Late,
             Hold::NotDue
             | Hold::Spacing
+            | Hold::Clock { .. }
             | Hold::Limit(_)
             | Hold::Processing
             | Hold::Retry { .. }
@@ -179,6 +180,7 @@ impl Desk {
             out.changes
                 .push(Change::Account(name.clone(), Box::new(record.clone())));
         }
+        self.prove_clock(clocks, out);
     }
 
     /// A new config: rules and settings of what has not begun follow it; what is in flight keeps its content.

@@ -1,7 +1,7 @@
 //! Who may call now: one call at a time for each account, after gates, spacing, limits and the pace.
 
 use super::{Action, Change, Delivery, Desk, Output, Published, Row, Scope, Send, Stage};
-use crate::core::delivery::{self, Event, Phase, Want};
+use crate::core::delivery::{self, Doubt, Event, Phase, Want};
 use crate::core::facts::Quota;
 use crate::core::flow::{Charge, Liveness};
 use crate::core::limit::Usage;
@@ -104,10 +104,20 @@ impl Desk {
         Some((Hold::Frozen { why }, None))
     }
 
+    /// The config has its account no more.
+    pub(super) fn undeclared(&self, id: &DeliveryId) -> Option<Hold> {
+        let why = || format!("account {} is no longer declared in the config", id.account);
+        (!self.house.accounts.contains_key(&id.account)).then(|| Hold::Account { why: why() })
+    }
+
+    pub(super) fn is_waiting(&self, id: &DeliveryId) -> bool {
+        let phase = self.deliveries.get(id).map(|d| &d.record.phase);
+        matches!(phase, Some(Phase::Waiting { .. }))
+    }
+
     fn unusable(&self, id: &DeliveryId) -> Option<Denial> {
-        if !self.house.accounts.contains_key(&id.account) {
-            let why = format!("account {} is no longer declared in the config", id.account);
-            return Some((Hold::Account { why }, None));
+        if let Some(hold) = self.undeclared(id) {
+            return Some((hold, None));
         }
         let connection = self
             .accounts
@@ -137,16 +147,27 @@ impl Desk {
 
     fn commit_gates(&self, id: &DeliveryId, charges: &[Charge], now: Timestamp) -> Option<Denial> {
         let delivery = self.deliveries.get(id)?;
-        let fresh = match &delivery.record.phase {
-            Phase::Ready { step } => step.doubt.is_none() && Self::live(delivery, step) == Liveness::Nothing,
-            Phase::Waiting { .. } | Phase::Calling { .. } | Phase::Held { .. } | Phase::Ended { .. } => false,
+        let (fresh, again) = match &delivery.record.phase {
+            Phase::Ready { step } if Self::live(delivery, step) == Liveness::Nothing => {
+                // A repeat after looks that found nothing is most probably the first to be seen.
+                (step.doubt.is_none(), matches!(step.doubt, Some(Doubt::Looking)))
+            }
+            Phase::Ready { .. }
+            | Phase::Waiting { .. }
+            | Phase::Calling { .. }
+            | Phase::Held { .. }
+            | Phase::Ended { .. } => (false, false),
         };
-        let first = if fresh {
-            self.duplicate(id, delivery, now).or_else(|| self.spaced(id, now))
-        } else {
-            None
-        };
-        first.or_else(|| self.limited(id, charges, now))
+        let same = fresh.then(|| self.duplicate(id, delivery, now)).flatten();
+        let first = same.or_else(|| (fresh || again).then(|| self.spaced(id, now)).flatten());
+        let doubtful = || self.doubtful(delivery, now);
+        doubtful().or(first).or_else(|| self.limited(id, charges, now))
+    }
+
+    fn doubtful(&self, delivery: &Delivery, now: Timestamp) -> Option<Denial> {
+        let passes = matches!(&delivery.record.phase, Phase::Ready { step } if step.clock_ok);
+        let (why, until) = self.clock_doubt(now).filter(|_| !passes)?;
+        Some((Hold::Clock { why }, Some(until)))
     }
 
     fn duplicate(&self, id: &DeliveryId, delivery: &Delivery, now: Timestamp) -> Option<Denial> {
@@ -272,6 +293,7 @@ impl Desk {
         now: Timestamp,
         out: &mut Output,
     ) {
+        self.clock.let_go(now);
         let row = |charge: Charge| Row {
             account: id.account.clone(),
             limit: charge.limit,

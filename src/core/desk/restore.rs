@@ -59,6 +59,7 @@ impl Desk {
                 Err(why) => orphans.push(Orphan { id, why }),
             }
         }
+        desk.begin_clock(now, &mut out);
         for (id, before) in found {
             desk.recover_phase(&id, &before, now, &mut out);
         }

@@ -32,7 +32,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, ToldClock, NoOpMiddleware<Na
 /// Calls per account: a burst, then one at a time.
 pub struct Pacer {
     clock: ToldClock,
-    start: Option<Timestamp>,
+    last: Option<Timestamp>,
     accounts: BTreeMap<AccountName, Limiter>,
 }
 
@@ -52,7 +52,7 @@ impl Pacer {
     pub fn new() -> Self {
         Self {
             clock: ToldClock::default(),
-            start: None,
+            last: None,
             accounts: BTreeMap::new(),
         }
     }
@@ -74,13 +74,13 @@ impl Pacer {
         })
     }
 
-    /// A clock that went back stands still here until the past is past.
+    /// Only time that passes counts: a clock that is set back stands still here for that moment and goes on from there.
     fn tell(&mut self, now: Timestamp) {
-        let start = *self.start.get_or_insert(now);
-        let millis = u64::try_from(now.since(start).millis()).unwrap_or(0);
+        let before = self.last.replace(now).unwrap_or(now);
+        let millis = u64::try_from(now.since(before).millis()).unwrap_or(0);
         self.clock
             .0
-            .fetch_max(millis.saturating_mul(1_000_000), Ordering::Relaxed);
+            .fetch_add(millis.saturating_mul(1_000_000), Ordering::Relaxed);
     }
 }
 
@@ -106,6 +106,12 @@ mod tests {
         let (mut pacer, account) = (Pacer::new(), AccountName::new("club").unwrap());
         let now = Timestamp::from_secs(1_000);
         while pacer.take(&account, now).is_ok() {}
-        assert!(pacer.take(&account, Timestamp::from_secs(10)).is_err());
+        let then = Timestamp::from_secs(10);
+        let wait = pacer.take(&account, then).unwrap_err();
+        assert_eq!(
+            pacer.take(&account, then + wait),
+            Ok(()),
+            "nor does it take the hours"
+        );
     }
 }

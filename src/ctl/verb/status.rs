@@ -38,6 +38,7 @@ fn draw(status: &Status, page: &Page) -> String {
         ("config", config(&status.config, page)),
         ("store", store(status, page)),
         ("callback", callback(status)),
+        ("clock", clock(status, page)),
         ("versions", versions(status, page)),
     ]);
     if let Some(error) = &status.config.error {
@@ -90,6 +91,11 @@ fn frozen(status: &Status, page: &Page) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+fn clock(status: &Status, page: &Page) -> String {
+    let line = status.clock.as_ref().map(|line| page.paint(line, Tone::Bad));
+    line.unwrap_or_default()
 }
 
 fn versions(status: &Status, page: &Page) -> String {

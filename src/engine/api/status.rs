@@ -37,6 +37,8 @@ pub struct Status {
     pub store: StoreStatus,
     /// The callback endpoint.
     pub callback: CallbackStatus,
+    /// Why posts wait although they are due: the machine's clock cannot be right.
+    pub clock: Option<String>,
     /// Versions of platforms' APIs that end soon or have ended, each with its mend.
     pub warnings: Vec<String>,
 }

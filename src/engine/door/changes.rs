@@ -41,7 +41,7 @@ impl Handle {
             matches!(
                 p,
                 Phase::Waiting {
-                    hold: Hold::Retry { .. },
+                    hold: Hold::Retry { .. } | Hold::Clock { .. },
                     ..
                 }
             ) || held_but_known(p)

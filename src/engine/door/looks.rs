@@ -345,6 +345,9 @@ fn status(engine: &Engine) -> Status {
             listen: live.settings.callback.as_ref().map(|c| c.listen.to_string()),
             public_url: live.settings.callback.as_ref().map(|c| c.public_url.clone()),
         },
+        clock: engine.desk.clock_doubt(now).map(|(why, until)| {
+            format!("{why}; posts wait until {until}, or until a platform says what time it is (`crierctl validate`)")
+        }),
         warnings: versions::warnings(&engine.desk, now),
     }
 }

@@ -108,6 +108,7 @@ pub fn status(last_tick: Time) -> Status {
             listen: Some("127.0.0.1:8765".into()),
             public_url: Some("https://post.example.org".into()),
         },
+        clock: None,
         warnings: vec!["Threads ends v1.0 of its API on 2027-01-21, in 30 days: update crier".into()],
     }
 }

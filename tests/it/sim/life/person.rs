@@ -155,6 +155,7 @@ impl Life<'_> {
             Hold::CannotResume { why } => wrong(format!("{id} cannot be resumed: {why}")),
             Hold::NotDue
             | Hold::Spacing
+            | Hold::Clock { .. }
             | Hold::Limit(_)
             | Hold::Processing
             | Hold::Retry { .. }
