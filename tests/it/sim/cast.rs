@@ -5,6 +5,7 @@ mod email;
 mod facebook;
 mod instagram;
 mod threads;
+mod tiktok;
 mod toys;
 mod x;
 
@@ -17,12 +18,14 @@ use crier::sandbox::world::World;
 
 use super::faults::Fault;
 
-/// All platforms, and the test platforms.
+/// All platforms, each login and mode of them, and the test platforms.
 pub static ALL: &[&Cast] = &[
     &threads::CAST,
     &email::CAST,
     &facebook::CAST,
     &instagram::CAST,
+    &tiktok::DIRECT,
+    &tiktok::INBOX,
     &x::CAST,
     &toys::KEYED,
     &toys::KEYED_LOOK,
@@ -38,6 +41,8 @@ pub struct Cast {
     pub accounts: &'static [&'static str],
     /// Settings of each account.
     pub options: &'static [(&'static str, &'static str)],
+    /// Facts of its platform that are others here: small files stand for large ones.
+    pub facts: &'static [(&'static str, i64)],
     /// What is published on it.
     pub kinds: &'static [Kind],
     /// Switches of its model, before anything happens.

@@ -18,6 +18,7 @@ pub static CAST: Cast = Cast {
     platform: "email",
     accounts: &["news"],
     options: &[("from", "The News <news@club.example>")],
+    facts: &[],
     kinds: &[
         Kind {
             name: "mail",

@@ -33,6 +33,7 @@ pub static CAST: Cast = Cast {
     platform: "facebook",
     accounts: &["page"],
     options: &[],
+    facts: &[],
     kinds: &[
         kind("page-text", |text, _| words(text), FEED),
         kind(

@@ -28,6 +28,7 @@ pub static CAST: Cast = Cast {
     platform: "instagram",
     accounts: &["gallery"],
     options: &[("login", "instagram")],
+    facts: &[],
     kinds: &[
         kind("ig-photo", |text, _| media(text, &[1]), STEPS),
         kind("ig-reel", |text, _| shaped(Shape::Reel, text, &[4]), STEPS),

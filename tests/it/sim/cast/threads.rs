@@ -30,6 +30,7 @@ pub static CAST: Cast = Cast {
     platform: "threads",
     accounts: &["club", "guild"],
     options: &[],
+    facts: &[],
     kinds: &[
         kind("text", |text, _| words(text)),
         kind("photo", |text, _| media(text, &[0])),

@@ -25,6 +25,7 @@ const MODEL: Cast = Cast {
     platform: "",
     accounts: &[],
     options: &[],
+    facts: &[],
     kinds: &[],
     prepare: unprepared,
     switches: no_switches,

@@ -35,6 +35,7 @@ pub static CAST: Cast = Cast {
     platform: "x",
     accounts: &["bird"],
     options: &[],
+    facts: &[],
     kinds: &[
         kind("x-text", |text, _| words(text), POST),
         kind("x-photo", |text, _| media(text, &[1]), MEDIA),
