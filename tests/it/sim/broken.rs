@@ -83,18 +83,21 @@ pub fn platform(name: &str) -> Option<&'static dyn Platform> {
 
 /// The house as a broken desk sees it; `whole` has every account there ever was.
 pub fn house(rule: Option<Rule>, house: &Arc<House>, whole: &Arc<House>) -> Arc<House> {
+    let Some(rule) = rule else {
+        return Arc::clone(house);
+    };
     let mut seen = House::clone(house);
-    if rule == Some(Rule::AccountStays) {
+    if rule == Rule::AccountStays {
         seen.accounts.clone_from(&whole.accounts);
         return Arc::new(seen);
     }
     for queue in seen.queues.values_mut() {
         match rule {
-            Some(Rule::LateIgnored) => queue.late.within = Span::days(1000),
-            Some(Rule::SpacingIgnored) => queue.spacing = Span::ZERO,
-            Some(Rule::DuplicateIgnored) => queue.duplicate_window = Span::ZERO,
-            Some(Rule::UnknownRetried) => queue.on_unknown = OnUnknown::Retry,
-            Some(_) | None => return Arc::clone(house),
+            Rule::LateIgnored => queue.late.within = Span::days(1000),
+            Rule::SpacingIgnored => queue.spacing = Span::ZERO,
+            Rule::DuplicateIgnored => queue.duplicate_window = Span::ZERO,
+            Rule::UnknownRetried => queue.on_unknown = OnUnknown::Retry,
+            _ => return Arc::clone(house),
         }
     }
     Arc::new(seen)

@@ -60,6 +60,8 @@ pub struct Cast {
     pub repeats: fn(&str) -> bool,
     /// What its model counts as wrong, and a crash may bring about.
     pub forgiven: &'static [&'static str],
+    /// It publishes by itself some time after the commit: what is struck later leaves that unclear too.
+    pub works_alone: bool,
     /// Each post is one call, so that `spacing` can be read off the calls.
     pub spaced: bool,
     /// A whole login, where renewals use the refresh token up.

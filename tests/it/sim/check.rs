@@ -196,7 +196,7 @@ impl Sim {
     /// At the end: nothing lost, no false end, no quota exceeded.
     pub fn check_end(&mut self) -> Result<(), String> {
         let later = self.true_now() + Span::days(2);
-        self.outside.come_to_rest(later);
+        self.outside.work_until(later);
         self.check_effects()?;
         let records = self.disk.load();
         for post in &records.posts {

@@ -88,7 +88,7 @@ pub struct Outside {
     pub parts: BTreeMap<DeliveryId, Vec<String>>,
     /// The last commit of each delivery and its account: what shows later came from it.
     last: BTreeMap<AccountName, Vec<Shown>>,
-    /// Deliveries with a commit whose answer crier may rightly not have understood.
+    /// Deliveries of whose commit, or what came of it, crier may rightly not know.
     pub unclear: BTreeSet<DeliveryId>,
     /// Recipients of the last mail of a delivery.
     pub last_mail: BTreeMap<DeliveryId, Vec<String>>,
@@ -182,7 +182,8 @@ impl Outside {
         }
         let strikes = self.world.faults.strikes();
         let came = self.carry(send, now);
-        if send.commit && self.world.faults.strikes() > strikes {
+        let alone = || cast::of_account(send.delivery.account.as_str()).works_alone;
+        if (send.commit || alone()) && self.world.faults.strikes() > strikes {
             self.unclear.insert(send.delivery.clone());
         }
         came
@@ -383,10 +384,12 @@ impl Outside {
         }
     }
 
-    /// What is still being worked on at the vendors comes to its end.
-    pub fn come_to_rest(&mut self, now: Timestamp) {
+    /// The vendors of all accounts work on until now: what they publish by themselves is seen.
+    pub fn work_until(&mut self, now: Timestamp) {
         let request = crier::sandbox::exchange::SandboxRequest::new("GET", "/");
-        for cast in cast::ALL {
+        let accounts: Vec<AccountName> = self.tokens.keys().cloned().collect();
+        for name in accounts {
+            let cast = cast::of_account(name.as_str());
             if let Some(model) = self.world.vendor_mut(cast.platform) {
                 model.answer(&request, now.0, &mut Files);
             }

@@ -55,6 +55,7 @@ pub static CAST: Cast = Cast {
     limits: |_| &["recipients", "messages"],
     repeats: |_| false,
     forgiven: &[],
+    works_alone: false,
     renews: None,
     spaced: false,
     faults: faults_of,

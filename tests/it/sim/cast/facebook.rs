@@ -131,6 +131,7 @@ pub static CAST: Cast = Cast {
         "facebook: bytes were sent again after the upload was whole",
         "facebook: a message outside its window was tried again",
     ],
+    works_alone: false,
     renews: None,
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),

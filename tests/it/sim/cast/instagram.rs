@@ -69,6 +69,7 @@ pub static CAST: Cast = Cast {
     limits: |answers| if answers { &[] } else { &["posts"] },
     repeats: |_| false,
     forgiven: &[],
+    works_alone: false,
     renews: None,
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),

@@ -91,6 +91,7 @@ pub static CAST: Cast = Cast {
     limits: |answers| if answers { &["replies"] } else { &["posts"] },
     repeats: |_| false,
     forgiven: &[],
+    works_alone: false,
     renews: None,
     spaced: true,
     faults: faults_of,

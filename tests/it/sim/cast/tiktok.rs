@@ -80,6 +80,7 @@ pub static DIRECT: Cast = Cast {
     limits: |_| &["posts", "inits"],
     repeats: |_| false,
     forgiven: &[],
+    works_alone: true,
     renews: None,
     spaced: true,
     faults: faults_of,

@@ -33,6 +33,7 @@ const MODEL: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |_| &["posts"],
     repeats: |_| false,
+    works_alone: false,
     renews: None,
     spaced: false,
     forgiven: &[],

@@ -98,6 +98,7 @@ pub static CAST: Cast = Cast {
     limits: |_| &["posts"],
     repeats: |part| part.starts_with("repost:"),
     forgiven: &[],
+    works_alone: false,
     renews: Some(log_in),
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),

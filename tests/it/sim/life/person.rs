@@ -107,6 +107,9 @@ impl Life<'_> {
     /// A person does what is right with each thing that is held.
     fn visit(&mut self) -> Go {
         self.sim.visits += 1;
+        let now = self.sim.true_now();
+        self.sim.outside.work_until(now);
+        self.check_effects()?;
         if self.sim.visits > VISITS {
             return wrong("a person is asked for ever".into());
         }
