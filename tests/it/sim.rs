@@ -76,6 +76,7 @@
 
 mod broken;
 mod cast;
+mod cells;
 mod chance;
 mod check;
 mod disk;
@@ -92,27 +93,19 @@ mod toy;
 mod variants;
 
 use broken::Rule;
+use faults::Fault;
 use plan::{ALL, Choice, Depth};
 
 /// Scenes whose runs are short.
 const SHORT: [&str; 6] = ["keyed", "keyed-look", "chosen", "blind", "mail", "attachment"];
 
-/// Scenes of which every fault is run with every pair; of the others those faults that [`MARKS`] names.
-const WHOLE: [&str; 0] = [];
-
-/// Faults that stand for the others in flows that are long, or like another: all of their pairs are run.
-const MARKS: [&str; 3] = ["none", "commit1-lost-after", "lost-after-list-503"];
-
 /// What the gate runs.
-fn gate(scene: &str, fault: &str) -> Depth {
-    let short = SHORT.contains(&scene);
-    let (singles, firsts, seconds) = match (short, fault) {
-        (true, "none") => (ALL, ALL, ALL),
+fn gate(scene: &str, fault: &Fault) -> Depth {
+    let (singles, firsts, seconds) = match (SHORT.contains(&scene), fault.mark) {
+        (true, _) if fault.name == faults::NONE => (ALL, ALL, ALL),
         (true, _) => (ALL, 1, 1),
-        (false, "none") => (ALL, 1, 1),
-        (false, _) if WHOLE.contains(&scene) => (ALL, 1, 1),
-        (false, mark) if MARKS.contains(&mark) => (ALL, 1, 1),
-        (false, _) => (1, 0, 0),
+        (false, true) => (ALL, 1, 1),
+        (false, false) => (1, 0, 0),
     };
     Depth {
         singles,

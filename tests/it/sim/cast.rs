@@ -11,7 +11,7 @@ mod x;
 
 use crier::core::login::TokenSet;
 use crier::domain::id::AccountName;
-use crier::domain::post::Content;
+use crier::domain::post::{Content, Segment};
 use crier::domain::time::Timestamp;
 use crier::sandbox::model::{WallKind, WallPost};
 use crier::sandbox::world::World;
@@ -23,7 +23,8 @@ pub static ALL: &[&Cast] = &[
     &threads::CAST,
     &email::CAST,
     &facebook::CAST,
-    &instagram::CAST,
+    &instagram::OWN,
+    &instagram::PAGE,
     &tiktok::DIRECT,
     &tiktok::INBOX,
     &x::CAST,
@@ -41,6 +42,8 @@ pub struct Cast {
     pub accounts: &'static [&'static str],
     /// Settings of each account.
     pub options: &'static [(&'static str, &'static str)],
+    /// The permissions of its login; none: all that its vendor has.
+    pub scopes: &'static [&'static str],
     /// Facts of its platform that are others here: small files stand for large ones.
     pub facts: &'static [(&'static str, i64)],
     /// What is published on it.
@@ -62,6 +65,12 @@ pub struct Cast {
     pub forgiven: &'static [&'static str],
     /// It publishes by itself some time after the commit: what is struck later leaves that unclear too.
     pub works_alone: bool,
+    /// Of a message with a file and words the file goes first.
+    pub file_first: bool,
+    /// The words of a segment as they are sent.
+    pub words: fn(&Segment) -> String,
+    /// What its platform offers, but not to these accounts; and why.
+    pub without: &'static [(&'static str, &'static str)],
     /// Each post is one call, so that `spacing` can be read off the calls.
     pub spaced: bool,
     /// A whole login, where renewals use the refresh token up.
@@ -93,6 +102,8 @@ pub struct Kind {
 pub struct Steps {
     /// The call that shows it.
     pub commit: &'static str,
+    /// Which of its calls shows something first, from 1.
+    pub nth: u64,
     /// Which of these calls are struck, from 1.
     pub nths: &'static [u64],
     /// Calls that prepare it.
@@ -120,10 +131,14 @@ pub fn kind(scene: &str) -> Option<(&'static Cast, &'static Kind)> {
     kinds.find(|(_, k)| k.name == scene)
 }
 
+/// A file that is a message of its own.
+pub const FILE: &str = "a file";
+
 /// What a post on the wall is, in the words of the content that it came from.
 pub fn part(post: &WallPost) -> String {
     match post.kind {
         WallKind::Repost => format!("repost:{}", post.repost_of.clone().unwrap_or_default()),
+        WallKind::Message if post.text.is_empty() => FILE.to_owned(),
         WallKind::Post
         | WallKind::Reel
         | WallKind::Story
@@ -142,14 +157,20 @@ pub fn ids(post: &WallPost) -> Vec<String> {
 }
 
 /// A login without any page: the token and the vendor's id of the account.
-pub fn log_in(world: &mut World, platform: &str, account: &AccountName, now: Timestamp) -> (String, String) {
-    match world.vendor_mut(platform) {
+pub fn log_in(world: &mut World, cast: &Cast, account: &AccountName, now: Timestamp) -> (String, String) {
+    let scopes: Vec<String> = cast.scopes.iter().map(|s| (*s).to_owned()).collect();
+    match world.vendor_mut(cast.platform) {
         Some(model) => {
             let id = model.add_account(account.as_str());
-            (model.grant(account.as_str(), &[], now.0), id)
+            (model.grant(account.as_str(), &scopes, now.0), id)
         }
         None => (format!("token-{}", now.0), String::new()),
     }
+}
+
+/// The words as they stand there.
+pub fn plain_words(segment: &Segment) -> String {
+    segment.text.clone()
 }
 
 /// Nothing to switch.

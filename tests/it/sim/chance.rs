@@ -90,7 +90,7 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     sim.patience = dice.pick(&[Span::mins(20), Span::hours(3)]);
     let others: BTreeMap<&str, String> = cast::ALL
         .iter()
-        .map(|c| (c.platform, sim.outside.before(c, START - Span::hours(2))))
+        .map(|c| (c.account(), sim.outside.before(c, START - Span::hours(2))))
         .collect();
     let posts = 1 + usize::try_from(dice.roll(5)).unwrap_or(0);
     for n in 1..=posts {
@@ -128,7 +128,7 @@ fn drop_post(sim: &mut Sim, dice: &mut Dice, n: usize, others: &BTreeMap<&str, S
         let cast = cast::of_account(name);
         let kinds: Vec<_> = cast.kinds.iter().filter(|k| k.worded()).collect();
         if dice.roll(accounts.len() as u64) < 3 {
-            contents.push((*name, (dice.pick(&kinds).content)(&text, &others[cast.platform])));
+            contents.push((*name, (dice.pick(&kinds).content)(&text, &others[cast.account()])));
         }
     }
     if contents.is_empty() {

@@ -10,7 +10,7 @@ use crier::domain::queue::Queue;
 use crier::domain::receipt::{Live, Outcome};
 use crier::domain::time::{Span, Timestamp};
 
-use super::cast;
+use super::cast::{self, Cast};
 use super::outside::Effect;
 use super::state::{File, Place, Sim};
 
@@ -26,13 +26,9 @@ impl Sim {
     }
 
     fn parts_of(&self, id: &DeliveryId, content: &Content) -> Vec<String> {
+        let cast = cast::of_account(id.account.as_str());
         if content.kind == Shape::Message {
-            return vec![
-                content
-                    .segments
-                    .first()
-                    .map_or_else(String::new, |s| s.text.clone()),
-            ];
+            return message(cast, content);
         }
         if !content.to.is_empty() {
             return content
@@ -44,7 +40,7 @@ impl Sim {
         if let Some(of) = &content.repost {
             return vec![format!("repost:{of}")];
         }
-        let words = content.segments.iter().map(|s| s.text.clone());
+        let words = content.segments.iter().map(cast.words);
         words.chain(content.first_comment.clone()).collect()
     }
 
@@ -386,4 +382,18 @@ impl Sim {
         }
         Ok(())
     }
+}
+
+/// The words of a message and its file are messages of their own.
+fn message(cast: &Cast, content: &Content) -> Vec<String> {
+    let mut parts = Vec::new();
+    for segment in &content.segments {
+        let (words, file) = (!segment.text.is_empty(), !segment.media.is_empty());
+        parts.extend(words.then(|| segment.text.clone()));
+        parts.extend(file.then(|| cast::FILE.to_owned()));
+    }
+    if cast.file_first {
+        parts.reverse();
+    }
+    parts
 }

@@ -9,10 +9,15 @@ use super::plan::hash;
 use super::state::Sim;
 use super::variants;
 
+/// The name of no fault at all.
+pub const NONE: &str = "none";
+
 /// What goes wrong in the world.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub name: String,
+    /// It stands for the others.
+    pub mark: bool,
     rules: Vec<FaultRule>,
     slow: Option<Slow>,
     echo: bool,
@@ -35,7 +40,16 @@ impl Fault {
                 Span::mins(20)
             },
             dice,
+            mark: name == NONE,
             name,
+        }
+    }
+
+    /// The same as one that stands for the others, if so.
+    pub fn marked(self, mark: bool) -> Fault {
+        Fault {
+            mark: self.mark || mark,
+            ..self
         }
     }
 
@@ -86,7 +100,7 @@ pub const LOST: [(&str, FaultKind); 2] = [
 
 /// What the calls of any flow over HTTP can suffer.
 pub fn of_calls(steps: &Steps) -> Vec<Fault> {
-    let mut all = vec![Fault::new("none", vec![])];
+    let mut all = vec![Fault::new(NONE, vec![])];
     for by in [80, 20] {
         let slow = Slow {
             nth: 1,
@@ -97,7 +111,8 @@ pub fn of_calls(steps: &Steps) -> Vec<Fault> {
     for nth in steps.nths {
         for (name, kind) in answers() {
             let rule = FaultRule::once(steps.commit, kind.clone()).at(*nth);
-            all.push(Fault::new(format!("commit{nth}-{name}"), vec![rule]));
+            let mark = *nth == steps.nth && kind == FaultKind::LostAfter;
+            all.push(Fault::new(format!("commit{nth}-{name}"), vec![rule]).marked(mark));
             for step in steps.quiet {
                 let rule = FaultRule::once(step, kind.clone()).at(*nth);
                 all.push(Fault::new(format!("{}{nth}-{name}", short(step)), vec![rule]));
@@ -106,11 +121,13 @@ pub fn of_calls(steps: &Steps) -> Vec<Fault> {
     }
     for (lost, kind) in LOST {
         for (name, step, nth, trouble) in of_looks(steps) {
+            let last = steps.looks.last().map(|(step, _)| *step);
+            let mark = lost == "after" && last == Some(step) && name.ends_with("-503");
             let rules = vec![
-                FaultRule::once(steps.commit, kind.clone()),
+                FaultRule::once(steps.commit, kind.clone()).at(steps.nth),
                 FaultRule::once(step, trouble).at(nth),
             ];
-            all.push(Fault::new(format!("lost-{lost}-{name}"), rules));
+            all.push(Fault::new(format!("lost-{lost}-{name}"), rules).marked(mark));
         }
     }
     all
@@ -118,7 +135,7 @@ pub fn of_calls(steps: &Steps) -> Vec<Fault> {
 
 /// Trouble while looking for a lost commit, and when it is made again.
 fn of_looks(steps: &Steps) -> Vec<(String, &'static str, u64, FaultKind)> {
-    let again = |name: &str, kind| (name.to_owned(), steps.commit, 2, kind);
+    let again = |name: &str, kind| (name.to_owned(), steps.commit, steps.nth + 1, kind);
     let mut all = vec![
         again("again", FaultKind::LostAfter),
         again("again-503", FaultKind::ServerError { status: 503 }),
@@ -144,7 +161,7 @@ fn short(step: &str) -> &str {
 /// Lost commits only: what is looked at is something else.
 fn few(scene: &str) -> Vec<Fault> {
     let mut all = of_kind(scene);
-    all.retain(|f| f.name == "none" || f.name.starts_with("commit") || f.name.starts_with("lost"));
+    all.retain(|f| f.name == NONE || f.name.starts_with("commit") || f.name.starts_with("lost"));
     all
 }
 

@@ -133,7 +133,7 @@ impl Outside {
     /// Logs an account in (again).
     pub fn connect(&mut self, account: &AccountName, now: Timestamp) {
         let cast = cast::of_account(account.as_str());
-        let (token, user) = cast::log_in(&mut self.world, cast.platform, account, now);
+        let (token, user) = cast::log_in(&mut self.world, cast, account, now);
         self.users.insert(account.clone(), user);
         self.tokens.insert(account.clone(), token);
     }

@@ -64,7 +64,7 @@ pub struct Depth {
 #[derive(Clone)]
 pub struct Choice {
     pub rule: Option<Rule>,
-    pub depth: fn(&str, &str) -> Depth,
+    pub depth: fn(&str, &Fault) -> Depth,
     /// Each drawn number of downtimes is multiplied by this.
     pub more: usize,
     /// Of all runs with a crash this many in 1000.
@@ -75,7 +75,7 @@ pub struct Choice {
 
 impl Choice {
     /// The runs of this depth for all.
-    pub fn new(depth: fn(&str, &str) -> Depth) -> Choice {
+    pub fn new(depth: fn(&str, &Fault) -> Depth) -> Choice {
         Choice {
             rule: None,
             depth,
@@ -88,7 +88,7 @@ impl Choice {
 }
 
 /// Everything, with all downtimes.
-pub fn whole(_: &str, _: &str) -> Depth {
+pub fn whole(_: &str, _: &Fault) -> Depth {
     Depth {
         singles: ALL,
         firsts: ALL,
@@ -200,7 +200,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(scene: &str, fault: &Fault, choice: &'a Choice) -> Walk<'a> {
-        let mut depth = (choice.depth)(scene, &fault.name);
+        let mut depth = (choice.depth)(scene, fault);
         for downs in [&mut depth.singles, &mut depth.firsts, &mut depth.seconds] {
             *downs = ALL.min(*downs * choice.more);
         }

@@ -118,7 +118,11 @@ pub fn house(accounts: &[&str], queue: Queue, limits: &BTreeMap<String, Plain>) 
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         let mut facts: BTreeMap<String, Plain> = BTreeMap::new();
-        facts.extend(cast.facts.iter().map(|(k, n)| ((*k).to_owned(), Plain::Number(*n))));
+        facts.extend(
+            cast.facts
+                .iter()
+                .map(|(k, n)| ((*k).to_owned(), Plain::Number(*n))),
+        );
         facts.extend(limits.iter().map(|(k, v)| (k.clone(), v.clone())));
         let spec = AccountSpec {
             platform,

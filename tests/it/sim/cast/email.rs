@@ -3,12 +3,13 @@
 use crier::sandbox::faults::{FaultKind, FaultRule};
 use crier::sandbox::models::mail::RecipientRule;
 
-use super::{Cast, Kind, Steps, no_switches, nobody_by_hand, nothing_before};
+use super::{Cast, Kind, Steps, no_switches, nobody_by_hand, nothing_before, plain_words};
 use crate::sim::faults::Fault;
 use crate::sim::scene::{letter, picture};
 
 const STEPS: Steps = Steps {
     commit: "smtp.dot",
+    nth: 1,
     nths: &[1],
     quiet: &[],
     looks: &[],
@@ -18,6 +19,7 @@ pub static CAST: Cast = Cast {
     platform: "email",
     accounts: &["news"],
     options: &[("from", "The News <news@club.example>")],
+    scopes: &[],
     facts: &[],
     kinds: &[
         Kind {
@@ -42,6 +44,26 @@ pub static CAST: Cast = Cast {
             },
             steps: STEPS,
         },
+        Kind {
+            name: "mail-pictures",
+            content: |text, _| {
+                let mut content = letter(text, &["a@club.example"]);
+                content.segments[0].media = vec![picture(0), picture(1)];
+                content.segments[0].link = Some("https://club.example/".into());
+                content
+            },
+            steps: STEPS,
+        },
+        Kind {
+            name: "mail-video",
+            content: |text, _| {
+                let mut content = letter(text, &["a@club.example"]);
+                content.segments[0].media = vec![picture(4)];
+                content.reply_to = Some("<before@club.example>".into());
+                content
+            },
+            steps: STEPS,
+        },
     ],
     prepare: |world| {
         world.mail.settings.recipients = vec![RecipientRule {
@@ -56,6 +78,9 @@ pub static CAST: Cast = Cast {
     repeats: |_| false,
     forgiven: &[],
     works_alone: false,
+    file_first: false,
+    words: plain_words,
+    without: &[],
     renews: None,
     spaced: false,
     faults: faults_of,
@@ -88,10 +113,9 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
             ("hang-dot", "smtp.dot", FaultKind::Hang { applied: false }),
             ("hang-dot-after", "smtp.dot", FaultKind::Hang { applied: true }),
         ] {
-            all.push(Fault::new(
-                format!("{name}-{nth}"),
-                vec![FaultRule::once(step, kind).at(*nth)],
-            ));
+            let rules = vec![FaultRule::once(step, kind).at(*nth)];
+            let mark = *nth == 1 && name == "drop-dot-after";
+            all.push(Fault::new(format!("{name}-{nth}"), rules).marked(mark));
         }
     }
     all

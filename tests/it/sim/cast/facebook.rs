@@ -6,20 +6,32 @@ use crier::sandbox::model::Model as _;
 use crier::sandbox::models::facebook::{Duplicates, FinishAgain};
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps, nobody_by_hand, unprepared};
+use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, unprepared};
 use crate::sim::faults;
 use crate::sim::request::Files;
 use crate::sim::scene::{media, words};
 
 const FEED: Steps = Steps {
     commit: "facebook.feed",
+    nth: 1,
     nths: &[1],
     quiet: &[],
     looks: &[("facebook.list", 1)],
 };
 
+const MESSAGE: Steps = Steps {
+    commit: "facebook.message",
+    looks: &[("facebook.conversations", 1)],
+    ..FEED
+};
+
 const fn kind(name: &'static str, content: fn(&str, &str) -> Content, steps: Steps) -> Kind {
     Kind { name, content, steps }
+}
+
+/// The person who wrote.
+fn to(other: &str) -> String {
+    other.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 fn shaped(kind: Shape, text: &str, numbers: &[u32]) -> Content {
@@ -33,9 +45,19 @@ pub static CAST: Cast = Cast {
     platform: "facebook",
     accounts: &["page"],
     options: &[],
+    scopes: &[],
     facts: &[],
     kinds: &[
         kind("page-text", |text, _| words(text), FEED),
+        kind(
+            "page-link",
+            |text, _| {
+                let mut content = words(text);
+                content.segments[0].link = Some("https://club.example/".into());
+                content
+            },
+            FEED,
+        ),
         kind(
             "page-photo",
             |text, _| media(text, &[1]),
@@ -83,6 +105,16 @@ pub static CAST: Cast = Cast {
             },
         ),
         kind(
+            "page-story-video",
+            |_, _| shaped(Shape::Story, "", &[4]),
+            Steps {
+                commit: "facebook.story_finish",
+                quiet: &["facebook.story_start", "facebook.upload"],
+                looks: &[("facebook.status", 1)],
+                ..FEED
+            },
+        ),
+        kind(
             "page-comment",
             |text, _| Content {
                 first_comment: Some(format!("{text} comment")),
@@ -111,13 +143,20 @@ pub static CAST: Cast = Cast {
             "page-message",
             |text, other| Content {
                 kind: Shape::Message,
-                to: other.split(' ').nth(1).map(str::to_owned).into_iter().collect(),
+                to: vec![to(other)],
                 ..words(text)
             },
+            MESSAGE,
+        ),
+        kind(
+            "page-message-file",
+            |text, other| Content {
+                to: vec![to(other)],
+                ..shaped(Shape::Message, text, &[1])
+            },
             Steps {
-                commit: "facebook.message",
-                looks: &[("facebook.conversations", 1)],
-                ..FEED
+                nths: &[1, 2],
+                ..MESSAGE
             },
         ),
     ],
@@ -132,6 +171,9 @@ pub static CAST: Cast = Cast {
         "facebook: a message outside its window was tried again",
     ],
     works_alone: false,
+    file_first: true,
+    words: plain_words,
+    without: &[],
     renews: None,
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),

@@ -5,12 +5,13 @@ use crier::sandbox::faults::{FaultKind, FaultRule};
 use crier::sandbox::models::threads::{AfterPublish, Republish};
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps};
+use super::{Cast, Kind, Steps, plain_words};
 use crate::sim::faults::{self, Fault};
 use crate::sim::scene::{media, segment, words};
 
 const STEPS: Steps = Steps {
     commit: "threads.publish",
+    nth: 1,
     nths: &[1],
     quiet: &["threads.create"],
     looks: &[("threads.status", 2), ("threads.list", 1)],
@@ -30,6 +31,7 @@ pub static CAST: Cast = Cast {
     platform: "threads",
     accounts: &["club", "guild"],
     options: &[],
+    scopes: &[],
     facts: &[],
     kinds: &[
         kind("text", |text, _| words(text)),
@@ -68,7 +70,23 @@ pub static CAST: Cast = Cast {
                 ..STEPS
             },
         },
+        kind("topic", |text, _| Content {
+            topic: Some("club".into()),
+            audience: Some("followers_only".into()),
+            ..words(text)
+        }),
         long("thread", thread, &[1, 2, 3]),
+        long(
+            "thread-pictures",
+            |text, _| {
+                let mut content = media(text, &[0]);
+                content
+                    .segments
+                    .push(media(&format!("{text} two"), &[0, 3]).segments.remove(0));
+                content
+            },
+            &[1, 2],
+        ),
         long(
             "comment",
             |text, _| Content {
@@ -92,6 +110,9 @@ pub static CAST: Cast = Cast {
     repeats: |_| false,
     forgiven: &[],
     works_alone: false,
+    file_first: false,
+    words: plain_words,
+    without: &[],
     renews: None,
     spaced: true,
     faults: faults_of,

@@ -5,7 +5,7 @@ use crier::sandbox::faults::{FaultKind, FaultRule};
 use crier::sandbox::models::tiktok::Spelling;
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps, nobody_by_hand, nothing_before};
+use super::{Cast, Kind, Steps, nobody_by_hand, nothing_before, plain_words};
 use crate::sim::faults::{self, Fault};
 use crate::sim::scene::media;
 
@@ -14,6 +14,7 @@ const MEGABYTE: u64 = 4_000;
 
 const VIDEO: Steps = Steps {
     commit: "tiktok.upload",
+    nth: 3,
     nths: &[1, 2, 3],
     quiet: &["tiktok.creator_info", "tiktok.video_init"],
     looks: &[("tiktok.status", 1)],
@@ -21,12 +22,14 @@ const VIDEO: Steps = Steps {
 
 const PICTURES: Steps = Steps {
     commit: "tiktok.content_init",
+    nth: 1,
     nths: &[1],
     quiet: &["tiktok.creator_info", "tiktok.status"],
     looks: &[("tiktok.video_list", 1)],
 };
 
 const DRAFT: Steps = Steps {
+    nth: 1,
     nths: &[1],
     quiet: &["tiktok.inbox_init"],
     ..VIDEO
@@ -54,6 +57,7 @@ pub static DIRECT: Cast = Cast {
     platform: "tiktok",
     accounts: &["dance"],
     options: &[("privacy", "PUBLIC_TO_EVERYONE"), ("audited", "true")],
+    scopes: &[],
     facts: &[("upload_whole_max_bytes", 80_000), ("upload_chunk_bytes", 80_000)],
     kinds: &[
         kind("tt-video", |text, _| media(text, &[4]), VIDEO),
@@ -81,6 +85,9 @@ pub static DIRECT: Cast = Cast {
     repeats: |_| false,
     forgiven: &[],
     works_alone: true,
+    file_first: false,
+    words: plain_words,
+    without: &[],
     renews: None,
     spaced: true,
     faults: faults_of,
@@ -98,6 +105,10 @@ pub static INBOX: Cast = Cast {
         kind("draft-photos", |text, _| media(text, &[1, 2]), DRAFT_OF_PICTURES),
     ],
     limits: |_| &["drafts", "inits"],
+    without: &[(
+        "audience",
+        "drafts have no settings: the person who finishes them chooses",
+    )],
     ..DIRECT
 };
 
@@ -119,7 +130,11 @@ fn switches(world: &mut World, dice: u64) {
 fn faults_of(kind: &Kind) -> Vec<Fault> {
     let steps = &kind.steps;
     let mut all = faults::of_calls(steps);
-    let init = steps.quiet.iter().find(|s| s.ends_with("_init")).unwrap_or(&steps.commit);
+    let init = steps
+        .quiet
+        .iter()
+        .find(|s| s.ends_with("_init"))
+        .unwrap_or(&steps.commit);
     for reason in [
         "internal",
         "photo_pull_failed",
@@ -133,7 +148,7 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
     }
     let stuck = FaultRule::once(init, FaultKind::StuckContainer);
     all.push(Fault::new("stuck", vec![stuck.clone()]));
-    let lost = FaultRule::once(steps.commit, FaultKind::LostAfter).at(steps.nths.len() as u64);
+    let lost = FaultRule::once(steps.commit, FaultKind::LostAfter).at(steps.nth);
     all.push(Fault::new("stuck-lost-after", vec![stuck, lost.clone()]));
     for (name, kind) in [
         ("rejected", FaultKind::Rejected),
@@ -144,7 +159,10 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
     ] {
         let look = FaultRule::once("tiktok.status", kind);
         all.push(Fault::new(format!("status-{name}"), vec![look.clone()]));
-        all.push(Fault::new(format!("status-{name}-lost-after"), vec![look, lost.clone()]));
+        all.push(Fault::new(
+            format!("status-{name}-lost-after"),
+            vec![look, lost.clone()],
+        ));
     }
     all
 }

@@ -3,7 +3,7 @@
 use crier::domain::time::Span;
 use crier::sandbox::faults::{FaultKind, FaultRule};
 
-use super::{Cast, Kind, Steps, no_switches, nobody_by_hand, nothing_before, unprepared};
+use super::{Cast, Kind, Steps, no_switches, nobody_by_hand, nothing_before, plain_words, unprepared};
 use crate::sim::faults::{self, Fault};
 use crate::sim::outside::Slow;
 use crate::sim::scene::words;
@@ -14,6 +14,7 @@ const fn kind(name: &'static str) -> Kind {
         content: |text, _| words(text),
         steps: Steps {
             commit: "toy.create",
+            nth: 1,
             nths: &[1, 2],
             quiet: &[],
             looks: &[("toy.find", 1)],
@@ -25,6 +26,7 @@ const MODEL: Cast = Cast {
     platform: "",
     accounts: &[],
     options: &[],
+    scopes: &[],
     facts: &[],
     kinds: &[],
     prepare: unprepared,
@@ -34,6 +36,9 @@ const MODEL: Cast = Cast {
     limits: |_| &["posts"],
     repeats: |_| false,
     works_alone: false,
+    file_first: false,
+    words: plain_words,
+    without: &[],
     renews: None,
     spaced: false,
     forgiven: &[],
@@ -77,7 +82,8 @@ fn faults_of(_: &Kind) -> Vec<Fault> {
     for (name, kind) in faults::answers() {
         for nth in [1, 2] {
             let rule = FaultRule::once("toy.create", kind.clone()).at(nth);
-            all.push(Fault::new(format!("commit{nth}-{name}"), vec![rule]));
+            let mark = nth == 1 && name == "lost-after";
+            all.push(Fault::new(format!("commit{nth}-{name}"), vec![rule]).marked(mark));
         }
         let rules = vec![
             FaultRule::once("toy.create", FaultKind::LostAfter),

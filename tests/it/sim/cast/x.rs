@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use crier::core::login::TokenSet;
-use crier::domain::post::{Content, Poll};
+use crier::domain::post::{Content, Kind as Shape, Poll};
 use crier::domain::time::{Span, Timestamp};
 use crier::sandbox::exchange::SandboxRequest;
 use crier::sandbox::model::Model as _;
@@ -17,6 +17,7 @@ use crate::sim::scene::{media, segment, words};
 
 const POST: Steps = Steps {
     commit: "x.create",
+    nth: 1,
     nths: &[1],
     quiet: &[],
     looks: &[("x.list", 1)],
@@ -35,9 +36,74 @@ pub static CAST: Cast = Cast {
     platform: "x",
     accounts: &["bird"],
     options: &[],
+    scopes: &[],
     facts: &[],
     kinds: &[
         kind("x-text", |text, _| words(text), POST),
+        kind(
+            "x-link",
+            |text, _| {
+                let mut content = words(text);
+                content.segments[0].link = Some("https://club.example/".into());
+                content.audience = Some("mentionedUsers".into());
+                content
+            },
+            POST,
+        ),
+        kind(
+            "x-reply",
+            |text, other| Content {
+                reply_to: other.split(' ').next().map(str::to_owned),
+                ..words(text)
+            },
+            POST,
+        ),
+        kind(
+            "x-quote",
+            |text, other| Content {
+                quote: other.split(' ').next().map(str::to_owned),
+                ..words(text)
+            },
+            POST,
+        ),
+        kind(
+            "x-comment",
+            |text, _| Content {
+                first_comment: Some(format!("{text} comment")),
+                ..words(text)
+            },
+            Steps {
+                nths: &[1, 2],
+                ..POST
+            },
+        ),
+        kind(
+            "x-message",
+            |text, other| Content {
+                kind: Shape::Message,
+                to: other.split(' ').nth(1).map(str::to_owned).into_iter().collect(),
+                ..words(text)
+            },
+            Steps {
+                commit: "x.message",
+                looks: &[("x.messages", 1)],
+                ..POST
+            },
+        ),
+        kind(
+            "x-thread-pictures",
+            |text, _| {
+                let mut content = words(text);
+                content
+                    .segments
+                    .push(media(&format!("{text} two"), &[1]).segments.remove(0));
+                content
+            },
+            Steps {
+                nths: &[1, 2],
+                ..MEDIA
+            },
+        ),
         kind("x-photo", |text, _| media(text, &[1]), MEDIA),
         kind("x-photos", |text, _| media(text, &[1, 2]), MEDIA),
         kind(
@@ -76,7 +142,7 @@ pub static CAST: Cast = Cast {
         kind(
             "x-repost",
             |_, other| Content {
-                repost: Some(other.to_owned()),
+                repost: other.split(' ').next().map(str::to_owned),
                 ..Content::default()
             },
             Steps {
@@ -89,7 +155,8 @@ pub static CAST: Cast = Cast {
     switches: no_switches,
     before: |world, account, now| {
         world.x.put_post(account, "before", now);
-        world.x.put_post("someone", "a post", now)
+        let post = world.x.put_post("someone", "a post", now);
+        format!("{post} {}", world.x.add_account("someone"))
     },
     by_hand: |world, account, text, now| {
         world.x.put_post(account, text, now);
@@ -99,6 +166,12 @@ pub static CAST: Cast = Cast {
     repeats: |part| part.starts_with("repost:"),
     forgiven: &[],
     works_alone: false,
+    file_first: false,
+    words: |segment| match &segment.link {
+        Some(link) => format!("{}\n\n{link}", segment.text),
+        None => segment.text.clone(),
+    },
+    without: &[],
     renews: Some(log_in),
     spaced: true,
     faults: |kind| faults::of_calls(&kind.steps),
