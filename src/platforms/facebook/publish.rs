@@ -166,12 +166,14 @@ pub(super) fn sent(message: &str) -> Out {
     }
 }
 
-/// This recipient is refused, with all that is left for them; the others get theirs.
+/// This recipient is refused, with all that is left for them; the others get theirs. When nobody got all of it, it is
+/// refused, in part if something is out.
 fn not_sent(job: &Job, mut state: State, p: Problem, now: Timestamp) -> Verdict<State> {
     let pieces = parts::pieces(&job.content);
     let left = pieces - state.live.len() % pieces;
     let last = state.live.len() + left >= parts::count(&job.content);
-    if last && state.live.iter().all(|out| !is_out(out)) {
+    let mut people = state.live.chunks_exact(pieces);
+    if last && !people.any(|parts| parts.iter().all(is_out)) {
         return Verdict::Refused { why: p.why };
     }
     // The reason stands once.
@@ -325,7 +327,10 @@ pub(super) fn note(job: &Job, state: &State) -> Option<String> {
         .filter_map(|(n, out)| {
             let why = out.refused.as_ref().filter(|why| !why.is_empty())?;
             let to = parts::recipient(&job.content, n).unwrap_or("?");
-            Some(format!("not sent to {}: {why}", plain(to, 40)))
+            let pieces = parts::pieces(&job.content);
+            let part = state.live[n - n % pieces..n].iter().any(is_out);
+            let what = if part { "only the file was" } else { "not" };
+            Some(format!("{what} sent to {}: {why}", plain(to, 40)))
         })
         .collect();
     let unknown = state.live.iter().any(|out| is_out(out) && out.id.is_none());

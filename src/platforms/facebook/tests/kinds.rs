@@ -161,6 +161,30 @@ fn messages_with_a_file() {
     assert_eq!(told.matches("not sent").count(), 1, "{told}");
 }
 
+/// Who got the file and is refused the words did not get the message.
+#[test]
+fn a_file_without_its_words() {
+    let of = |to: &[&str]| {
+        let mut content = message(to);
+        content.segments[0].media = vec![media(0, "door.jpg", "image/jpeg", None)];
+        content
+    };
+    let sent = |n: u32| ok(&format!(r#"{{"recipient_id":"501","message_id":"m_{n}"}}"#));
+    let outside = || {
+        http(
+            400,
+            r#"{"error":{"message":"x","code":10,"error_subcode":2018278}}"#,
+        )
+    };
+    let told = facebook(of(&["501"]), vec![sent(1), outside()]);
+    assert!(
+        told.contains("=> refused") && told.contains("[live: [m_1, 501]]"),
+        "{told}"
+    );
+    let told = facebook(of(&["501", "502"]), vec![sent(1), outside(), sent(3), sent(4)]);
+    assert!(told.contains("\nnote: only the file was sent to 501"), "{told}");
+}
+
 /// What no cell holds is said when the file is dropped.
 #[test]
 fn what_is_refused_at_the_drop() {
