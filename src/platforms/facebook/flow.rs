@@ -39,7 +39,14 @@ impl Flow for FacebookFlow {
                 )
             }),
             Step::Start { from } => not_before(*from, now, || videos::next_start(job)),
-            Step::Transfer { video, start, end } => videos::next_transfer(job, video, *start, *end),
+            Step::Transfer { video, told, .. } | Step::Upload { video, told, .. }
+                if !videos::is_fresh(*told, now) =>
+            {
+                quiet(calls::video_status(job, &video.id))
+            }
+            Step::Transfer {
+                video, start, end, ..
+            } => videos::next_transfer(job, video, *start, *end),
             Step::Upload { host, path, .. } => videos::next_upload(job, host.as_ref(), path),
             Step::Finish { video, from } => not_before(*from, now, || next_finish(job, state, video, now)),
             Step::Watch { video, from, .. } => {
@@ -71,10 +78,9 @@ impl Flow for FacebookFlow {
             Step::Photo { photos, made } => media::on_photo(job, so_far, photos, made, seen, now),
             Step::Feed { .. } => on_feed(job, so_far(step), seen, now),
             Step::Start { .. } => videos::on_start(job, so_far(step), seen, now),
-            Step::Transfer { video, start, .. } => {
-                videos::on_transfer(job, so_far(Step::Start { from: now }), video, start, seen)
+            Step::Transfer { .. } | Step::Upload { .. } => {
+                videos::on_bytes(job, so_far(Step::Start { from: now }), step, seen, now)
             }
-            Step::Upload { video, .. } => videos::on_upload(so_far(Step::Start { from: now }), video, seen),
             Step::Finish { .. } => on_finish(job, so_far(step), seen, now),
             Step::Watch { .. } => status::on_watch(job, so_far(step), seen, now),
             Step::Failed { video } => {

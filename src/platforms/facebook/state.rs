@@ -5,8 +5,8 @@
 //! | `Photo` | upload the next picture, unseen | `Photo` … `Feed` or `Story` |
 //! | `Feed` | **commit**: publish words, link or photos | the next part; lost: `Seek` |
 //! | `Start` | open a video's upload, which gives its id | `Transfer` or `Upload` |
-//! | `Transfer` | a piece of a feed video | `Transfer` … `Finish` |
-//! | `Upload` | the bytes of a reel or story | `Finish` |
+//! | `Transfer` | a piece of a feed video, or how much has arrived | `Transfer` … `Finish` |
+//! | `Upload` | the bytes of a reel or story, or whether they have arrived | `Finish` |
 //! | `Finish` | **commit**: publish the video | always `Watch`: the answer only acknowledges |
 //! | `Watch` | the video's status | the next part, `Finish`, `Start`, `Failed`, `Seek` |
 //! | `Failed` | the status once more | refused, or `Start` |
@@ -139,6 +139,9 @@ pub(crate) enum Step {
         start: u64,
         /// After the last byte.
         end: u64,
+        /// When it was last known how much is there; soon after that bytes are sent, later it is asked first.
+        #[serde(default)]
+        told: Timestamp,
     },
     /// Send the bytes of a reel or story.
     Upload {
@@ -148,6 +151,9 @@ pub(crate) enum Step {
         host: Option<String>,
         /// The path that it named.
         path: String,
+        /// When it was last known how much is there; soon after that bytes are sent, later it is asked first.
+        #[serde(default)]
+        told: Timestamp,
     },
     /// Publish the video.
     Finish {

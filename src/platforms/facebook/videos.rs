@@ -11,12 +11,15 @@ use super::reply::{self, On, Problem, Seen};
 use super::state::{State, Step, Video};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::media::Media;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::graph::{self, Class, word};
 use crate::platforms::kit::text::{id, segment};
 
 /// Uploads that may fail before the post does.
 pub(super) const FAILED_MAX: u8 = 2;
+/// How long it is believed how much of an upload is there. Shorter than the first back-off, so that after a lost answer
+/// the video is always asked (facebook.md 4.4, `uploading_phase`) before its bytes are sent again.
+const FRESH: Span = Span::secs(4);
 /// Longest path of an upload that is kept in the state.
 const PATH_MAX: usize = 500;
 /// Longest name of a session.
@@ -85,7 +88,12 @@ pub(super) fn on_start(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
         made: now,
     };
     Verdict::Advance(State {
-        step: Step::Upload { video, host, path },
+        step: Step::Upload {
+            video,
+            host,
+            path,
+            told: now,
+        },
         ..state
     })
 }
@@ -100,11 +108,11 @@ fn opened(job: &Job, state: State, video_id: String, json: &Value, now: Timestam
         session: Some(session),
         made: now,
     };
-    on(job, state, video, 0, json)
+    on(job, state, video, 0, json, now)
 }
 
 /// What is to be sent next, or that it is all there (facebook.md 4.3: until both offsets are the same).
-fn on(job: &Job, state: State, video: Video, sent: u64, json: &Value) -> Verdict<State> {
+fn on(job: &Job, state: State, video: Video, sent: u64, json: &Value, now: Timestamp) -> Verdict<State> {
     let (Some(start), Some(end)) = (number(json, "start_offset"), number(json, "end_offset")) else {
         return reply::unreadable("the next bytes", json);
     };
@@ -119,7 +127,12 @@ fn on(job: &Job, state: State, video: Video, sent: u64, json: &Value) -> Verdict
             from: Timestamp::MIN,
         }
     } else {
-        Step::Transfer { video, start, end }
+        Step::Transfer {
+            video,
+            start,
+            end,
+            told: now,
+        }
     };
     Verdict::Advance(State { step, ..state })
 }
@@ -129,28 +142,48 @@ fn number(json: &Value, key: &str) -> Option<u64> {
     id(json.get(key)?)?.parse().ok()
 }
 
-/// `state` begins the upload again.
-pub(super) fn on_transfer(job: &Job, state: State, video: Video, start: u64, seen: Seen) -> Verdict<State> {
-    match seen {
-        Seen::Good(json) => on(job, state, video, start, &json),
-        Seen::Bad(p) => broken(state, p),
+/// Whether bytes are sent now; else the video is asked how much it has.
+pub(super) fn is_fresh(told: Timestamp, now: Timestamp) -> bool {
+    now.since(told) <= FRESH
+}
+
+/// The answer to bytes, or to the question how much is there. `state` begins the upload again; `step` is the present one.
+pub(super) fn on_bytes(job: &Job, state: State, step: Step, seen: Seen, now: Timestamp) -> Verdict<State> {
+    match (seen, step) {
+        (Seen::Bad(p), _) => broken(state, p),
+        (Seen::Good(json), step) if json.get("status").is_some() => has(state, step, &json, now),
+        (Seen::Good(json), Step::Transfer { video, start, .. }) => on(job, state, video, start, &json, now),
+        (Seen::Good(json), _) if json.get("success").and_then(Value::as_bool) == Some(false) => {
+            anew(state, "Facebook says that it did not take the upload".to_owned())
+        }
+        (Seen::Good(_), Step::Upload { video, .. }) => Verdict::Advance(complete(state, video)),
+        (Seen::Good(_), step) => Verdict::Advance(State { step, ..state }),
     }
 }
 
-/// `state` begins the upload again.
-pub(super) fn on_upload(state: State, video: Video, seen: Seen) -> Verdict<State> {
-    match seen {
-        Seen::Good(json) if json.get("success").and_then(Value::as_bool) == Some(false) => {
-            anew(state, "Facebook says that it did not take the upload".to_owned())
+/// What the video says of its upload.
+fn has(state: State, mut step: Step, json: &Value, now: Timestamp) -> Verdict<State> {
+    let phase = json.get("status").and_then(|s| s.get("uploading_phase"));
+    let phase = phase.and_then(|p| word(p, "status")).unwrap_or_default();
+    match (phase, &mut step) {
+        ("complete", Step::Transfer { video, .. } | Step::Upload { video, .. }) => {
+            return Verdict::Advance(complete(state, video.clone()));
         }
-        Seen::Good(_) => Verdict::Advance(State {
-            step: Step::Finish {
-                video,
-                from: Timestamp::MIN,
-            },
-            ..state
-        }),
-        Seen::Bad(p) => broken(state, p),
+        ("error", _) => return anew(state, "Facebook says that the upload failed".to_owned()),
+        (_, Step::Transfer { told, .. } | Step::Upload { told, .. }) => *told = now,
+        (_, _) => {}
+    }
+    Verdict::Advance(State { step, ..state })
+}
+
+/// All bytes are there.
+fn complete(state: State, video: Video) -> State {
+    State {
+        step: Step::Finish {
+            video,
+            from: Timestamp::MIN,
+        },
+        ..state
     }
 }
 

@@ -208,6 +208,45 @@ fn a_feed_video_with_a_bad_line() {
     }
 }
 
+/// A retry asks the video first: what has arrived is not sent again.
+#[test]
+fn bytes_that_may_have_arrived() {
+    let phase = |name: &str| {
+        let json = format!(r#"{{"id":"41","status":{{"uploading_phase":{{"status":"{name}"}}}}}}"#);
+        // The wait before the retry is the engine's: here it is told as a limit.
+        vec![Event::RetryAfter(400, 5, LIMIT.to_owned()), ok(&json)]
+    };
+    let told = |kind: Kind, opened: Event, phase: Vec<Event>, rest: Vec<Event>| {
+        let mut script = vec![opened];
+        script.extend(phase);
+        script.extend(rest);
+        facebook(clip("x", kind), script)
+    };
+    let start = || ok(r#"{"video_id":"41","start_offset":"0","end_offset":"1000","upload_session_id":"51"}"#);
+    for (kind, opened) in [(Kind::Reel, opened as fn() -> Event), (Kind::Post, start)] {
+        let there = told(kind, opened(), phase("complete"), vec![done(), live_video()]);
+        assert_eq!(there.matches("bytes 0..1000").count(), 1, "{there}");
+        assert!(there.contains("=> found"), "{there}");
+        let whole = ok(r#"{"success":true,"start_offset":"1000","end_offset":"1000"}"#);
+        let rest = vec![whole, done(), live_video()];
+        let missing = told(kind, opened(), phase("in_progress"), rest);
+        assert_eq!(missing.matches("bytes 0..1000").count(), 2, "{missing}");
+        assert!(missing.contains("=> found"), "{missing}");
+    }
+    let failed = told(
+        Kind::Reel,
+        opened(),
+        phase("error"),
+        vec![opened(), done(), done(), live_video()],
+    );
+    assert!(
+        failed.contains("=> restart") && failed.contains("=> found"),
+        "{failed}"
+    );
+}
+
+const LIMIT: &str = r#"{"error":{"message":"(#4) Application request limit reached","code":4}}"#;
+
 /// The error of rupload (meta-common.md 3 c).
 #[test]
 fn a_reel_whose_upload_is_refused() {
