@@ -58,6 +58,7 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
     for part in [
         "connected the_club",
         "connected the_club_shop",
+        "connected the_club_drafts",
         "connected news@club.example",
         "302 http://127.0.0.1:",
         "hello.txt       published club-threads",
@@ -65,6 +66,9 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
         "hello.txt       published club-page",
         "film.post       published club-x",
         "film.post       published club-instagram",
+        "film.post       published club-tiktok",
+        "album.post      published club-tiktok",
+        "draft.post      published drafts-tiktok",
         "shop-story.post published shop-instagram",
         "wrong.toml      refused",
         "The wall: http://127.0.0.1:",
@@ -72,7 +76,7 @@ fn once_publishes_everything_exactly_once_and_leaves_nothing() {
         "permalink = \"http://127.0.0.1:",
         "remote_id = \"2.0.0 OK",
         "did you mean `text`?",
-        "45 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
+        "50 posts and 3 mails are on the wall, each exactly once; 1 file was refused.",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }

@@ -1,10 +1,13 @@
 //! The directory of the demonstration: key, config, secrets, spool, state, log.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
 
 use super::Told;
 use super::cast::{CAST, Login, Share};
@@ -101,6 +104,7 @@ impl House {
                 permalink_base: String::new(),
                 ..threads::Settings::default()
             },
+            switches: switches(),
             ..Options::default()
         }
     }
@@ -207,6 +211,17 @@ fn profiles() -> Vec<String> {
         Login::Password => None,
     });
     chosen.collect()
+}
+
+/// TikTok fetches pictures from this machine, and takes less time than it does elsewhere.
+fn switches() -> BTreeMap<String, Map<String, Value>> {
+    let tiktok = [
+        ("plain_http", json!(true)),
+        ("processing_ms", json!(1_000)),
+        ("moderation_ms", json!(1_000)),
+    ];
+    let tiktok = tiktok.map(|(name, value)| (name.to_owned(), value));
+    BTreeMap::from([("tiktok".to_owned(), Map::from_iter(tiktok))])
 }
 
 fn empty(dir: &Path) -> Told<PathBuf> {

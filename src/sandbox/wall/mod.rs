@@ -156,7 +156,8 @@ fn asset(kind: &'static str, text: String) -> Response {
 async fn avatar(Path(name): Path<String>) -> Response {
     let name = name.trim_end_matches(".svg");
     let hue = words::hue(name);
-    let letter = name.chars().next().unwrap_or('?').to_uppercase().to_string();
+    let letter = name.trim_start_matches('@').chars().next().unwrap_or('?');
+    let letter = letter.to_uppercase().to_string();
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 80\"><defs><linearGradient id=\"g\" x2=\"1\" y2=\"1\">\
          <stop stop-color=\"hsl({hue} 70% 62%)\"/><stop offset=\"1\" stop-color=\"hsl({} 65% 46%)\"/></linearGradient></defs>\

@@ -6,6 +6,7 @@ mod facebook;
 mod instagram;
 mod shared;
 mod threads;
+mod tiktok;
 mod x;
 
 use super::drops::Dropped;
@@ -78,6 +79,8 @@ pub(super) const CAST: &[Role] = &[
     instagram::ROLE,
     instagram::SHOP_ROLE,
     facebook::ROLE,
+    tiktok::ROLE,
+    tiktok::DRAFTS_ROLE,
     x::ROLE,
     email::ROLE,
 ];

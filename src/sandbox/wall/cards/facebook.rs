@@ -57,11 +57,13 @@ fn head(talk: &Talk<'_>, post: &WallPost) -> String {
     )
 }
 
-/// What is special, without the audience, which stands in the head.
+/// What is special, without the audience, which stands in the head, and without the video's number, which readers
+/// do not see.
 fn special(post: &WallPost) -> String {
     let all: String = post
         .labels
         .iter()
+        .filter(|label| !label.starts_with("video "))
         .map(|label| format!("<em>{}</em>", escape(label)))
         .collect();
     if all.is_empty() {
