@@ -42,6 +42,7 @@ pub(super) fn router(shared: Arc<Shared>, client: reqwest::Client) -> Router {
             get(people::accounts).post(people::add_account),
         )
         .route("/_sandbox/posts", get(people::posts).post(people::add_post))
+        .route("/_sandbox/messages", post(people::add_message))
         .route("/_sandbox/secrets", get(people::secrets))
         .route("/_sandbox/violations", get(people::violations))
         .route("/_sandbox/revoke", post(people::revoke))

@@ -104,22 +104,59 @@ pub(super) async fn posts(State(Control { shared, .. }): World, Query(which): Qu
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPost {
+    #[serde(default = "threads")]
+    platform: String,
     username: String,
     text: String,
     reply_to: Option<String>,
 }
 
-/// A post of another person on Threads: something to answer, quote or repost.
+/// A post of another person on Threads or X: something to answer, quote or repost.
 pub(super) async fn add_post(State(Control { shared, .. }): World, Json(new): Json<NewPost>) -> Response {
     if !username_fits(&new.username) {
         return problem("a username has 1 to 30 letters, digits, dots and underscores");
     }
-    let id = shared.act(|world, now| {
-        world
-            .threads
-            .seed_post(&new.username, &new.text, new.reply_to.as_deref(), now)
+    let reply_to = new.reply_to.as_deref();
+    let id = shared.act(|world, now| match (new.platform.as_str(), reply_to) {
+        ("threads", _) => Some(world.threads.seed_post(&new.username, &new.text, reply_to, now)),
+        ("x", None) => Some(world.x.put_post(&new.username, &new.text, now)),
+        _ => None,
     });
-    Json(json!({ "id": id })).into_response()
+    match id {
+        Some(id) => Json(json!({ "id": id })).into_response(),
+        None => problem("other people post on threads, and on x without `reply_to`"),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMessage {
+    platform: String,
+    username: String,
+    from: String,
+    text: String,
+}
+
+/// A person writes to a profile of Instagram or to a Page, which may answer for 24 hours.
+pub(super) async fn add_message(
+    State(Control { shared, .. }): World,
+    Json(new): Json<NewMessage>,
+) -> Response {
+    let NewMessage {
+        platform,
+        username,
+        from,
+        text,
+    } = &new;
+    let id = shared.act(|world, now| match platform.as_str() {
+        "instagram" => Some(world.instagram.person_writes(username, from, text, now)),
+        "facebook" => Some(world.facebook.person_writes(username, from, text, now)),
+        _ => None,
+    });
+    match id {
+        Some(id) => Json(json!({ "id": id })).into_response(),
+        None => problem("people write to profiles of instagram and to pages of facebook"),
+    }
 }
 
 /// Every code and token that was ever given out: what must not be found where people look.
