@@ -32,6 +32,36 @@ pub async fn until<T>(what: &str, patience: Duration, mut ask: impl AsyncFnMut()
     }
 }
 
+/// Who plays at a bench, and how.
+pub struct Stage {
+    /// The profiles of the sandbox: `NAME` everywhere, `PLATFORM:NAME` at one.
+    pub profiles: &'static [&'static str],
+    /// The accounts, in the order in which they are connected; each is named as its profile.
+    pub accounts: &'static [&'static str],
+    /// Switches of the sandbox's models.
+    pub switches: fn() -> Value,
+    /// What the config says of platforms, apps, accounts and queues.
+    pub config: fn(&Ground<'_>) -> String,
+}
+
+/// What a config is written from.
+pub struct Ground<'a> {
+    /// The bench's directory.
+    pub dir: &'a Path,
+    /// What the sandbox's addresses begin with.
+    pub base: &'a str,
+    /// The mail server's port.
+    pub smtp: &'a str,
+}
+
+/// Two accounts of Threads, and mail.
+const SMALL: Stage = Stage {
+    profiles: &THREADS,
+    accounts: &[THREADS[0], THREADS[1], MAIL],
+    switches: || json!({"threads": {"post_quota": 1_000_000, "reply_quota": 1_000_000}}),
+    config: small,
+};
+
 /// Everything, and its end.
 pub struct Bench {
     folder: Option<tempfile::TempDir>,
@@ -65,12 +95,17 @@ impl Drop for Bench {
 impl Bench {
     /// A sandbox, a key and a config; no crierd yet.
     pub async fn new(seed: u64) -> Self {
+        Self::staged(seed, &SMALL).await
+    }
+
+    /// As [`Self::new`], with others on the stage.
+    pub async fn staged(seed: u64, stage: &Stage) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("crier-process-")
             .tempdir()
             .unwrap();
         let dir = folder.path().to_owned();
-        let (sandbox, addresses) = sandbox(&dir, seed).await;
+        let (sandbox, addresses) = sandbox(&dir, seed, stage).await;
         let bench = Self {
             folder: Some(folder),
             base: addresses["base"].as_str().unwrap().to_owned(),
@@ -79,23 +114,27 @@ impl Bench {
             daemon: None,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
         };
-        bench.furnish(&addresses);
+        bench.furnish(&addresses, stage);
         bench
     }
 
     /// As [`Self::new`], with crierd running and all accounts connected.
     pub async fn connected(seed: u64) -> Self {
-        let mut bench = Self::new(seed).await;
+        Self::all_connected(seed, &SMALL).await
+    }
+
+    /// As [`Self::connected`], with others on the stage.
+    pub async fn all_connected(seed: u64, stage: &Stage) -> Self {
+        let mut bench = Self::staged(seed, stage).await;
         bench.start();
         bench.ready().await;
-        for account in THREADS {
+        for account in stage.accounts {
             bench.connect(account).await;
         }
-        bench.connect(MAIL).await;
         bench
     }
 
-    fn furnish(&self, addresses: &Value) {
+    fn furnish(&self, addresses: &Value, stage: &Stage) {
         self.secret("meta.secret", "sandbox-secret");
         self.secret("smtp.secret", "sandbox");
         let made = self
@@ -105,7 +144,7 @@ impl Bench {
             .output();
         assert!(made.unwrap().status.success());
         let smtp = addresses["smtp"].as_str().unwrap().rsplit_once(':').unwrap().1;
-        fs::write(self.path("crier.toml"), self.config(smtp)).unwrap();
+        fs::write(self.path("crier.toml"), self.config(smtp, stage)).unwrap();
         fs::create_dir(self.path("spool")).unwrap();
     }
 
@@ -114,11 +153,14 @@ impl Bench {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// Waits are short here: what a lost answer asks for takes seconds, not minutes.
-    fn config(&self, smtp: &str) -> String {
+    fn config(&self, smtp: &str, stage: &Stage) -> String {
         let dir = self.dir.display();
         let port = free_port();
-        let base = &self.base;
+        let stage = (stage.config)(&Ground {
+            dir: &self.dir,
+            base: &self.base,
+            smtp,
+        });
         format!(
             r#"
 [daemon]
@@ -136,51 +178,7 @@ public_url = "http://127.0.0.1:{port}"
 [http]
 ca_file = "{dir}/ca.pem"
 
-[platform.threads]
-api_base = "{base}"
-auth_base = "{base}"
-posts = 100000
-replies = 100000
-chain_pause_secs = 0
-look_pause_secs = 2
-
-[platform.email]
-messages = 100000
-recipients = 100000
-
-[app.meta]
-platform = "threads"
-client_id = "sandbox-app"
-client_secret = {{ file = "{dir}/meta.secret" }}
-
-[account.club]
-app = "meta"
-
-[account.shop]
-app = "meta"
-
-[account.letters]
-platform = "email"
-from = "The Club <news@club.example>"
-to = "readers@club.example"
-smtp = {{ host = "127.0.0.1", port = {smtp}, tls = "starttls", username = "crier@sandbox.example", password = {{ file = "{dir}/smtp.secret" }} }}
-
-[queue.news]
-accounts = ["club", "shop"]
-timezone = "UTC"
-spacing = "0s"
-duplicate_window = "0s"
-late = {{ within = "30d", then = "hold" }}
-on_unknown = "hold"
-
-[queue.mail]
-accounts = ["letters"]
-timezone = "UTC"
-spacing = "0s"
-duplicate_window = "0s"
-late = {{ within = "30d", then = "hold" }}
-on_unknown = "hold"
-"#
+{stage}"#
         )
     }
 
@@ -298,21 +296,29 @@ on_unknown = "hold"
         status
     }
 
-    /// Connects an account: for Threads as a browser does it, through every redirect.
+    /// Connects an account: as a browser does it, through every redirect, or by its password.
     pub async fn connect(&self, account: &str) {
+        self.try_connect(account).await.unwrap();
+    }
+
+    /// As [`Self::connect`], where the platform may fail.
+    pub async fn try_connect(&self, account: &str) -> Result<(), String> {
         let name = AccountName::new(account).unwrap();
-        match self.client().connect(&name).await.unwrap() {
-            ConnectStart::Visit { authorize_url, .. } => {
-                let url = format!("{authorize_url}&_sandbox_auto=1&_sandbox_account={account}");
-                let answer = self.http.get(url).send().await.unwrap();
-                assert!(answer.status().is_success(), "{}", answer.status());
-                let page = answer.text().await.unwrap();
-                assert!(page.contains("connected"), "{page}");
+        let start = self.client().connect(&name).await.map_err(|e| e.to_string())?;
+        if let ConnectStart::Visit { authorize_url, .. } = start {
+            let url = format!("{authorize_url}&_sandbox_auto=1&_sandbox_account={account}");
+            let answer = self.http.get(url).send().await.map_err(|e| e.to_string())?;
+            let status = answer.status();
+            let page = answer.text().await.map_err(|e| e.to_string())?;
+            if !status.is_success() || !page.contains("connected") {
+                return Err(format!("{account}: {status}: {page}"));
             }
-            ConnectStart::Connected { .. } => {}
         }
-        let view = self.client().account(&name).await.unwrap();
-        assert_eq!(view.status, ConnectionStatus::Connected, "{view:?}");
+        let view = self.client().account(&name).await.map_err(|e| e.to_string())?;
+        match view.status {
+            ConnectionStatus::Connected => Ok(()),
+            _ => Err(format!("{view:?}")),
+        }
     }
 
     /// Everything that the sandbox has published.
@@ -325,11 +331,21 @@ on_unknown = "hold"
         answer.unwrap().json().await.unwrap()
     }
 
-    /// Something for the sandbox's control.
-    pub async fn control(&self, target: &str, body: &Value) {
+    /// Something for the sandbox's control; what it answers.
+    pub async fn control(&self, target: &str, body: &Value) -> Value {
         let url = format!("{}/_sandbox/{target}", self.base);
         let answer = self.http.post(url).json(body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        let good = answer.status().is_success();
+        let text = answer.text().await.unwrap();
+        assert!(good, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// A form sent to a vendor by somebody else's program; what it answers.
+    pub async fn vendor(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let url = format!("{}/{path}", self.base);
+        let answer = self.http.post(url).form(form).send().await.unwrap();
+        answer.json().await.unwrap()
     }
 
     /// The faults in force, and how often each has struck.
@@ -409,13 +425,13 @@ fn program(path: &str) -> Command {
     command
 }
 
-async fn sandbox(dir: &Path, seed: u64) -> (Child, Value) {
+async fn sandbox(dir: &Path, seed: u64, stage: &Stage) -> (Child, Value) {
     let ready = dir.join("sandbox.json");
     let mut command = program(env!("CARGO_BIN_EXE_crier-sandbox"));
     command.arg("serve").arg("--ready-file").arg(&ready);
     command.arg("--ca-file").arg(dir.join("ca.pem"));
     command.args(["--delay", "60", "--seed", &seed.to_string()]);
-    command.args(THREADS.iter().flat_map(|account| ["--account", account]));
+    command.args(stage.profiles.iter().flat_map(|profile| ["--account", profile]));
     command.args(["--mail-user", "crier@sandbox.example:sandbox"]);
     let log = File::create(dir.join("sandbox.log")).unwrap();
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
@@ -425,7 +441,6 @@ async fn sandbox(dir: &Path, seed: u64) -> (Child, Value) {
     })
     .await;
     let addresses: Value = serde_json::from_str(&text).unwrap();
-    let settings = json!({"threads": {"post_quota": 1_000_000, "reply_quota": 1_000_000}});
     let answer = reqwest::Client::builder()
         .no_proxy()
         .build()
@@ -434,11 +449,65 @@ async fn sandbox(dir: &Path, seed: u64) -> (Child, Value) {
             "{}/_sandbox/settings",
             addresses["base"].as_str().unwrap()
         ))
-        .json(&settings)
+        .json(&(stage.switches)())
         .send()
         .await;
     assert!(answer.unwrap().status().is_success());
     (child, addresses)
+}
+
+/// Waits are short here: what a lost answer asks for takes seconds, not minutes.
+fn small(ground: &Ground<'_>) -> String {
+    let Ground { dir, base, smtp } = ground;
+    let dir = dir.display();
+    format!(
+        r#"
+[platform.threads]
+api_base = "{base}"
+auth_base = "{base}"
+posts = 100000
+replies = 100000
+chain_pause_secs = 0
+look_pause_secs = 2
+
+[platform.email]
+messages = 100000
+recipients = 100000
+
+[app.meta]
+platform = "threads"
+client_id = "sandbox-app"
+client_secret = {{ file = "{dir}/meta.secret" }}
+
+[account.club]
+app = "meta"
+
+[account.shop]
+app = "meta"
+
+[account.letters]
+platform = "email"
+from = "The Club <news@club.example>"
+to = "readers@club.example"
+smtp = {{ host = "127.0.0.1", port = {smtp}, tls = "starttls", username = "crier@sandbox.example", password = {{ file = "{dir}/smtp.secret" }} }}
+
+[queue.news]
+accounts = ["club", "shop"]
+timezone = "UTC"
+spacing = "0s"
+duplicate_window = "0s"
+late = {{ within = "30d", then = "hold" }}
+on_unknown = "hold"
+
+[queue.mail]
+accounts = ["letters"]
+timezone = "UTC"
+spacing = "0s"
+duplicate_window = "0s"
+late = {{ within = "30d", then = "hold" }}
+on_unknown = "hold"
+"#
+    )
 }
 
 /// A port that stays free while crierd is dead: below those that the system gives to outgoing connections.

@@ -1,27 +1,37 @@
-//! The kill marathon: crierd is killed at random times while posts are dropped, edited and removed and the
-//! platforms fail; at the end every post is out once, or failed or held with a true reason.
+//! The kill marathon: crierd is killed at random times while posts of all kinds are dropped, edited and removed for
+//! accounts on all platforms, tokens are renewed, and the platforms fail; at the end every post is out once, or
+//! failed or held with a true reason.
 //!
 //! Two daemons live and die side by side, each with its sandbox and half of the kills.
 //! `tests/kill/run N` kills as often as one likes.
 
+mod dice;
 mod drain;
 mod faults;
 mod items;
 mod judge;
+mod kind;
+mod person;
 mod reason;
+mod stage;
 
 use std::time::{Duration, Instant};
 
 use super::bench::Bench;
 use crier::admin::types::PostState;
+use dice::Dice;
 use faults::Struck;
-use items::{Dice, Items};
+use items::Items;
 use judge::Wall;
+use person::Person;
+use stage::{Others, STAGE};
 
 /// Kills in one run when nothing else is said.
 const KILLS: u32 = 200;
 /// Daemons that share them.
 const BENCHES: u32 = 2;
+/// After so many lives a person looks at the accounts.
+const VISITS: u32 = 12;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name)
@@ -55,28 +65,36 @@ fn killed_at_random_times_it_publishes_once_and_loses_nothing() {
 /// One daemon, its sandbox, and all of its deaths.
 async fn marathon(seed: u64, kills: u32) {
     let began = Instant::now();
-    let mut bench = Bench::connected(seed).await;
+    let mut bench = Bench::all_connected(seed, &STAGE).await;
     bench.kill();
     let mut dice = Dice::new(seed);
-    let mut items = Items::default();
+    let mut items = Items::new(Others::come(&bench).await);
+    let mut person = Person::default();
     for life in 0..kills {
         one_life(&mut bench, &mut dice, &mut items, life).await;
+        if life % VISITS == VISITS - 1 {
+            bench.start();
+            bench.ready().await;
+            person.looks(&bench).await;
+            bench.kill();
+        }
     }
     let killed = began.elapsed();
     let struck = Struck::look(&bench).await;
     bench.no_faults().await;
     bench.start();
     bench.ready().await;
-    let drained = drain::drain(&mut bench, &items).await;
+    let drained = drain::drain(&mut bench, &items, &mut person).await;
     let wall = Wall::look(&bench).await;
     let posts = bench.posts(PostState::All).await;
     assert!(!bench.logged().contains("panicked"), "crierd panicked");
     let told = judge::judge(&bench, &items, &wall, &posts, &struck);
     eprintln!(
-        "{kills} kills in {} s, then {} s to the end; {} faults; {drained}; {told}",
+        "{kills} kills in {} s, then {} s to the end; {} faults; {drained}; {} logins; {told}",
         killed.as_secs(),
         (began.elapsed() - killed).as_secs(),
         struck.all(),
+        person.logins,
     );
     assert!(bench.stop().await.success());
 }
@@ -87,7 +105,7 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, life: u
         bench.control("faults", &faults::roll(dice)).await;
     }
     if dice.chance(40) {
-        items.act(bench, dice);
+        items.act(bench, dice).await;
     }
     bench.start();
     let span = match dice.below(10) {
@@ -98,7 +116,7 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, life: u
     let before = dice.below(span);
     tokio::time::sleep(Duration::from_millis(before)).await;
     if dice.chance(60) {
-        items.act(bench, dice);
+        items.act(bench, dice).await;
     }
     tokio::time::sleep(Duration::from_millis(span - before)).await;
     let ended = bench.kill();

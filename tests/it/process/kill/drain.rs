@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::items::Items;
 use super::judge::Wall;
+use super::person::Person;
 use crate::process::bench::Bench;
 use crier::admin::types::{DeliveryView, HoldView, PhaseName, PostState, PostView, Target, Verdict};
 use crier::domain::id::AccountName;
@@ -32,7 +33,7 @@ impl fmt::Display for Drained {
 }
 
 /// Waits until nothing is open any more, or only what nobody can hasten: that is for the judge.
-pub async fn drain(bench: &mut Bench, items: &Items) -> Drained {
+pub async fn drain(bench: &mut Bench, items: &Items, person: &mut Person) -> Drained {
     let end = Instant::now() + DRAIN;
     let mut drained = Drained::default();
     loop {
@@ -41,7 +42,7 @@ pub async fn drain(bench: &mut Bench, items: &Items) -> Drained {
         if open.is_empty() && items.untaken(bench).is_empty() {
             return drained;
         }
-        let mut stuck = true;
+        let mut stuck = !person.looks(bench).await;
         for post in &open {
             for delivery in post.deliveries.iter().filter(|d| d.outcome.is_none()) {
                 stuck &= !help(bench, items, post, delivery, &mut drained).await;

@@ -3,45 +3,95 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use serde_json::Value;
+
 use super::faults::Struck;
-use super::items::{Item, Items, Kind};
+use super::items::{Item, Items};
+use super::kind::Kind;
 use super::reason;
+use super::stage::{MAIL, STAGE};
 use crate::process::bench::Bench;
 use crier::admin::types::{DeliveryView, Ended, PostView};
 
-/// What the world has seen: ids by account and token.
+/// What the models count as wrong, and a crash may bring about.
+const FORGIVEN: &[&str] = &[
+    "facebook: bytes were sent again after the upload was whole",
+    "facebook: a message outside its window was tried again",
+];
+/// How what was there before begins.
+const OWN: &[&str] = &["Before.", "Hello?"];
+
+/// What the world has seen: posts by account and token, each with all ids that its platform has for it.
 pub struct Wall {
-    seen: BTreeMap<(String, String), Vec<String>>,
+    seen: BTreeMap<(String, String), Vec<Vec<String>>>,
     violations: Vec<String>,
 }
 
 fn first_word(text: &str) -> String {
-    text.split_whitespace().next().unwrap_or_default().to_owned()
+    text.split_whitespace()
+        .find(|word| !word.starts_with('@'))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// By what a post on the wall is told.
+fn token(post: &Value) -> String {
+    if let Some(of) = post["repost_of"].as_str() {
+        return format!("repost:{of}");
+    }
+    let text = post["sent"]
+        .as_str()
+        .or(post["text"].as_str())
+        .unwrap_or_default();
+    if text.is_empty() {
+        return format!("bytes:{}", post["media"][0]["bytes"]);
+    }
+    first_word(text)
+}
+
+/// All ids of a post: its own, without its Page's, its video's.
+fn ids(post: &Value) -> Vec<String> {
+    let id = post["id"].as_str().unwrap();
+    let labels = post["labels"].as_array().into_iter().flatten();
+    let video = labels.filter_map(|label| label.as_str()?.strip_prefix("video "));
+    let bare = id.split_once('_').map(|(_, bare)| bare);
+    let all = std::iter::once(id).chain(bare).chain(video);
+    all.map(str::to_owned).collect()
 }
 
 impl Wall {
     pub async fn look(bench: &Bench) -> Self {
         let state = bench.state().await;
-        let mut seen: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for post in state["threads"]["published"].as_array().unwrap() {
-            let token = first_word(post["text"].as_str().unwrap());
-            let account = post["username"].as_str().unwrap().to_owned();
-            let id = post["id"].as_str().unwrap().to_owned();
-            seen.entry((account, token)).or_default().push(id);
+        let mut seen: BTreeMap<(String, String), Vec<Vec<String>>> = BTreeMap::new();
+        let mut violations = Vec::new();
+        for (platform, vendor) in state.as_object().unwrap() {
+            let Some(posts) = vendor["posts"].as_array() else {
+                continue;
+            };
+            for post in posts {
+                let account = post["username"].as_str().unwrap();
+                if STAGE.accounts.contains(&account) {
+                    let key = (account.to_owned(), token(post));
+                    seen.entry(key).or_default().push(ids(post));
+                }
+            }
+            let told = vendor["violations"].as_array().unwrap().iter();
+            violations.extend(told.map(|what| format!("{platform}: {}", what.as_str().unwrap())));
         }
         for mail in state["mail"]["messages"].as_array().unwrap() {
-            let token = first_word(mail["subject"].as_str().unwrap());
+            let key = (MAIL.to_owned(), first_word(mail["subject"].as_str().unwrap()));
             let id = mail["message_id"].as_str().unwrap().to_owned();
-            seen.entry(("letters".to_owned(), token)).or_default().push(id);
+            seen.entry(key).or_default().push(vec![id]);
         }
-        let violations = state["threads"]["violations"].as_array().into_iter().flatten();
-        Self {
-            seen,
-            violations: violations.map(ToString::to_string).collect(),
-        }
+        violations.retain(|what| !FORGIVEN.iter().any(|words| what.starts_with(words)));
+        Self { seen, violations }
     }
 
-    fn ids(&self, account: &str, token: &str) -> &[String] {
+    fn count(&self, account: &str, token: &str) -> usize {
+        self.posts(account, token).len()
+    }
+
+    fn posts(&self, account: &str, token: &str) -> &[Vec<String>] {
         self.seen
             .get(&(account.to_owned(), token.to_owned()))
             .map_or(&[], Vec::as_slice)
@@ -50,13 +100,10 @@ impl Wall {
     /// The id of what a delivery waits to hear about, if it is out.
     pub fn find(&self, items: &Items, post: &PostView, delivery: &DeliveryView) -> Option<String> {
         let item = items.of(&post.file)?;
-        let part = match item.kind {
-            Kind::Thread => delivery.live.len(),
-            Kind::Text | Kind::Picture | Kind::Mail => 0,
-        };
-        let tokens = (0..100).map(|version| item.token(version, part));
-        let ids = tokens.flat_map(|token| self.ids(&delivery.account, &token).to_vec());
-        ids.into_iter().next()
+        let part = delivery.live.len();
+        let tokens = item.versions().map(|version| item.token(version, part));
+        let found = tokens.flat_map(|token| self.posts(&delivery.account, &token).to_vec());
+        found.flatten().next()
     }
 }
 
@@ -64,20 +111,20 @@ impl Wall {
 pub fn judge(bench: &Bench, items: &Items, wall: &Wall, posts: &[PostView], struck: &Struck) -> String {
     let mut wrong = Vec::new();
     for ((account, token), ids) in &wall.seen {
-        if ids.len() > 1 {
+        if ids.len() > 1 && !OWN.contains(&token.as_str()) {
             wrong.push(format!("TWICE: {token} on {account}: {ids:?}"));
         }
     }
     wrong.extend(wall.violations.iter().map(|v| format!("the sandbox says: {v}")));
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
-    for item in &items.0 {
+    for item in &items.all {
         let end = one(bench, item, wall, posts, struck, &mut wrong);
         *count.entry(end).or_default() += 1;
     }
     left_over(bench, posts, &mut wrong);
     assert!(wrong.is_empty(), "{}\n{struck:?}", wrong.join("\n"));
     let count: Vec<String> = count.iter().map(|(end, n)| format!("{n} {end}")).collect();
-    format!("{} posts: {}", items.0.len(), count.join(", "))
+    format!("{} posts: {}", items.all.len(), count.join(", "))
 }
 
 /// One post; answers how it ended.
@@ -90,12 +137,12 @@ fn one(
     wrong: &mut Vec<String>,
 ) -> &'static str {
     for (account, version) in item
-        .accounts()
+        .accounts
         .iter()
         .flat_map(|a| item.dead.iter().map(move |v| (a, v)))
     {
         for token in (0..item.parts()).map(|part| item.token(*version, part)) {
-            if !wall.ids(account, &token).is_empty() {
+            if wall.count(account, &token) > 0 {
                 wrong.push(format!("OUT THOUGH TAKEN BACK: {token} on {account}"));
             }
         }
@@ -176,8 +223,8 @@ fn receipt(bench: &Bench, item: &Item, wall: &Wall, wrong: &mut Vec<String>) {
                 continue;
             };
             let true_id = item.alive.iter().any(|version| {
-                wall.ids(account, &item.token(*version, part))
-                    .contains(&id.to_owned())
+                let posts = wall.posts(account, &item.token(*version, part));
+                posts.iter().flatten().any(|known| known == id)
             });
             if !true_id {
                 wrong.push(format!("{}: part {part} on {account} is not {id}", item.name()));
@@ -194,7 +241,7 @@ fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, struck: &Struck, w
             let ids = item
                 .alive
                 .iter()
-                .map(|v| wall.ids(account, &item.token(*v, part)).len());
+                .map(|v| wall.count(account, &item.token(*v, part)));
             ids.sum()
         })
         .collect();

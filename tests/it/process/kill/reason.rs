@@ -19,7 +19,9 @@ pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
     let known = CAUSES.iter().find(|(words, _)| told.contains(words));
     match known {
         None => Some(format!("nobody knows whether this is true: {told}")),
-        Some((_, kinds)) if struck.any(kinds) == 0 => Some(format!("this never happened: {told}")),
+        Some((_, kinds)) if struck.any(&delivery.platform, kinds) == 0 => {
+            Some(format!("this never happened: {told}"))
+        }
         Some(_) => None,
     }
 }
