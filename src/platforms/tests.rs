@@ -178,7 +178,8 @@ impl Runner {
             Next::Quiet(quiet) => self.call(quiet.call(), quiet.charges(), None),
             Next::Commit(commit) => {
                 let call = commit.call().clone();
-                self.call(&call, &commit.charges().to_vec(), Some(commit))
+                let charges = commit.charges().to_vec();
+                self.call(&call, &charges, Some(commit))
             }
             Next::Ask { why } => self.ask(&why),
             Next::Done(live) => {

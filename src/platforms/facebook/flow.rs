@@ -112,7 +112,12 @@ impl Flow for FacebookFlow {
                 };
                 publish::published(job, state, publish::told(told), now)
             }
-            (Ok(step) | Err(step), None) | (Err(step), Some(_)) => State { live, redo, step },
+            (Ok(step), None) => State { live, redo, step },
+            (Err(step), None | Some(_)) => State {
+                live,
+                redo,
+                step: *step,
+            },
         }
     }
 
@@ -143,7 +148,7 @@ impl Flow for FacebookFlow {
 }
 
 /// The commit that a state's doubt is about, ready to be made again at `now`; `Err`: it is about none.
-fn commit_of(step: Step, now: Timestamp) -> Result<Step, Step> {
+fn commit_of(step: Step, now: Timestamp) -> Result<Step, Box<Step>> {
     match step {
         Step::Seek { of, .. } | Step::AskPhoto { of, .. } | Step::Undecided { of, .. } => Ok(at(*of, now)),
         Step::Watch { video, .. } => Ok(Step::Finish { video, from: now }),
@@ -158,7 +163,7 @@ fn commit_of(step: Step, now: Timestamp) -> Result<Step, Step> {
         | Step::Upload { .. }
         | Step::Failed { .. }
         | Step::Permalink
-        | Step::Done) => Err(same),
+        | Step::Done) => Err(Box::new(same)),
     }
 }
 
