@@ -4,6 +4,7 @@
 //! the size of the file.
 
 mod clean;
+mod heif;
 mod image;
 pub mod mp4;
 mod notes;
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 pub(super) use self::clean::clean;
 use self::sniff::Sort;
-use crate::domain::media::{MediaFacts, MediaKind};
+use crate::domain::media::{MediaFacts, MediaKind, Notes};
 
 /// The largest media file, in bytes: no platform takes more.
 pub const FILE_MAX: u64 = 4 << 30;
@@ -94,6 +95,10 @@ fn movie<R: Read + Seek>(reader: &mut R, bytes: u64) -> Result<MediaFacts, Unmea
         video_codec: movie.video_codec,
         audio_codec: movie.audio_codec,
         moov_first: Some(movie.moov_first),
+        notes: Notes {
+            position: movie.places.found,
+            ..Notes::default()
+        },
         ..blank(kind, bytes)
     })
 }

@@ -6,6 +6,7 @@ mod life;
 mod media;
 mod notes;
 mod parsers;
+mod places;
 mod transcoding;
 mod watch;
 

@@ -1,4 +1,4 @@
-//! Taking a picture's notes out without coding it anew: its pixels stay what they are, byte for byte.
+//! Taking the notes of a picture or a video out without coding it anew: what is seen stays, byte for byte.
 //!
 //! Everything that is no picture goes: EXIF, XMP, comments, makers' marks, further pictures behind the end. Colour
 //! profiles stay, and a note of how the picture is turned.
@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
 use super::notes::{Chunk, EXIF};
+use super::{Unmeasured, heif, mp4};
 
 /// Writes the picture in `from` without its notes to `to`. `false`: it is of no kind that this is known for, or
 /// broken; what was written is nothing then.
@@ -21,6 +22,8 @@ pub(in crate::spool) fn clean<R: Read + Seek, W: Write + Seek>(
         "image/jpeg" => jpeg(&mut reader, to, turned),
         "image/png" => png(&mut reader, to, turned),
         "image/webp" => webp(&mut reader, to, turned),
+        "image/heic" | "image/avif" => heif::leave_out(&mut reader, to),
+        "video/mp4" | "video/quicktime" | "audio/mp4" => movie(&mut reader, to),
         _ => Ok(false),
     }
 }
@@ -33,6 +36,16 @@ fn turn(turned: u8) -> Option<Vec<u8>> {
     let mut tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     tiff.extend([turned, 0, 0, 0, 0, 0, 0]);
     Some(tiff)
+}
+
+/// Its notes become free space, so nothing has to be moved.
+fn movie<R: Read + Seek, W: Write + Seek>(reader: &mut R, to: &mut W) -> io::Result<bool> {
+    let bytes = reader.seek(SeekFrom::End(0))?;
+    match mp4::read(reader, bytes) {
+        Ok(movie) => movie.places.leave_out(reader, to),
+        Err(Unmeasured::Bad(_)) => Ok(false),
+        Err(Unmeasured::System(e)) => Err(e),
+    }
 }
 
 fn jpeg<R: Read>(reader: &mut BufReader<R>, to: &mut impl Write, turned: u8) -> io::Result<bool> {

@@ -3,8 +3,11 @@
 //! The file is hostile: every length is checked against the box around it, the number of boxes, tracks
 //! and levels is bounded, and only the few bytes that are needed are read.
 
+mod places;
+
 use std::io::{self, Read, Seek, SeekFrom};
 
+pub(super) use self::places::{Places, blank};
 use super::{Unmeasured, fill};
 
 /// Boxes looked at in one file.
@@ -29,6 +32,8 @@ pub struct Movie {
     pub audio_codec: Option<String>,
     /// The index comes before the data.
     pub moov_first: bool,
+    /// What it says of where it was taken.
+    pub places: Places,
 }
 
 #[derive(Default)]
@@ -37,11 +42,16 @@ struct Track {
     codec: Option<String>,
     width: u32,
     height: u32,
+    /// Its tables of samples: their sizes, how many lie together, and where (in eight bytes each, or four).
+    sizes: Option<Boxed>,
+    runs: Option<Boxed>,
+    offsets: Option<(Boxed, bool)>,
 }
 
 /// One box: its type, and where its content lies.
 #[derive(Clone, Copy)]
 struct Boxed {
+    at: u64,
     name: [u8; 4],
     start: u64,
     end: u64,
@@ -51,6 +61,8 @@ struct Walk<'r, R> {
     reader: &'r mut R,
     left: u32,
     movie: Movie,
+    /// The file's length.
+    end: u64,
     timescale: u32,
     mvhd: Option<u64>,
     fragments: Option<u64>,
@@ -61,7 +73,11 @@ pub fn read<R: Read + Seek>(reader: &mut R, bytes: u64) -> Result<Movie, Unmeasu
     let mut walk = Walk {
         reader,
         left: BOXES_MAX,
-        movie: Movie::default(),
+        movie: Movie {
+            places: Places::new(),
+            ..Movie::default()
+        },
+        end: bytes,
         timescale: 0,
         mvhd: None,
         fragments: None,
@@ -103,6 +119,7 @@ impl<R: Read + Seek> Walk<'_, R> {
                     self.inside(one, 1)?;
                 }
                 b"mdat" if data.is_none() => data = Some(at),
+                b"meta" | b"uuid" => self.words(one)?,
                 _ => {}
             }
             at = one.end;
@@ -144,7 +161,7 @@ impl<R: Read + Seek> Walk<'_, R> {
         let end = at.checked_add(size);
         match end {
             Some(end) if end < start => Err(bad("is broken: a box is shorter than its own head")),
-            Some(end) if end <= limit => Ok(Some(Boxed { name, start, end })),
+            Some(end) if end <= limit => Ok(Some(Boxed { at, name, start, end })),
             Some(_) | None => Ok(None),
         }
     }
@@ -184,6 +201,7 @@ impl<R: Read + Seek> Walk<'_, R> {
         self.children(moov, depth, |walk, one| match &one.name {
             b"mvhd" => walk.mvhd(one),
             b"trak" => walk.trak(one, depth + 1),
+            b"udta" | b"meta" | b"uuid" => walk.words(one),
             b"mvex" => walk.children(one, depth + 1, |walk, one| match &one.name {
                 b"mehd" => walk.mehd(one),
                 _ => Ok(()),
@@ -220,6 +238,7 @@ impl<R: Read + Seek> Walk<'_, R> {
     fn trak(&mut self, one: Boxed, depth: u32) -> Result<(), Unmeasured> {
         let mut track = Track::default();
         self.part(one, depth, &mut track)?;
+        self.telemetry(one, &track)?;
         match &track.handler {
             b"vide" if self.movie.video_codec.is_none() => {
                 self.movie.video_codec = Some(track.codec.unwrap_or_else(|| "unknown".to_owned()));
@@ -248,6 +267,19 @@ impl<R: Read + Seek> Walk<'_, R> {
                 track.codec = four(&raw[12..16]);
                 Ok(())
             }
+            b"stsz" => {
+                track.sizes = Some(one);
+                Ok(())
+            }
+            b"stsc" => {
+                track.runs = Some(one);
+                Ok(())
+            }
+            b"stco" | b"co64" => {
+                track.offsets = Some((one, &one.name == b"co64"));
+                Ok(())
+            }
+            b"udta" | b"meta" | b"uuid" => walk.words(one),
             b"mdia" | b"minf" | b"stbl" => walk.part(one, depth + 1, track),
             _ => Ok(()),
         })

@@ -4,13 +4,11 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use super::image::{next_marker, skip};
 use super::sniff::ImageFormat;
-use super::{Unmeasured, fill};
+use super::{Unmeasured, fill, heif};
 use crate::domain::media::Notes;
 
 /// Longer notes are not read: they are taken to say where the picture was taken.
 const NOTES_MAX: u64 = 1 << 20;
-/// How much of a HEIC or AVIF file's beginning is searched for its properties.
-const PROPERTIES_MAX: u64 = 256 << 10;
 /// Parts of one file that are walked through.
 const PARTS_MAX: u32 = 10_000;
 /// Entries of one EXIF directory that are looked at.
@@ -28,8 +26,9 @@ pub(super) fn read<R: Read + Seek>(
         ImageFormat::Jpeg => jpeg(reader, &mut notes)?,
         ImageFormat::Png => chunks(reader, &mut notes, 8, true)?,
         ImageFormat::Webp => chunks(reader, &mut notes, 12, false)?,
-        ImageFormat::Heic | ImageFormat::Avif => boxes(reader, &mut notes)?,
-        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::Tiff => {}
+        ImageFormat::Heic | ImageFormat::Avif => notes = heif::read(reader)?,
+        ImageFormat::Tiff => tiff(reader, &mut notes)?,
+        ImageFormat::Gif | ImageFormat::Bmp => {}
     }
     Ok(notes)
 }
@@ -84,7 +83,10 @@ fn chunks<R: Read + Seek>(
                 exif(body.strip_prefix(EXIF).unwrap_or(&body), notes);
             }
             b"iTXt" | b"tEXt" | b"XMP " if length <= NOTES_MAX => {
-                notes.position |= speaks_of_place(&take(reader, length)?);
+                let body = take(reader, length)?;
+                let after = body.iter().position(|b| *b == 0).map_or(0, |end| end + 1);
+                let packed = &name == b"iTXt" && body.get(after) == Some(&1);
+                notes.position |= packed || speaks_of_place(&body);
             }
             // Packed or too long to look into: as if it said so.
             b"zTXt" | b"eXIf" | b"EXIF" | b"iTXt" | b"tEXt" | b"XMP " => notes.position = true,
@@ -127,19 +129,28 @@ impl Chunk {
     }
 }
 
-/// HEIC and AVIF: the brand says whether it is a sequence, a property how it is turned.
-fn boxes<R: Read + Seek>(reader: &mut BufReader<R>, notes: &mut Notes) -> Result<(), Unmeasured> {
+/// A TIFF is built as EXIF is, and its directory may lie anywhere.
+fn tiff<R: Read + Seek>(reader: &mut BufReader<R>, notes: &mut Notes) -> Result<(), Unmeasured> {
     reader.seek(SeekFrom::Start(0))?;
-    let head = take(reader, PROPERTIES_MAX)?;
-    notes.moves = matches!(head.get(8..12), Some(b"avis" | b"msf1" | b"hevc" | b"hevx"));
-    let property = |w: &[u8]| (w[..8] == *b"\0\0\0\x09irot").then_some(w[8] & 3);
-    // Against the clock there, with it here.
-    notes.turned = match head.windows(9).filter_map(property).next_back() {
-        Some(1) => 8,
-        Some(2) => 3,
-        Some(3) => 6,
-        Some(_) | None => 0,
+    let mut head = [0; 8];
+    fill(reader, &mut head)?;
+    let at = [head[4], head[5], head[6], head[7]];
+    let at = if head.starts_with(b"II") {
+        u32::from_le_bytes(at)
+    } else {
+        u32::from_be_bytes(at)
     };
+    reader.seek(SeekFrom::Start(at.into()))?;
+    let directory = take(reader, 2 + 12 * ENTRIES_MAX as u64)?;
+    let eight = if head.starts_with(b"II") {
+        [8, 0, 0, 0]
+    } else {
+        [0, 0, 0, 8]
+    };
+    // How it is turned is no matter: nothing here decodes it.
+    let mut found = Notes::default();
+    exif(&[&head[..4], &eight, &directory].concat(), &mut found);
+    notes.position = found.position;
     Ok(())
 }
 
@@ -150,13 +161,13 @@ fn take(reader: &mut impl BufRead, length: u64) -> Result<Vec<u8>, Unmeasured> {
 }
 
 /// XMP and free words: names that every writer of positions uses. Packed EXIF in a text counts as well.
-fn speaks_of_place(body: &[u8]) -> bool {
+pub(super) fn speaks_of_place(body: &[u8]) -> bool {
     let has = |word: &[u8]| body.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
     has(b"gps") || has(b"raw profile type") || has(b"latitude")
 }
 
 /// EXIF is a small TIFF: the directory of the picture holds the turn and the place of the positions.
-fn exif(tiff: &[u8], notes: &mut Notes) {
+pub(super) fn exif(tiff: &[u8], notes: &mut Notes) {
     let little = tiff.starts_with(b"II");
     let u16_at = |at: usize| {
         let two: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;

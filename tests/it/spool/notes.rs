@@ -11,7 +11,7 @@ use crier::spool::media::measure;
 use super::samples;
 
 /// An EXIF block with a turn and a directory of positions.
-fn exif(turned: u8) -> Vec<u8> {
+pub(super) fn exif(turned: u8) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
     tiff.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, turned, 0, 0, 0]);
     tiff.extend([0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0]);
@@ -71,7 +71,7 @@ fn measured(path: &std::path::Path) -> MediaFacts {
 }
 
 /// Facts and bytes before and after.
-fn cleaned(bytes: &[u8]) -> (MediaFacts, MediaFacts, Vec<u8>) {
+pub(super) fn cleaned(bytes: &[u8]) -> (MediaFacts, MediaFacts, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
     fs::write(&path, bytes).unwrap();
@@ -84,7 +84,7 @@ fn cleaned(bytes: &[u8]) -> (MediaFacts, MediaFacts, Vec<u8>) {
     (was, is, bytes.unwrap_or_else(|| bytes_of(&path)))
 }
 
-fn bytes_of(path: &std::path::Path) -> Vec<u8> {
+pub(super) fn bytes_of(path: &std::path::Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
@@ -141,6 +141,11 @@ fn positions_go_from_every_kind_of_picture() {
         &png_with(&png, &chunk(b"tEXt", b"Comment\0GPS 52.5 13.4")),
         0,
     );
+    // What is packed cannot be looked into.
+    let packed = b"XML:com.adobe.xmp\0\x01\0\0\0\x78\x9c";
+    holds_no_position(&png, &png_with(&png, &chunk(b"iTXt", packed)), 0);
+    let xmp = b"XML:com.adobe.xmp\0\0\0\0\0<x exif:GPSLatitude='52,31N'/>";
+    holds_no_position(&png, &png_with(&png, &chunk(b"iTXt", xmp)), 0);
     let webp = bytes_of(&samples().join("square.webp"));
     let size = image::load_from_memory(&webp).unwrap();
     holds_no_position(
