@@ -6,3 +6,4 @@ mod idle;
 mod kill;
 mod life;
 mod posts;
+mod renewal;

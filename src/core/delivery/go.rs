@@ -55,7 +55,7 @@ pub(super) fn go(step: Step, ctx: Ctx<'_>) -> Phase {
 fn wait_hold(step: &Step) -> Hold {
     match step.doubt {
         Some(_) => Hold::Checking {
-            why: "finding out whether it is already live".to_owned(),
+            why: "it is looked for again then".to_owned(),
         },
         None => Hold::Processing,
     }

@@ -13,7 +13,7 @@ mod judge;
 mod kind;
 mod person;
 mod reason;
-mod stage;
+pub mod stage;
 
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,8 @@ async fn marathon(seed: u64, kills: u32) {
     let mut items = Items::new(Others::come(&bench).await);
     let mut person = Person::default();
     for life in 0..kills {
-        one_life(&mut bench, &mut dice, &mut items, life).await;
+        let late = life >= kills / 2;
+        one_life(&mut bench, &mut dice, &mut items, (life, late)).await;
         if life % VISITS == VISITS - 1 {
             bench.start();
             bench.ready().await;
@@ -100,11 +101,11 @@ async fn marathon(seed: u64, kills: u32) {
 }
 
 /// Start, live a little, do something, die.
-async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, life: u32) {
-    if dice.chance(60) {
-        bench.control("faults", &faults::roll(dice)).await;
+async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, (life, late): (u32, bool)) {
+    for _ in 0..dice.below(4) {
+        bench.control("faults", &faults::roll(dice, late)).await;
     }
-    if dice.chance(40) {
+    if dice.chance(60) {
         items.act(bench, dice).await;
     }
     bench.start();
@@ -115,7 +116,7 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, life: u
     };
     let before = dice.below(span);
     tokio::time::sleep(Duration::from_millis(before)).await;
-    if dice.chance(60) {
+    if dice.chance(80) {
         items.act(bench, dice).await;
     }
     tokio::time::sleep(Duration::from_millis(span - before)).await;
