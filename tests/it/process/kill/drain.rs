@@ -13,7 +13,7 @@ use crier::domain::id::AccountName;
 /// What is under way may take this long to end.
 const DRAIN: Duration = Duration::from_secs(240);
 /// Who waits longer than this is told to try now.
-const LONG_MS: i64 = 15_000;
+const LONG_MS: i64 = 5_000;
 
 /// What it took.
 #[derive(Debug, Default)]
