@@ -111,7 +111,7 @@ pub fn renewal_dead(
 ) -> Connection {
     let why = match lost {
         Some(begun) => format!(
-            "the answer to the renewal of {begun} was lost, and its refresh token is used up ({vendor}): log in again"
+            "the answer to the renewal of {begun} was lost, and its refresh token is used up ({vendor})"
         ),
         None => vendor.to_owned(),
     };
@@ -128,7 +128,10 @@ pub fn renewal_dead(
         },
         None => Connection {
             status: ConnectionStatus::Expired,
-            reason: Some(why),
+            reason: Some(match lost {
+                Some(_) => format!("{why}: log in again"),
+                None => why,
+            }),
             renewal_over: true,
             ..before.clone()
         },

@@ -8,8 +8,8 @@
 //! | --- | --- | --- |
 //! | the mark is written | old set, marked | asked again at once by the next start: nothing is lost |
 //! | the vendor is asked, up to three times while no answer comes | the same | asked again; if the token is used up, the vendor's refusal and the mark together say what happened, while the access token still works |
-//! | the new set is written, until the disk takes it | new set, no mark | nothing is lost |
-//! | the connection is written | as it is | renewed once more, early |
+//! | the new set is written, until the disk takes it | new set, no mark | nothing is lost; see the next |
+//! | the account is written | the account of the new set | before it: the start takes it from the set ([`caught_up`]) |
 
 use super::life;
 use super::login::{LoginReading, RefreshRule, TokenSet};
@@ -117,7 +117,9 @@ impl Renewal {
             (At::Asking, Came::Lost(why)) => self.lost(&why, now),
             // A mark that stands too long only makes the next renewal come earlier.
             (At::Unmarking(why), Came::Written | Came::NotWritten(_)) => self.not_yet(why, now),
-            (At::Keeping(set), Came::Written) => self.renewed(&set, now),
+            (At::Keeping(set), Came::Written) => {
+                Do::End(End::Renewed(Box::new(renewed(&self.before, &set, now))))
+            }
             (At::Keeping(set), Came::NotWritten(_)) => {
                 self.at = At::Keeping(set);
                 Do::Pause(WRITE_PAUSE)
@@ -189,28 +191,6 @@ impl Renewal {
         }
     }
 
-    fn renewed(&self, set: &TokenSet, now: Timestamp) -> Do {
-        let before = self.before.clone();
-        Do::End(End::Renewed(Box::new(Connection {
-            status: ConnectionStatus::Connected,
-            reason: None,
-            issued: Some(now),
-            expires: set.expires,
-            renewal_ends: set.refresh_expires,
-            scopes: if set.scopes.is_empty() {
-                before.scopes.clone()
-            } else {
-                set.scopes.clone()
-            },
-            refreshed: Some(now),
-            refreshes: before.refreshes + 1,
-            refresh_failures: 0,
-            refresh_after: None,
-            renewal_over: false,
-            ..before
-        })))
-    }
-
     /// A hiccup disconnects nobody: the old set stays in use.
     fn not_yet(&self, why: String, now: Timestamp) -> Do {
         let before = self.before.clone();
@@ -231,6 +211,37 @@ impl Renewal {
             why,
         })
     }
+}
+
+/// The account of a set that is new since `at`.
+fn renewed(before: &Connection, set: &TokenSet, at: Timestamp) -> Connection {
+    let before = before.clone();
+    Connection {
+        status: ConnectionStatus::Connected,
+        reason: None,
+        issued: Some(at),
+        expires: set.expires,
+        renewal_ends: set.refresh_expires,
+        scopes: if set.scopes.is_empty() {
+            before.scopes.clone()
+        } else {
+            set.scopes.clone()
+        },
+        refreshed: Some(at),
+        refreshes: before.refreshes + 1,
+        refresh_failures: 0,
+        refresh_after: None,
+        renewal_over: false,
+        ..before
+    }
+}
+
+/// What a start makes of an account whose renewal ended in a crash after its set was written: the account is as old as
+/// the set. `None`: it is so already. Without this a vendor that renews no young tokens would be asked for nothing.
+pub fn caught_up(connection: &Connection, set: &TokenSet) -> Option<Connection> {
+    let issued = set.issued?;
+    let behind = connection.status.usable() && connection.issued.is_none_or(|at| at < issued);
+    behind.then(|| renewed(connection, set, issued))
 }
 
 #[cfg(test)]

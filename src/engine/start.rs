@@ -15,6 +15,7 @@ use super::vault::Vault;
 use super::{Engine, Handle, monitor, records};
 use crate::core::audit::{AuditRecord, Head};
 use crate::core::desk::{Desk, Output, Records, Stage};
+use crate::core::renewal::caught_up;
 use crate::spool::Watch;
 use crate::store::random::{self, IdMaker};
 use crate::store::seal::{self, Keyring, SealError};
@@ -77,7 +78,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         setup.secrets,
         setup.live,
     ));
-    let (records, unreadable) = records::load(&*store)?;
+    let (mut records, unreadable) = records::load(&*store)?;
     for bad in unreadable {
         tracing::error!(
             "a record in {} cannot be read and is left alone ({}): {}",
@@ -86,6 +87,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
             bad.why
         );
     }
+    catch_up(&shared, &mut records);
     prepare_media_dir(&shared, &records)?;
     let (desk, first, orphans) = Desk::restore(house, records, clock.now());
     for orphan in orphans {
@@ -136,6 +138,16 @@ async fn go(mut engine: Engine, mut first: Output) {
     engine.watch_queues();
     engine.ask_quotas();
     engine.run(first).await;
+}
+
+/// Accounts whose renewal was cut off between its set and its record.
+fn catch_up(shared: &Shared, records: &mut Records) {
+    for (name, record) in &mut records.accounts {
+        let set = shared.vault.get(name);
+        if let Some(after) = set.and_then(|set| caught_up(&record.connection, &set)) {
+            record.connection = after;
+        }
+    }
 }
 
 /// Snapshots are nobody else's business. What a crash left behind of posts that were never admitted, or that

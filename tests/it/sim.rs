@@ -12,7 +12,7 @@
 //! | `disk` | what was written down: a map, or crier's own store in memory |
 //! | `scene`, `variants`, `faults` | what is published, under which rules, and what goes wrong meanwhile |
 //! | `plan` | scenes × faults × crash points × downtimes: which of these runs are made |
-//! | `renewal` | refresh tokens that each renewal uses up, killed at every pair of points |
+//! | `renewal` | renewals of tokens by all ways of logging in, killed at every pair of points under every fault; its own rules broken on purpose in `renewal/broken` |
 //! | `month` | thirty days of each platform at its limit, with restarts and clocks that are set |
 //! | `chance` | runs by the dice: several posts and accounts, cancels, edits, freezes, dead tokens, clocks that are set |
 //! | `check` | nothing twice, early, late or out of order; nothing lost, no false end, no quota exceeded |
@@ -257,6 +257,8 @@ fn renewals_are_killed_at_every_pair_of_points() {
     let went = renewal::every_renewal(None, more(), &mut tally);
     println!("{tally:?}, {:?}", start.elapsed());
     went.unwrap();
+    assert!(tally.runs > 10_000 && tally.killed > 15_000, "only {tally:?}");
+    assert!(tally.lost > 0 && tally.in_time > 0, "nothing was ever lost: {tally:?}");
 }
 
 #[test]

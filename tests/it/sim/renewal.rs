@@ -150,7 +150,9 @@ fn run(
 
 /// Every pair of points under every fault; the downtimes go round, `more` of them for each pair.
 pub fn every_renewal(rule: Option<Rule>, more: usize, tally: &mut Tally) -> Result<(), String> {
-    for player in players::ALL {
+    // A broken rule is looked for where it shows.
+    let plays = |p: &&Player| rule.is_none_or(|r| r.shows_with() == p.name);
+    for player in players::ALL.iter().filter(plays) {
         for fault in &faults(player.step) {
             let mut quiet = Tally::default();
             let free = run(player, fault, [0, 0], [Span::ZERO; 2], None, &mut quiet).unwrap_or(0);

@@ -19,9 +19,27 @@ pub enum Rule {
     GivenUp,
     /// A lost answer is given up instead of being asked for again after a start.
     NotAskedAgain,
+    /// After a start an account stays as old as its record, though its set is newer.
+    NotCaughtUp,
 }
 
-pub const ALL: [Rule; 8] = [
+impl Rule {
+    /// Which player's vendor makes it show.
+    pub fn shows_with(self) -> &'static str {
+        match self {
+            Rule::NotCaughtUp => "threads",
+            Rule::Emptier => "instagram",
+            Rule::GivenUp | Rule::Overwritten => "tiktok",
+            Rule::NotMarked
+            | Rule::UsedFirst
+            | Rule::HiccupIsFinal
+            | Rule::Unmarked
+            | Rule::NotAskedAgain => "x",
+        }
+    }
+}
+
+pub const ALL: [Rule; 9] = [
     Rule::NotMarked,
     Rule::Overwritten,
     Rule::UsedFirst,
@@ -30,4 +48,5 @@ pub const ALL: [Rule; 8] = [
     Rule::Unmarked,
     Rule::GivenUp,
     Rule::NotAskedAgain,
+    Rule::NotCaughtUp,
 ];

@@ -43,7 +43,7 @@ impl Account {
             return Err(format!("{violations:?}"));
         }
         let connection = &self.connection;
-        let good = self.loss.is_none() && !self.revoked;
+        let good = !self.is_excused() && !self.revoked;
         if good && connection.renewal_over {
             return Err(format!("given up without a lost answer: {:?}", connection.reason));
         }
@@ -55,6 +55,10 @@ impl Account {
             ));
         }
         Ok(())
+    }
+
+    fn is_excused(&self) -> bool {
+        self.loss.as_ref().is_some_and(|loss| loss.excused)
     }
 
     /// Whether the vendor still renews with what is on the disk.
@@ -104,7 +108,7 @@ impl Account {
         if !rule.rotating && !self.revoked {
             return Err("its token stays good, and it is lost".into());
         }
-        if self.loss.is_none() && !self.revoked {
+        if !self.is_excused() && !self.revoked {
             return Err("it is lost, though every answer came".into());
         }
         self.check_told()

@@ -3,7 +3,7 @@
 use crier::core::call::{Reply, SecretName};
 use crier::core::life;
 use crier::core::login::{LoginContext, LoginReading, RefreshRule, TokenSet};
-use crier::core::renewal::{Came, Do, End, Renewal};
+use crier::core::renewal::{self, Came, Do, End, Renewal};
 use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::time::{Span, Timestamp};
 use crier::sandbox::exchange::{Exchange, SandboxReply};
@@ -15,6 +15,9 @@ use super::{Fault, Rule};
 use crate::sim::outside::reply_of;
 use crate::sim::request::{self, Files};
 use crate::sim::scene::{self, START};
+
+/// How old the first set is when a person renews it by hand.
+const BY_HAND: Span = Span::mins(10);
 
 /// Why a life ended early.
 pub enum Stop {
@@ -32,6 +35,8 @@ pub struct Loss {
     pub expires: Option<Timestamp>,
     /// Downtimes since.
     pub down: Span,
+    /// It did not come through, or crier was killed before it was on the disk: nothing could save it.
+    pub excused: bool,
 }
 
 /// One account, its vendor, and the machine.
@@ -56,6 +61,8 @@ pub struct Account {
     /// An answer that the vendor gave and that may not have come through.
     pub loss: Option<Loss>,
     pub revoked: bool,
+    /// When a person renews it by hand, well before its time.
+    by_hand: Option<Timestamp>,
     /// When a person heard that there is no way but a login, and whether the access token still worked.
     pub told: Option<(Timestamp, bool)>,
     /// What the vendor told last, as it came.
@@ -79,13 +86,14 @@ impl Account {
             renewal_ends: set.refresh_expires,
             ..Connection::default()
         };
-        Account {
+        let rule = login.refresh_rule(&ctx.facts, &ctx.options);
+        let mut account = Account {
             player,
             fault: fault.clone(),
             broken,
             world,
             now: START,
-            rule: login.refresh_rule(&ctx.facts, &ctx.options),
+            rule,
             disk: (Some(set.clone()), connection.clone()),
             first: set.clone(),
             set,
@@ -97,9 +105,12 @@ impl Account {
             renewals: 0,
             loss: None,
             revoked: false,
+            by_hand: None,
             told: None,
             last: None,
-        }
+        };
+        account.by_hand = rule.filter(|r| r.rotating).map(|_| START + BY_HAND);
+        account
     }
 
     pub fn unit(&self) -> Span {
@@ -120,9 +131,14 @@ impl Account {
         self.now = self.now + down;
         if let Some(loss) = &mut self.loss {
             loss.down = Span(loss.down.0 + down.0);
+            loss.excused = true;
         }
         self.set = self.disk.0.clone().unwrap_or_default();
         self.connection = self.disk.1.clone();
+        let caught_up = renewal::caught_up(&self.connection, &self.set);
+        if let Some(after) = caught_up.filter(|_| self.broken != Some(Rule::NotCaughtUp)) {
+            self.connection = after;
+        }
     }
 
     fn point(&mut self) -> Go {
@@ -144,6 +160,7 @@ impl Account {
                 .filter(|_| self.broken != Some(Rule::NotAskedAgain));
             let renews = life::refresh_at(&self.connection, self.rule, begun);
             let turns = self.turns_at();
+            let renews = [renews, self.by_hand].into_iter().flatten().min();
             let next = [renews, turns]
                 .into_iter()
                 .flatten()
@@ -156,6 +173,7 @@ impl Account {
             };
             self.now = self.now.max(at);
             if renews.is_some_and(|at| at <= self.now) {
+                self.by_hand = self.by_hand.filter(|at| *at > self.now);
                 self.renew()?;
             }
         }
@@ -279,9 +297,17 @@ impl Account {
                 at: self.now,
                 expires: self.connection.expires,
                 down: Span::ZERO,
+                excused: false,
             });
         }
         self.point()?;
+        let whole = match &exchange {
+            Exchange::Reply(reply) => reply.status < 500 && !self.fault.garbage.contains(&self.calls),
+            Exchange::Truncated { .. } | Exchange::Dropped { .. } | Exchange::Hang { .. } => false,
+        };
+        if let Some(loss) = &mut self.loss {
+            loss.excused |= !whole;
+        }
         let reply = match exchange {
             Exchange::Reply(_) if self.fault.garbage.contains(&self.calls) => {
                 SandboxReply::html(200, "<html>at your service</html>".to_owned())
