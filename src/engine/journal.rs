@@ -100,6 +100,18 @@ fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
     }
 }
 
+/// Somebody set the machine's clock; and why posts wait now, if they do.
+pub fn clock_set(now: Timestamp, doubt: Option<(String, Timestamp)>) {
+    let message_id = message_id::CLOCK.id();
+    match doubt {
+        None => tracing::info!(message_id, "the machine's clock was set and shows {now}"),
+        Some((why, until)) => tracing::warn!(
+            message_id,
+            "the machine's clock was set: {why}; posts wait until {until}, or until a platform says what time it is"
+        ),
+    }
+}
+
 /// Text from outside without control characters: nothing remote moves a terminal's cursor.
 pub fn plain(text: &str) -> String {
     text.chars()

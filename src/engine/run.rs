@@ -136,7 +136,12 @@ impl Engine {
             biased;
             event = self.rx.recv() => event,
             fired = self.timer.fired() => match fired {
-                Ok(Fired::Due | Fired::ClockChanged) => Some(Event::Timer),
+                Ok(Fired::Due) => Some(Event::Timer),
+                Ok(Fired::ClockChanged) => {
+                    let now = self.shared.clock.now();
+                    journal::clock_set(now, self.desk.clock_doubt(now));
+                    Some(Event::Timer)
+                }
                 Err(error) => {
                     tracing::error!("the engine's timer failed, so nothing would ever be due: {error}");
                     None

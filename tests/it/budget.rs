@@ -15,14 +15,14 @@ use crier::domain::post::{Content, Origin, Post, Segment, When};
 use crier::domain::time::{Span, Timestamp};
 use crier::platforms::by_name;
 
-const START: Timestamp = Timestamp(1_800_000_000_000);
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
 
-fn account(name: &str) -> AccountName {
+pub fn account(name: &str) -> AccountName {
     AccountName::new(name).unwrap()
 }
 
 /// A desk with these accounts on X, and this budget in thousandths of a USD.
-fn desk(names: &[&str], budget: i64) -> Desk {
+pub fn desk(names: &[&str], budget: i64) -> Desk {
     let platform = by_name("x").unwrap();
     let spec = || AccountSpec {
         platform,
@@ -54,7 +54,7 @@ fn desk(names: &[&str], budget: i64) -> Desk {
 }
 
 /// Admits a post and lets it go as far as it goes: its call, if it is let go.
-fn drop_post(
+pub fn drop_post(
     desk: &mut Desk,
     n: usize,
     name: &str,
@@ -92,14 +92,14 @@ fn drop_post(
     (delivery, sent(actions))
 }
 
-fn sent(actions: Vec<Action>) -> Option<Send> {
+pub fn sent(actions: Vec<Action>) -> Option<Send> {
     actions.into_iter().find_map(|action| match action {
         Action::Send(send) => Some(*send),
         Action::Claim(_) | Action::Reread(_) | Action::Finish(_) | Action::Tell(_) => None,
     })
 }
 
-fn answer(desk: &mut Desk, send: &Send, status: u16, body: &str, now: Timestamp) {
+pub fn answer(desk: &mut Desk, send: &Send, status: u16, body: &str, now: Timestamp) {
     let reply = HttpReply {
         status,
         body: body.as_bytes().to_vec(),
@@ -109,7 +109,7 @@ fn answer(desk: &mut Desk, send: &Send, status: u16, body: &str, now: Timestamp)
     desk.handle(Input::Answered(send.delivery.clone(), send.attempt, answer), now);
 }
 
-fn hold(desk: &Desk, id: &DeliveryId) -> Hold {
+pub fn hold(desk: &Desk, id: &DeliveryId) -> Hold {
     let look = desk.delivery(id).unwrap();
     match &look.record.phase {
         Phase::Waiting { hold, .. } | Phase::Held { hold, .. } => hold.clone(),

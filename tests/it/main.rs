@@ -8,6 +8,7 @@
 mod admin;
 mod budget;
 mod canary;
+mod clock;
 mod config;
 mod ctl;
 mod demo;

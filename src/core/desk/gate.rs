@@ -195,7 +195,8 @@ impl Desk {
         if account.last_commit_by.as_ref() == Some(id) {
             return None;
         }
-        let free = account.last_commit? + queue.spacing;
+        // One that lies ahead was noted by a clock that was wrong: it says nothing of how far apart they are.
+        let free = account.last_commit.filter(|at| *at <= now)? + queue.spacing;
         (free > now).then_some((Hold::Spacing, Some(free)))
     }
 
