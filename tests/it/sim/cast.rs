@@ -61,8 +61,6 @@ pub struct Cast {
     pub limits: fn(bool) -> &'static [&'static str],
     /// Repeating this part's commit in doubt is safe, so that lateness is not judged meanwhile.
     pub repeats: fn(&str) -> bool,
-    /// What its model counts as wrong, and a crash may bring about.
-    pub forgiven: &'static [&'static str],
     /// It publishes by itself some time after the commit: what is struck later leaves that unclear too.
     pub works_alone: bool,
     /// Of a message with a file and words the file goes first.

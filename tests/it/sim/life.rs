@@ -5,7 +5,7 @@ mod person;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crier::core::call::Call;
+use crier::core::call::{Answer, Call};
 use crier::core::delivery::{Open, Phase};
 use crier::core::desk::{Action, Change, ClaimResult, Desk, Input, NoticeKind, Output, Send, Stage};
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
@@ -27,6 +27,9 @@ pub enum Stop {
     Wrong(String),
 }
 
+/// What comes when: the answer to a call, and how long a silence it asks for.
+type Arrivals = BTreeMap<(Timestamp, u32), (Input, Option<Span>)>;
+
 type Go<T = ()> = Result<T, Stop>;
 
 /// How a life went.
@@ -41,7 +44,7 @@ struct Life<'a> {
     sim: &'a mut Sim,
     desk: Desk,
     inbox: VecDeque<Input>,
-    arrivals: BTreeMap<(Timestamp, u32), (Input, Option<Span>)>,
+    arrivals: Arrivals,
     counter: u32,
     points: u32,
     /// What the state was at the last crash point.
@@ -444,14 +447,15 @@ impl Life<'_> {
             && let Some(album) = &mut self.photos
             && album.wants(self.points)
         {
-            album.photos.push((self.points, self.sim.clone()));
+            let mut photo = self.sim.clone();
+            photo.outside.unheard += unheard(&self.arrivals, &self.phases);
+            album.photos.push((self.points, photo));
         }
-        if self.kill_at == Some(self.points) {
-            return Err(Stop::Crash);
-        }
-        if let Some((seed, of)) = self.dice
-            && super::plan::mix(seed, u64::from(self.points)).is_multiple_of(u64::from(of))
-        {
+        let dice = self.dice.is_some_and(|(seed, of)| {
+            super::plan::mix(seed, u64::from(self.points)).is_multiple_of(u64::from(of))
+        });
+        if dice || self.kill_at == Some(self.points) {
+            self.sim.outside.unheard += unheard(&self.arrivals, &self.phases);
             return Err(Stop::Crash);
         }
         Ok(())
@@ -515,6 +519,17 @@ impl Life<'_> {
     fn check_effects(&mut self) -> Go {
         self.sim.check_effects().map_err(Stop::Wrong)
     }
+}
+
+/// Answers on their way that nobody will hear if crier dies now.
+fn unheard(arrivals: &Arrivals, phases: &BTreeMap<DeliveryId, Phase>) -> u32 {
+    let open = |(input, _): &&(Input, Option<Span>)| {
+        let Input::Answered(id, attempt, Answer::Answered(_)) = input else {
+            return false;
+        };
+        matches!(phases.get(id), Some(Phase::Calling { attempt: now, .. }) if now == attempt)
+    };
+    u32::try_from(arrivals.values().filter(open).count()).unwrap_or(u32::MAX)
 }
 
 /// A working connection.

@@ -92,6 +92,8 @@ pub struct Outside {
     pub unclear: BTreeSet<DeliveryId>,
     /// Recipients of the last mail of a delivery.
     pub last_mail: BTreeMap<DeliveryId, Vec<String>>,
+    /// Answers that faults kept from crier, or that came while it was dying: what they refused may be tried once more.
+    pub unheard: u32,
     /// Refusals because of a quota: crier should have known.
     pub over_quota: u32,
 }
@@ -126,6 +128,7 @@ impl Outside {
             last: BTreeMap::new(),
             unclear: BTreeSet::new(),
             last_mail: BTreeMap::new(),
+            unheard: 0,
             over_quota: 0,
         }
     }
@@ -183,6 +186,9 @@ impl Outside {
         let strikes = self.world.faults.strikes();
         let came = self.carry(send, now);
         let alone = || cast::of_account(send.delivery.account.as_str()).works_alone;
+        if send.commit && self.world.faults.strikes() > strikes {
+            self.unheard += 1;
+        }
         if (send.commit || alone()) && self.world.faults.strikes() > strikes {
             self.unclear.insert(send.delivery.clone());
         }

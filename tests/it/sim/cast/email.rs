@@ -76,7 +76,6 @@ pub static CAST: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |_| &["recipients", "messages"],
     repeats: |_| false,
-    forgiven: &[],
     works_alone: false,
     file_first: false,
     words: plain_words,

@@ -166,10 +166,6 @@ pub static CAST: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |answers| if answers { &[] } else { &["posts"] },
     repeats: |_| false,
-    forgiven: &[
-        "facebook: bytes were sent again after the upload was whole",
-        "facebook: a message outside its window was tried again",
-    ],
     works_alone: false,
     file_first: true,
     words: plain_words,

@@ -105,7 +105,6 @@ pub static OWN: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |answers| if answers { &[] } else { &["posts"] },
     repeats: |_| false,
-    forgiven: &[],
     works_alone: false,
     file_first: false,
     words: plain_words,

@@ -108,7 +108,6 @@ pub static CAST: Cast = Cast {
     },
     limits: |answers| if answers { &["replies"] } else { &["posts"] },
     repeats: |_| false,
-    forgiven: &[],
     works_alone: false,
     file_first: false,
     words: plain_words,

@@ -83,7 +83,6 @@ pub static DIRECT: Cast = Cast {
     by_hand: nobody_by_hand,
     limits: |_| &["posts", "inits"],
     repeats: |_| false,
-    forgiven: &[],
     works_alone: true,
     file_first: false,
     words: plain_words,

@@ -41,7 +41,6 @@ const MODEL: Cast = Cast {
     without: &[],
     renews: None,
     spaced: false,
-    forgiven: &[],
     faults: faults_of,
 };
 

@@ -164,7 +164,6 @@ pub static CAST: Cast = Cast {
     },
     limits: |_| &["posts"],
     repeats: |part| part.starts_with("repost:"),
-    forgiven: &[],
     works_alone: false,
     file_first: false,
     words: |segment| match &segment.link {

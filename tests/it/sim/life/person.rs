@@ -154,6 +154,10 @@ impl Life<'_> {
             Hold::TooLate | Hold::Duplicate { .. } if self.sim.visits.is_multiple_of(2) => {
                 self.say(id, Word::Cancel { by })
             }
+            // What the platform will never take is not tried again.
+            Hold::Partial { why } if why.contains("outside of allowed window") => {
+                self.say(id, Word::Cancel { by })
+            }
             Hold::Partial { .. } if self.sim.visits > 4 => self.say(id, Word::Cancel { by }),
             Hold::CannotResume { why } => wrong(format!("{id} cannot be resumed: {why}")),
             Hold::NotDue
