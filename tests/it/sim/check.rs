@@ -245,8 +245,20 @@ impl Sim {
         // A second copy that the queue risked is no second part.
         let out = counts.iter().filter(|n| **n > 0).count();
         match outcome {
-            // A first comment in doubt is told in words: a person looks.
-            Outcome::Published { note: Some(note), .. } if note.contains("was lost") => Ok(()),
+            // Instagram's first comment is never written twice: in doubt the receipt says so, and a person looks.
+            Outcome::Published {
+                live,
+                note: Some(note),
+            } if note.contains("first comment was lost") => {
+                let others = counts
+                    .split_last()
+                    .is_some_and(|(_, all)| all.iter().all(|n| *n == 1));
+                let doubted = self.outside.unclear.contains(id) && live.len() + 1 == parts.len();
+                if !others || !doubted {
+                    return Err(format!("FALSE END: {id} says {note:?}, truly out: {counts:?}"));
+                }
+                self.check_ids(id, live)
+            }
             Outcome::Published { live, .. } | Outcome::Partial { live, .. } => {
                 if live.len() != out {
                     return Err(format!("FALSE END: {id} says {live:?}, truly out: {counts:?}"));
