@@ -11,8 +11,9 @@ use crate::domain::time::{Span, Timestamp};
 /// Longest `Date` that is read; the one form that may be sent has 29 characters (RFC 9110 5.6.7).
 const DATE_MAX: usize = 40;
 
-/// By how much two readings may differ while nobody has set a clock: slow answers, seconds cut off, clocks that drift.
-const STEADY: Span = Span::secs(30);
+/// By how much two readings may differ while nobody has set a clock: an answer may take as long as its call may, seconds
+/// are cut off, clocks drift.
+const STEADY: Span = Span::secs(120);
 
 /// Years that a vendor's clock may plausibly show.
 const PLAUSIBLE: (Timestamp, Timestamp) = (

@@ -258,7 +258,10 @@ fn renewals_are_killed_at_every_pair_of_points() {
     println!("{tally:?}, {:?}", start.elapsed());
     went.unwrap();
     assert!(tally.runs > 10_000 && tally.killed > 15_000, "only {tally:?}");
-    assert!(tally.lost > 0 && tally.in_time > 0, "nothing was ever lost: {tally:?}");
+    assert!(
+        tally.lost > 0 && tally.in_time > 0,
+        "nothing was ever lost: {tally:?}"
+    );
 }
 
 #[test]
