@@ -220,6 +220,10 @@ pub trait Platform: Send + Sync {
     fn fields(&self) -> &'static [FieldSpec] {
         &[]
     }
+    /// Whether it takes a picture of its own that stands for a video: held to the rule of its pictures, in any shape.
+    fn takes_covers(&self) -> bool {
+        false
+    }
     /// What an answer told beside its body: the platform's own counts, which win when they are stricter.
     fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
         Vec::new()
@@ -345,6 +349,10 @@ pub trait Vendor: Send + Sync {
     fn fields(&self) -> &'static [FieldSpec] {
         &[]
     }
+    /// See [`Platform::takes_covers`].
+    fn takes_covers(&self) -> bool {
+        false
+    }
     /// See [`Platform::login`].
     fn login(&self) -> &'static dyn Login;
     /// See [`Platform::enquiries`].
@@ -424,6 +432,9 @@ impl<V: Vendor> Platform for V {
     }
     fn fields(&self) -> &'static [FieldSpec] {
         Vendor::fields(self)
+    }
+    fn takes_covers(&self) -> bool {
+        Vendor::takes_covers(self)
     }
     fn login(&self) -> &'static dyn Login {
         Vendor::login(self)

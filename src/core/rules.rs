@@ -11,7 +11,7 @@ mod options;
 
 use std::collections::BTreeMap;
 
-pub use asked::{MediaRule, media_rule};
+pub use asked::{MediaRule, cover_rule, media_rule};
 
 use crate::core::facts::Facts;
 use crate::core::platform::{Platform, Standing};
@@ -33,6 +33,8 @@ pub enum Part {
     File(usize, usize),
     /// The alt text of one media file: segment, index.
     Alt(usize, usize),
+    /// The picture that stands for one media file: segment, index.
+    Cover(usize, usize),
     /// The link of a segment.
     Link(usize),
     /// The poll of a segment.
@@ -105,6 +107,7 @@ fn judged(
     };
     cells::check(&mut judge, content);
     options::check(&mut judge, content);
+    media::covers(&mut judge, content);
     let cells = std::mem::take(&mut judge.found);
     let whole = cells
         .iter()

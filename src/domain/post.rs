@@ -72,6 +72,9 @@ pub struct Content {
     /// their `fields`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extras: BTreeMap<String, Extra>,
+    /// The pictures that stand for its videos: [`Media::cover`] names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Media>,
     /// Whether the words are Markdown (`.md` files): mail renders them as HTML, others send them as they are.
     pub markdown: bool,
 }
@@ -91,6 +94,12 @@ pub enum Extra {
 }
 
 impl Content {
+    /// All its media files, also those that stand for others.
+    pub fn files(&self) -> impl Iterator<Item = &Media> {
+        let media = self.segments.iter().flat_map(|s| &s.media);
+        media.chain(&self.covers)
+    }
+
     /// A platform's own field that holds words.
     pub fn words(&self, key: &str) -> Option<&str> {
         match self.extras.get(key)? {

@@ -230,12 +230,7 @@ fn media_of(
         .post
         .contents
         .get(&delivery.account)?;
-    content
-        .segments
-        .iter()
-        .flat_map(|s| &s.media)
-        .find(|m| m.id == id)
-        .cloned()
+    content.files().find(|m| m.id == id).cloned()
 }
 
 impl Handle {

@@ -18,7 +18,7 @@ use super::media::hex;
 use super::queue::Queue;
 use crate::domain::id::PostId;
 use crate::domain::media::MediaId;
-use crate::domain::post::Post;
+use crate::domain::post::{Content, Post};
 
 /// Why there is no snapshot.
 #[derive(Debug)]
@@ -114,8 +114,7 @@ fn wanted(post: &Post) -> Vec<(MediaId, &str, &str)> {
     let mut all: Vec<(MediaId, &str, &str)> = post
         .contents
         .values()
-        .flat_map(|c| &c.segments)
-        .flat_map(|s| &s.media)
+        .flat_map(Content::files)
         .map(|m| (m.id, m.file.as_str(), m.facts.sha256.as_str()))
         .collect();
     all.sort_unstable();

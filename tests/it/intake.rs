@@ -89,6 +89,23 @@ impl Club {
         }
     }
 
+    /// With an account on Instagram besides.
+    pub(crate) fn with_instagram() -> Self {
+        let mut club = Self::new();
+        let platform = platforms::by_name("instagram").unwrap();
+        let name = AccountName::new("club-instagram").unwrap();
+        let connection = Connection {
+            scopes: ["instagram_business_basic", "instagram_business_content_publish"]
+                .map(str::to_owned)
+                .into(),
+            ..Connection::default()
+        };
+        club.queue.accounts.push(name.clone());
+        club.accounts
+            .push((name, platform.facts().clone(), BTreeMap::new(), connection));
+        club
+    }
+
     pub(crate) fn accept(
         &self,
         name: &str,
@@ -125,10 +142,10 @@ impl Club {
             .iter()
             .map(|(account, facts, options, connection)| Target {
                 account,
-                platform: platforms::by_name(if account.as_str() == "newsletter" {
-                    "email"
-                } else {
-                    "threads"
+                platform: platforms::by_name(match account.as_str() {
+                    "newsletter" => "email",
+                    "club-instagram" => "instagram",
+                    _ => "threads",
                 })
                 .unwrap(),
                 facts,

@@ -15,6 +15,8 @@ pub(super) struct Contents<'a> {
     draft: &'a Draft,
     measured: &'a Measured,
     files: Vec<String>,
+    /// The covers of the content that is being built.
+    covers: Vec<Media>,
     /// Places already complained of: the base is shared by all accounts.
     told: BTreeSet<(usize, usize)>,
 }
@@ -25,6 +27,7 @@ impl<'a> Contents<'a> {
             draft,
             measured,
             files: Vec::new(),
+            covers: Vec::new(),
             told: BTreeSet::new(),
         }
     }
@@ -41,13 +44,18 @@ impl<'a> Contents<'a> {
                 .map(|at| at.value.trim().to_owned())
                 .filter(|text| !text.is_empty())
         };
+        self.covers.clear();
+        let segments = fields
+            .segments()
+            .iter()
+            .map(|segment| self.segment(segment, told))
+            .collect();
+        let mut covers = std::mem::take(&mut self.covers);
+        covers.retain(|_| target.platform.takes_covers());
         Content {
             kind: fields.kind.as_ref().map(|k| k.value).unwrap_or_default(),
-            segments: fields
-                .segments()
-                .iter()
-                .map(|segment| self.segment(segment, told))
-                .collect(),
+            segments,
+            covers,
             reply_to: value(&fields.reply_to),
             quote: value(&fields.quote),
             repost: value(&fields.repost),
@@ -133,7 +141,20 @@ impl<'a> Contents<'a> {
     /// The picture that stands for a video.
     fn cover(&mut self, cover: &At<String>, told: &mut Diagnostics) -> Option<MediaId> {
         match self.measured.get(&cover.value) {
-            Some(Ok(facts)) if facts.kind == MediaKind::Image => Some(self.number(&cover.value)),
+            Some(Ok(facts)) if facts.kind == MediaKind::Image => {
+                let id = self.number(&cover.value);
+                if self.covers.iter().all(|known| known.id != id) {
+                    self.covers.push(Media {
+                        id,
+                        file: cover.value.clone(),
+                        alt: None,
+                        cover: None,
+                        thumb_ms: None,
+                        facts: facts.clone(),
+                    });
+                }
+                Some(id)
+            }
             Some(Ok(_)) => self.complain(cover, format!("{} is no picture", cover.value), told),
             Some(Err(why)) => self.complain(cover, why.clone(), told),
             None => self.complain(cover, format!("{} was not measured", cover.value), told),

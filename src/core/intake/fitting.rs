@@ -10,9 +10,10 @@ use super::draft::Draft;
 use super::{Context, Measured, Target, choose, places};
 use crate::core::diagnose::{Diagnostic, Diagnostics};
 use crate::core::fit::{self, Plan, Planned};
-use crate::core::rules::{MediaRule, Part, media_rule};
+use crate::core::offer::ImageRule;
+use crate::core::rules::{MediaRule, Part, cover_rule, media_rule};
 use crate::domain::media::{Fit, Media, MediaFacts, MediaId};
-use crate::domain::post::Content;
+use crate::domain::post::{Content, Segment};
 
 /// One thing to be made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +40,7 @@ pub fn tasks(draft: &Draft, measured: &Measured, context: &Context<'_>) -> Vec<T
     let mut tasks = Vec::new();
     for target in &chosen {
         let content = built.content(target, &mut told);
-        for (_, _, media, planned) in wanted(target, &content, fit) {
+        for (_, media, planned) in wanted(target, &content, fit) {
             if let Ok(plan) = planned {
                 tasks.push(Task {
                     file: media.file.clone(),
@@ -69,17 +70,61 @@ fn in_force(draft: &Draft, context: &Context<'_>) -> Fit {
     draft.fit.unwrap_or(context.queue.fit)
 }
 
-/// The media of a content that breaks its rule and could be made to fit: segment, index, file, plan.
-fn wanted<'c>(
-    target: &Target<'_>,
-    content: &'c Content,
-    fit: Fit,
-) -> Vec<(usize, usize, &'c Media, Planned<Plan>)> {
+/// Where a file stands in a content.
+#[derive(Clone, Copy)]
+enum Spot {
+    /// Segment and index.
+    Media(usize, usize),
+    /// The index among the covers.
+    Cover(usize),
+}
+
+impl Spot {
+    /// The part of the content that a person reads about.
+    fn part(self, content: &Content) -> Part {
+        match self {
+            Spot::Media(n, i) => Part::File(n, i),
+            Spot::Cover(k) => {
+                let id = content.covers.get(k).map(|c| c.id);
+                let named = |(n, segment): (usize, &Segment)| {
+                    let i = segment.media.iter().position(|m| m.cover == id)?;
+                    Some(Part::Cover(n, i))
+                };
+                let mut all = content.segments.iter().enumerate();
+                all.find_map(named).unwrap_or(Part::Whole)
+            }
+        }
+    }
+
+    /// Puts another file there.
+    fn put(self, content: &mut Content, id: MediaId, file: String, facts: MediaFacts) {
+        let media = match self {
+            Spot::Media(n, i) => content.segments.get_mut(n).and_then(|s| s.media.get_mut(i)),
+            Spot::Cover(k) => content.covers.get_mut(k),
+        };
+        let Some(media) = media else { return };
+        let was = std::mem::replace(&mut media.id, id);
+        (media.file, media.facts) = (file, facts);
+        if let Spot::Cover(_) = self {
+            for media in content.segments.iter_mut().flat_map(|s| &mut s.media) {
+                media.cover = media.cover.map(|cover| if cover == was { id } else { cover });
+            }
+        }
+    }
+}
+
+/// The media of a content that break their rules and could be made to fit, with their plans.
+fn wanted<'c>(target: &Target<'_>, content: &'c Content, fit: Fit) -> Vec<(Spot, &'c Media, Planned<Plan>)> {
     let mut all = Vec::new();
     for (n, segment) in content.segments.iter().enumerate() {
         for (i, media) in segment.media.iter().enumerate() {
-            all.extend(plan(target, content, (n, i), fit).map(|planned| (n, i, media, planned)));
+            let planned = plan(target, content, (n, i), fit);
+            all.extend(planned.map(|planned| (Spot::Media(n, i), media, planned)));
         }
+    }
+    for (k, cover) in content.covers.iter().enumerate() {
+        let planned = cover_plan(target, cover, fit);
+        all.extend(planned.map(|planned| (Spot::Cover(k), cover, planned)));
     }
     all
 }
@@ -87,11 +132,18 @@ fn wanted<'c>(
 fn plan(target: &Target<'_>, content: &Content, (n, i): (usize, usize), fit: Fit) -> Option<Planned<Plan>> {
     let facts = &content.segments.get(n)?.media.get(i)?.facts;
     match media_rule(content, n, i, target.platform, target.facts)? {
-        MediaRule::Image(rule) => {
-            fit::picture(facts, &rule, fit).map(|p| p.map(|plan| Plan::of_picture(facts, plan)))
-        }
+        MediaRule::Image(rule) => picture(facts, &rule, fit),
         MediaRule::Video(rule) => fit::video::video(facts, &rule, fit).map(|p| p.map(Plan::Video)),
     }
+}
+
+fn cover_plan(target: &Target<'_>, cover: &Media, fit: Fit) -> Option<Planned<Plan>> {
+    let rule = cover_rule(target.platform, target.facts)?;
+    picture(&cover.facts, &rule, fit)
+}
+
+fn picture(facts: &MediaFacts, rule: &ImageRule, fit: Fit) -> Option<Planned<Plan>> {
+    fit::picture(facts, rule, fit).map(|p| p.map(|plan| Plan::of_picture(facts, plan)))
 }
 
 /// Puts what was made in its place. Gives the notes for the post, and complaints where nothing could be made.
@@ -106,11 +158,12 @@ pub(super) fn put_in_place(
     let (mut notes, mut told) = (Vec::new(), Vec::new());
     let mut numbers: BTreeMap<Task, MediaId> = BTreeMap::new();
     for (target, content) in contents {
-        let all: Vec<(usize, usize, String, Planned<Plan>)> = wanted(target, content, fit)
+        let all: Vec<(Spot, Media, Planned<Plan>)> = wanted(target, content, fit)
             .into_iter()
-            .map(|(n, i, media, planned)| (n, i, media.file.clone(), planned))
+            .map(|(spot, media, planned)| (spot, media.clone(), planned))
             .collect();
-        for (n, i, file, planned) in all {
+        for (spot, media, planned) in all {
+            let file = media.file.clone();
             let came = planned.map_err(|why| format!("{file} {why}")).and_then(|plan| {
                 let task = Task { file, plan };
                 match made.get(&task) {
@@ -126,14 +179,11 @@ pub(super) fn put_in_place(
                         files.push(name.clone());
                         MediaId(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
                     });
-                    let media = &mut content.segments[n].media[i];
-                    notes.push(note(media, &name, facts, target));
-                    media.id = id;
-                    media.file = name;
-                    media.facts = facts.clone();
+                    notes.push(note(&media, &name, facts, target));
+                    spot.put(content, id, name, facts.clone());
                 }
                 Err(why) => {
-                    let span = places::span(draft, target.account, Part::File(n, i));
+                    let span = places::span(draft, target.account, spot.part(content));
                     let message = format!("{}: {why}", target.account);
                     told.push(Diagnostic::error(&draft.source, span, message));
                 }
@@ -180,23 +230,46 @@ pub(super) fn advice(
     content: &Content,
     part: Part,
 ) -> Option<String> {
-    let Part::File(n, i) = part else { return None };
     if in_force(draft, context) != Fit::Off {
         return None;
     }
-    match plan(target, content, (n, i), Fit::Pad)? {
+    let (media, planned) = match part {
+        Part::File(n, i) => {
+            let media = content.segments.get(n)?.media.get(i)?;
+            (media, plan(target, content, (n, i), Fit::Pad)?)
+        }
+        Part::Cover(n, i) => {
+            let id = content.segments.get(n)?.media.get(i)?.cover?;
+            let cover = content.covers.iter().find(|c| c.id == id)?;
+            (cover, cover_plan(target, cover, Fit::Pad)?)
+        }
+        Part::Whole
+        | Part::Kind
+        | Part::Text(_)
+        | Part::Media(_)
+        | Part::Alt(_, _)
+        | Part::Link(_)
+        | Part::Poll(_)
+        | Part::Thread
+        | Part::ReplyTo
+        | Part::Quote
+        | Part::Repost
+        | Part::FirstComment
+        | Part::Topic
+        | Part::Audience
+        | Part::To
+        | Part::Subject => return None,
+    };
+    match planned {
         Ok(Plan::Picture(_)) => Some(
             "with `fit = \"auto\"` in the file or in its queue crier makes a picture that fits".to_owned(),
         ),
-        Ok(Plan::Foreign(_)) => {
-            let media = &content.segments[n].media[i];
-            Some(format!(
-                "{}; or set `fit = \"auto\"`, with `ffmpeg` in [media] of the config",
-                fit::by_hand(&media.facts.mime, &media.file)
-            ))
-        }
+        Ok(Plan::Foreign(_)) => Some(format!(
+            "{}; or set `fit = \"auto\"`, with `ffmpeg` in [media] of the config",
+            fit::by_hand(&media.facts.mime, &media.file)
+        )),
         Ok(Plan::Video(video)) => {
-            let file = &content.segments[n].media[i].file;
+            let file = &media.file;
             let out = Plan::Video(video).name(&format!("fitted-{file}").replace('/', "-"));
             Some(format!(
                 "make one that fits: `{}`; or set `fit = \"auto\"`, with `ffmpeg` in [media] of the config",

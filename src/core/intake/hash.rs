@@ -89,6 +89,9 @@ pub fn revision_hash(post: &Post) -> String {
             fold.option(media.alt.as_ref());
             if let Some(cover) = media.cover {
                 fold.bytes(&cover.0.to_be_bytes());
+                if let Some(picture) = content.covers.iter().find(|c| c.id == cover) {
+                    fold.words(&picture.facts.sha256);
+                }
             }
             if let Some(moment) = media.thumb_ms {
                 fold.bytes(&moment.to_be_bytes());

@@ -31,6 +31,7 @@ fn find(fields: &Fields, part: Part) -> Option<Range<usize>> {
         Part::Media(n) => segment(fields, n, |s| at(&s.media)),
         Part::File(n, i) => media(fields, n, i, |m| Some(m.file.span.clone())),
         Part::Alt(n, i) => media(fields, n, i, |m| at(&m.alt)),
+        Part::Cover(n, i) => media(fields, n, i, |m| at(&m.cover)),
         Part::Link(n) => segment(fields, n, |s| at(&s.link)),
         Part::Poll(n) => segment(fields, n, |s| at(&s.poll)),
         Part::Thread => at(&fields.thread),

@@ -51,11 +51,17 @@ pub fn media_rule(
     }
 }
 
+/// The rule of a picture that stands for a video: the platform's for pictures, in any shape.
+pub fn cover_rule(platform: &dyn Platform, facts: &Facts) -> Option<ImageRule> {
+    let rule = platform.offers().photo.rule(facts).ok()?;
+    platform.takes_covers().then(|| upright(rule.image))
+}
+
 fn several(segment: &Segment) -> bool {
     segment.media.len() > 1
 }
 
-/// A story's picture: the feed's ratios are not a story's.
+/// A picture of any shape: the feed's ratios are not those of stories and covers.
 pub(super) fn upright(image: ImageRule) -> ImageRule {
     ImageRule {
         min_ratio_milli: 0,

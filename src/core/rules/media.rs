@@ -1,9 +1,10 @@
 //! Pictures and videos against their rules.
 
 use super::numbers::{millis, ratio, two_sizes};
-use super::{Judge, Part};
+use super::{Judge, Part, cover_rule};
 use crate::core::offer::{ImageRule, VideoRule};
 use crate::domain::media::{Media, MediaFacts};
+use crate::domain::post::Content;
 
 pub(super) fn other(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media) {
     let message = format!(
@@ -22,6 +23,27 @@ pub(super) fn image(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, ru
     let range = (rule.min_ratio_milli, rule.max_ratio_milli);
     shape(judge, part, media, range, &["image", "photo"]);
     alt(judge, n, i, media, rule.alt_max);
+}
+
+/// The pictures that stand for videos.
+pub(super) fn covers(judge: &mut Judge<'_>, content: &Content) {
+    let Some(rule) = cover_rule(judge.platform, judge.facts) else {
+        return;
+    };
+    for (n, segment) in content.segments.iter().enumerate() {
+        for (i, media) in segment.media.iter().enumerate() {
+            if let Some(cover) = content.covers.iter().find(|c| Some(c.id) == media.cover) {
+                mime(judge, Part::Cover(n, i), cover, &rule.mimes);
+                size(
+                    judge,
+                    Part::Cover(n, i),
+                    cover,
+                    rule.max_bytes,
+                    &["image", "photo"],
+                );
+            }
+        }
+    }
 }
 
 pub(super) fn video(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, rule: &VideoRule) {

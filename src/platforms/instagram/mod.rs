@@ -136,6 +136,11 @@ impl Vendor for Instagram {
         check::FIELDS
     }
 
+    /// For reels (instagram.md 4.2).
+    fn takes_covers(&self) -> bool {
+        true
+    }
+
     fn login(&self) -> &'static dyn Login {
         &login::InstagramLogin
     }

@@ -135,6 +135,92 @@ fn the_file_wins_over_its_queue_and_words_choose_the_way() {
     );
 }
 
+#[test]
+fn the_cover_of_a_reel_is_made_to_fit_and_kept() {
+    let (spool, club) = (Spool::new(), Club::with_instagram());
+    let media = spool.path().parent().unwrap().join("media");
+    let reel = samples().join("reel-9x16-4s-h264-aac.mp4");
+    fs::copy(&reel, spool.path().join("reel.mp4")).unwrap();
+    striped(300, 900).save(spool.path().join("cover.png")).unwrap();
+    let words = "kind = \"reel\"\ntext = \"x\"\naccounts = [\"club-instagram\"]\n\
+                 media = [{ file = \"reel.mp4\", cover = \"cover.png\" }]\n";
+    spool.write("x.toml", words);
+    let refused = render(&admit(&spool, &club, "x.toml", &media).unwrap_err(), false);
+    assert!(
+        refused.contains("cover.png is image/png, Instagram takes image/jpeg"),
+        "{refused}"
+    );
+    assert!(refused.contains("with `fit = \"auto\"` in the file"), "{refused}");
+    assert!(refused.contains("cover = \"cover.png\""), "{refused}");
+    spool.write("x.toml", &format!("{words}fit = \"auto\"\n"));
+    let first = admit(&spool, &club, "x.toml", &media).unwrap();
+    let content = &first.post.contents[&account("club-instagram")];
+    let (film, cover) = (&content.segments[0].media[0], &content.covers[0]);
+    assert_eq!(film.cover, Some(cover.id));
+    assert_eq!(
+        (cover.file.as_str(), cover.facts.mime.as_str()),
+        ("cover.jpg", "image/jpeg")
+    );
+    // Of any shape: a feed's ratios are not a reel's.
+    assert_eq!((cover.facts.width, cover.facts.height), (300, 900));
+    let copy = |id| fs::read(snapshot::path(&media, &first.post.id, id)).unwrap();
+    assert_eq!(copy(film.id), fs::read(&reel).unwrap());
+    assert!(copy(cover.id).starts_with(b"\xff\xd8\xff"));
+    assert!(
+        first
+            .post
+            .warnings
+            .iter()
+            .any(|w| w.contains("cover.png (") && w.contains("made cover.jpg"))
+    );
+    // A cover that fits stays; another picture under its name is another revision.
+    let taken = |picture: &str| {
+        fs::copy(samples().join(picture), spool.path().join("cover.jpg")).unwrap();
+        spool.write("y.toml", &words.replace("cover.png", "cover.jpg"));
+        let post = admit(&spool, &club, "y.toml", &media).unwrap().post;
+        let cover = &post.contents[&account("club-instagram")].covers[0];
+        let path = snapshot::path(&media, &post.id, cover.id);
+        assert_eq!(
+            fs::read(path).unwrap(),
+            fs::read(samples().join(picture)).unwrap()
+        );
+        post.hash
+    };
+    assert_ne!(taken("tiny-200.jpg"), taken("square-1080.jpg"));
+}
+
+#[test]
+fn a_still_gif_is_made_to_fit_and_a_moving_one_is_refused() {
+    let (spool, club) = (Spool::new(), Club::with_instagram());
+    let media = spool.path().parent().unwrap().join("media");
+    let take = |name: &str, bytes: &[u8]| {
+        fs::write(spool.path().join(name), bytes).unwrap();
+        let words =
+            format!("text = \"x\"\naccounts = [\"club-instagram\"]\nfit = \"auto\"\nmedia = [\"{name}\"]\n");
+        spool.write("x.toml", &words);
+        admit(&spool, &club, "x.toml", &media)
+    };
+    let sample = |name: &str| fs::read(samples().join(name)).unwrap();
+    let still = take("still.gif", &sample("still.gif")).unwrap();
+    let made = &still.post.contents[&account("club-instagram")].segments[0].media[0];
+    assert_eq!(
+        (made.file.as_str(), made.facts.mime.as_str()),
+        ("still.jpg", "image/jpeg")
+    );
+    let bmp = encoded(striped(300, 300), image::ImageFormat::Bmp);
+    assert!(take("door.bmp", &bmp).is_ok());
+    let refused = render(&take("animated.gif", &sample("animated.gif")).unwrap_err(), false);
+    assert!(
+        refused.contains("animated.gif moves (image/gif): crier makes no still picture of it"),
+        "{refused}"
+    );
+    // A PNG that moves, too.
+    let png = encoded(striped(300, 300), image::ImageFormat::Png);
+    let moving = [&png[..33], &chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]), &png[33..]].concat();
+    let refused = render(&take("moving.png", &moving).unwrap_err(), false);
+    assert!(refused.contains("moving.png moves (image/png)"), "{refused}");
+}
+
 fn plan(scale: (u32, u32), canvas: (u32, u32), max_bytes: u64) -> PicturePlan {
     PicturePlan {
         shape: Shape { scale, canvas },

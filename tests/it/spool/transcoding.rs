@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crier::core::fit::{Plan, Shape, VideoPlan, video::Container};
+use crier::core::fit::{PicturePlan, Plan, Shape, VideoPlan, video::Container};
 use crier::core::intake::{Measured, Task};
 use crier::domain::media::MediaFacts;
 use crier::spool::fit::{Limits, Workshop};
@@ -212,6 +212,61 @@ fn without_a_program_the_command_is_told() {
         told.contains("-i clip.webm") && told.ends_with("fitted-clip.mp4`"),
         "{told}"
     );
+}
+
+/// What becomes of a picture of these bytes that only ffmpeg decodes.
+fn foreign(bytes: &[u8], program: Option<PathBuf>) -> Result<MediaFacts, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("door");
+    fs::write(&path, bytes).unwrap();
+    let facts = measure(&File::open(&path).unwrap()).unwrap();
+    let size = (facts.width, facts.height);
+    let plan = PicturePlan {
+        shape: Shape {
+            scale: size,
+            canvas: size,
+        },
+        range: (0, u64::MAX),
+        max_bytes: 1 << 20,
+    };
+    let task = Task {
+        file: "my door.avif".to_owned(),
+        plan: Plan::of_picture(&facts, plan),
+    };
+    let originals = Measured::from([(task.file.clone(), Ok(facts))]);
+    let mut workshop = Workshop::new(dir.path().join("shop"), program);
+    let all = workshop.make(vec![task.clone()], &originals, |_| Ok(File::open(&path)?));
+    all.unwrap()[&task].clone()
+}
+
+#[test]
+fn the_real_one_decodes_avif_upright() {
+    let still = fs::read(samples().join("still.avif")).unwrap();
+    let told = foreign(&still, None).unwrap_err();
+    assert!(
+        told.contains("is image/avif, which crier itself cannot decode")
+            && told.ends_with("`ffmpeg -i 'my door.avif' -q:v 2 'my door.jpg'`"),
+        "{told}"
+    );
+    let Some(ffmpeg) = on_path("ffmpeg") else { return };
+    let facts = foreign(&still, Some(ffmpeg.clone())).unwrap();
+    assert_eq!(
+        (facts.mime.as_str(), facts.width, facts.height),
+        ("image/jpeg", 320, 240)
+    );
+    // The same with the word that it lies on its side, in place of the box of its colours.
+    let mut turned = still.clone();
+    let at = still.windows(8).position(|w| w == b"\0\0\0\x13colr").unwrap();
+    turned[at..at + 9].copy_from_slice(b"\0\0\0\x09irot\x01");
+    turned[at + 9..at + 19].copy_from_slice(b"\0\0\0\x0afree\0\0");
+    let facts = foreign(&turned, Some(ffmpeg.clone())).unwrap();
+    assert_eq!((facts.width, facts.height), (240, 320));
+    // What it cannot read is told with the way that can.
+    let mut torn = still;
+    let data = torn.windows(4).position(|w| w == b"mdat").unwrap() + 4;
+    torn[data..].fill(0);
+    let told = foreign(&torn, Some(ffmpeg)).unwrap_err();
+    assert!(told.contains("make a JPEG of it: `ffmpeg"), "{told}");
 }
 
 #[test]
