@@ -15,8 +15,8 @@ use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::time;
 
-/// Seconds between looks for a comment whose answer was lost.
-const LOOKS: [i64; 3] = [60, 120, 120];
+/// Looks for a comment whose answer was lost.
+const LOOKS: u8 = 3;
 
 /// The comment's call.
 pub(super) fn next(job: &Job, out: &Out, now: Timestamp) -> Next<State> {
@@ -28,7 +28,7 @@ pub(super) fn next(job: &Job, out: &Out, now: Timestamp) -> Next<State> {
         looks: Looks {
             sent: LetGo::now(job, now),
             looks: 0,
-            from: now.after_secs(LOOKS[0]),
+            from: now.after_secs(job.facts.number("look_pause_secs")),
         },
     };
     // instagram.md 8: the post's comments tell, by own name, words and time.
@@ -104,15 +104,15 @@ pub(super) fn on_look(job: &Job, out: Out, looks: Looks, seen: Seen, now: Timest
         return Verdict::Found(written(out, id));
     }
     let tried = looks.looks.saturating_add(1);
-    let Some(wait) = LOOKS.get(usize::from(tried)) else {
+    if tried >= LOOKS {
         let note = "the answer to the first comment was lost and it is not among the comments: look, and write it by hand if it is missing";
         return Verdict::Found(done(out, Some(note)));
-    };
+    }
     Verdict::Advance(State::LookComment {
         out,
         looks: Looks {
             looks: tried,
-            from: now.after_secs(*wait),
+            from: now.after_secs(job.facts.number("look_round_secs")),
             ..looks
         },
     })

@@ -24,8 +24,6 @@ use crate::platforms::kit::text::time;
 const ROUNDS: u8 = 3;
 /// Rounds of a container that stays IN_PROGRESS after a lost publishing call, before a person is asked.
 const BUSY_ROUNDS: u8 = 30;
-/// Seconds between two rounds that told nothing: three rounds take five minutes (meta-common.md 12).
-const ROUND_SECS: i64 = 120;
 /// Seconds after the lost call within which its effect must bear its time. Later posts are others.
 const EFFECT_SECS: i64 = 900;
 /// Seconds that a story is listed (instagram.md 5).
@@ -213,7 +211,7 @@ fn on_list(
             search: Search {
                 rounds: search.rounds + 1,
                 ask: Ask::Container,
-                from: now.after_secs(ROUND_SECS),
+                from: now.after_secs(job.facts.number("look_round_secs")),
                 ..search
             },
         });

@@ -15,8 +15,8 @@ use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::{id, time};
 
-/// Seconds between looks for a message whose answer was lost (meta-common.md 12: 2 to 3 over 5 minutes).
-const LOOKS: [i64; 3] = [60, 120, 120];
+/// Looks for a message whose answer was lost (meta-common.md 12: 2 to 3 over 5 minutes).
+const LOOKS: u8 = 3;
 /// Messages that proved not to have been sent and are sent again.
 const LOST_MAX: u8 = 1;
 
@@ -38,7 +38,7 @@ pub(super) fn next(job: &Job, live: &[Out], redo: &Redo, now: Timestamp) -> Next
         looks: Looks {
             sent: LetGo::now(job, now),
             looks: 0,
-            from: now.after_secs(LOOKS[0]),
+            from: now.after_secs(job.facts.number("look_pause_secs")),
         },
     };
     // instagram.md 8: the conversation tells, by sender, words and time.
@@ -147,8 +147,8 @@ pub(super) fn on_look(
         ([], _) => {}
     }
     let tried = looks.looks.saturating_add(1);
-    if let Some(wait) = LOOKS.get(usize::from(tried)) {
-        let from = now.after_secs(*wait);
+    if tried < LOOKS {
+        let from = now.after_secs(job.facts.number("look_round_secs"));
         return Verdict::Advance(State::LookMessage {
             live,
             redo,

@@ -22,8 +22,6 @@ use crate::platforms::kit::text::{comparable, id, time};
 const ROUNDS: u8 = 3;
 /// Rounds of a container that stays IN_PROGRESS after a lost publishing call, before a person is asked.
 const BUSY_ROUNDS: u8 = 30;
-/// Seconds between two rounds that told nothing: three rounds take five minutes.
-const ROUND_SECS: i64 = 120;
 /// Seconds after the lost call within which its effect must bear its time. Later posts are others.
 const EFFECT_SECS: i64 = 900;
 /// Seconds between looks for the id of what is certainly out; the last is for threads only, which need it.
@@ -220,7 +218,7 @@ fn on_list(
             search: Search {
                 rounds: search.rounds + 1,
                 ask: Ask::Container,
-                from: now.after_secs(ROUND_SECS),
+                from: now.after_secs(job.facts.number("look_round_secs")),
                 ..search
             },
         }),
@@ -472,7 +470,7 @@ pub(super) fn on_repost(job: &Job, sent: LetGo, looks: u8, seen: Seen, now: Time
     Verdict::Advance(State::LookRepost {
         sent,
         looks: looks + 1,
-        from: now.after_secs(ROUND_SECS),
+        from: now.after_secs(job.facts.number("look_round_secs")),
     })
 }
 
