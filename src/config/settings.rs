@@ -184,7 +184,7 @@ pub enum SmtpTls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmtpAuth {
-    /// The best of PLAIN and LOGIN that the server offers.
+    /// PLAIN, else LOGIN, else XOAUTH2, by what the server offers.
     Auto,
     /// AUTH PLAIN
     Plain,

@@ -8,6 +8,7 @@ pub mod clocks;
 pub mod delivery;
 pub mod desk;
 pub mod diagnose;
+pub mod enquiries;
 pub mod facts;
 pub mod fit;
 pub mod flow;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Reply};
+use super::call::Reply;
+pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use super::facts::{Facts, Quota};
 use super::flow::{Commit, Flow, Job, Liveness, Next, Verdict};
 use super::hook::Hooks;
@@ -88,98 +89,6 @@ pub enum Heard {
     },
 }
 
-/// What the quota endpoint told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuotaReport {
-    /// The limit's name in the facts.
-    pub limit: String,
-    /// Used in the window, by everybody.
-    pub used: u32,
-    /// The window's maximum, when told.
-    pub max: Option<u32>,
-}
-
-/// One line of an account's history at its platform.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct RemotePost {
-    /// The platform's id.
-    pub id: String,
-    /// The words, or a part of them.
-    pub text: String,
-    /// What it is, in the platform's words.
-    pub kind: String,
-    /// Where people see it.
-    pub permalink: Option<String>,
-    /// When it was published, RFC 3339 or as the vendor writes it.
-    pub published: Option<String>,
-}
-
-/// One number about a post or account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Insight {
-    /// Its name: `views`.
-    pub name: String,
-    /// Its value.
-    pub value: i64,
-    /// The period in the vendor's words.
-    pub period: Option<String>,
-}
-
-/// An answer to a one-off request about an account (profile, history, ...).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told<T> {
-    /// What was asked for.
-    Yes(T),
-    /// Not now: a limit or an outage.
-    Later(String),
-    /// The token is no longer good.
-    Reauthorise(String),
-    /// A permission or setting is missing.
-    Blocked(String),
-    /// The platform refused it.
-    No(String),
-}
-
-/// One-off requests about an account: pure, a call and its reading. `None`: the platform has no such call;
-/// the reason is in its offers.
-pub trait Enquiries: Send + Sync + 'static {
-    /// A cheap call that proves the token and tells who it is.
-    fn profile(&self, ctx: &Enquiry) -> Call;
-    /// Its reading.
-    fn read_profile(&self, ctx: &Enquiry, reply: &Reply) -> Told<Profile>;
-    /// The quota endpoint.
-    fn quota(&self, ctx: &Enquiry) -> Option<Call>;
-    /// Its reading.
-    fn read_quota(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<QuotaReport>>;
-    /// What the account published.
-    fn history(&self, ctx: &Enquiry, limit: u32) -> Option<Call>;
-    /// Its reading.
-    fn read_history(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<RemotePost>>;
-    /// Numbers of one post, or of the account when `id` is `None`.
-    fn insights(&self, ctx: &Enquiry, id: Option<&str>) -> Option<Call>;
-    /// Its reading.
-    fn read_insights(&self, ctx: &Enquiry, reply: &Reply) -> Told<Vec<Insight>>;
-    /// Takes a post back. Repeating it is harmless.
-    fn delete(&self, ctx: &Enquiry, id: &str) -> Option<Call>;
-    /// Its reading; gone already counts as yes.
-    fn read_delete(&self, ctx: &Enquiry, reply: &Reply) -> Told<()>;
-}
-
-/// What an enquiry may know.
-#[derive(Clone, Debug)]
-pub struct Enquiry {
-    /// Who asks; empty before the first profile.
-    pub profile: Profile,
-    /// Granted scopes; empty when unknown.
-    pub scopes: Vec<String>,
-    /// The platform's numbers.
-    pub facts: Facts,
-    /// The account's own settings.
-    pub options: BTreeMap<String, String>,
-    /// The time of asking.
-    pub now: Timestamp,
-}
-
 /// How one account stands: what its login gave it and what the config says of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
@@ -198,6 +107,8 @@ pub struct Standing<'a> {
 pub struct Refusal {
     /// The cell's name: `delete`, `message` ([`super::offer::Offers`]).
     pub cell: &'static str,
+    /// The scope that is missing, if that is all.
+    pub scope: Option<&'static str>,
     /// Why, and what to do: `the login did not grant pages_messaging: connect again with crierctl connect ...`.
     pub why: String,
 }
@@ -287,6 +198,10 @@ pub trait Platform: Send + Sync {
         Vec::new()
     }
 
+    /// See [`Vendor::fixed`].
+    fn fixed(&self, _job: &Job) -> Option<Content> {
+        None
+    }
     /// First state.
     fn begin(&self, job: &Job) -> Saved;
     /// Next call.
@@ -409,6 +324,10 @@ pub trait Vendor: Send + Sync {
     fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
         Vec::new()
     }
+    /// The content with what it takes from its account's settings once it is begun; `None`: it takes nothing.
+    fn fixed(&self, _job: &Job) -> Option<Content> {
+        None
+    }
 }
 
 impl<V: Vendor> Platform for V {
@@ -482,6 +401,9 @@ impl<V: Vendor> Platform for V {
     }
     fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
         Vendor::heard(self, facts, reply, now)
+    }
+    fn fixed(&self, job: &Job) -> Option<Content> {
+        Vendor::fixed(self, job)
     }
     fn begin(&self, job: &Job) -> Saved {
         save::<V::Flow>(&self.flow().begin(job))

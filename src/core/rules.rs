@@ -196,6 +196,15 @@ pub fn check_account(content: &Content, platform: &dyn Platform, account: &Stand
     let mut found = check_scopes(content, platform, account.options, account.scopes);
     let used = cells::used(content);
     for refusal in platform.refuses(account) {
+        // A scope that the content needs is named already.
+        let named = |scope: &str| {
+            platform
+                .scopes_needed_with(content, account.options)
+                .contains(&scope)
+        };
+        if refusal.scope.is_some_and(named) {
+            continue;
+        }
         let Some((_, part)) = used.iter().find(|(cell, _)| *cell == refusal.cell) else {
             continue;
         };

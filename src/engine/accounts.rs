@@ -79,6 +79,7 @@ pub(super) fn enquiry(shared: &Shared, spec: &AccountSpec, connection: &Connecti
         facts: spec.facts.clone(),
         options: spec.options.clone(),
         now: shared.clock.now(),
+        of: None,
     }
 }
 

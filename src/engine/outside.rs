@@ -191,7 +191,8 @@ fn smtp_settings(settings: &Settings, account: &AccountName) -> Option<SmtpSetti
         },
         auth: match (&smtp.username, smtp.auth) {
             (None, _) => MailAuth::None,
-            (Some(_), SmtpAuth::Auto | SmtpAuth::Plain) => MailAuth::Plain,
+            (Some(_), SmtpAuth::Auto) => MailAuth::Auto,
+            (Some(_), SmtpAuth::Plain) => MailAuth::Plain,
             (Some(_), SmtpAuth::Login) => MailAuth::Login,
             (Some(_), SmtpAuth::Xoauth2) => MailAuth::Xoauth2,
         },

@@ -40,6 +40,9 @@ pub enum MailTls {
 pub enum MailAuth {
     /// Not at all: a mail server on this machine.
     None,
+    /// The first of PLAIN and LOGIN that the server offers, with the account's password; where it offers neither, what
+    /// the config names can only be an access token, for XOAUTH2.
+    Auto,
     /// `AUTH PLAIN` with the account's password.
     Plain,
     /// `AUTH LOGIN` with the account's password.

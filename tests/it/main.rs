@@ -16,6 +16,7 @@ mod docs;
 mod intake;
 mod platforms;
 mod process;
+mod recipients;
 mod sandbox;
 mod sim;
 mod spool;

@@ -252,6 +252,7 @@ fn offers_say_yes_or_why_not() {
             // Where a platform has several logins, what is offered is what one of them can.
             options: BTreeMap::from([("login".to_owned(), "facebook".to_owned())]),
             now: NOW,
+            of: None,
         };
         let e = p.enquiries();
         let offers = p.offers();

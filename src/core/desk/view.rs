@@ -1,9 +1,11 @@
 //! Looking at the desk: for the API, the status line and the monitor. Changes nothing.
 
-use super::{Desk, Freeze, House, Phase, PostRecord, Usage};
+use super::{Delivery, Desk, Freeze, House, Phase, PostRecord, Usage};
 use crate::core::facts::Quota;
 use crate::core::flow::Liveness;
 use crate::domain::id::{AccountName, DeliveryId, PostId};
+use crate::domain::post::Content;
+use crate::domain::receipt::{Live, Outcome};
 use crate::domain::time::Timestamp;
 
 use super::records::{AccountRecord, DeliveryRecord, Published, PublishedKey};
@@ -52,6 +54,29 @@ impl Desk {
     /// All deliveries that are remembered.
     pub fn all_deliveries(&self) -> impl Iterator<Item = DeliveryLook<'_>> {
         self.deliveries.iter().map(|(id, d)| look(id, d))
+    }
+
+    /// What the account published under this id or address, as far as it is remembered.
+    pub fn published_as(&self, account: &AccountName, id: &str) -> Option<&Content> {
+        let short = id.trim_end_matches('/').rsplit('/').next().unwrap_or(id);
+        let is_it = |live: &Live| {
+            live.remote_id
+                .as_deref()
+                .is_some_and(|known| known == id || known == short)
+                || live.permalink.as_deref() == Some(id)
+        };
+        let published = |d: &&Delivery| match &d.record.phase {
+            Phase::Ended {
+                outcome: Outcome::Published { live, .. } | Outcome::Partial { live, .. },
+            } => live.iter().any(is_it),
+            Phase::Ended { .. }
+            | Phase::Waiting { .. }
+            | Phase::Ready { .. }
+            | Phase::Calling { .. }
+            | Phase::Held { .. } => false,
+        };
+        let of_account = self.deliveries.iter().filter(|(of, _)| of.account == *account);
+        of_account.map(|(_, d)| d).find(published).map(|d| &d.job.content)
     }
 
     /// One delivery.

@@ -8,6 +8,7 @@ use crate::core::login::LoginKind;
 use crate::core::platform::{Enquiry, Insight, RemotePost};
 use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::id::AccountName;
+use crate::domain::post::Kind;
 use crate::engine::api::{Answer, Problem, ProblemKind};
 use crate::engine::event::Event;
 use crate::engine::outside::Extra;
@@ -126,7 +127,18 @@ impl Handle {
 
     /// Takes a live post back; repeating it is harmless, so a lost answer is simply asked again by a person.
     pub(in crate::engine) async fn ask_delete(&self, name: &AccountName, id: &str) -> Answer<()> {
-        let (spec, ctx) = self.asking(name).await?;
+        let (spec, mut ctx) = self.asking(name).await?;
+        let (account, wanted) = (name.clone(), id.to_owned());
+        let of = move |engine: &Engine| engine.desk.published_as(&account, &wanted).cloned();
+        ctx.of = self.look(of).await?;
+        if ctx
+            .of
+            .as_ref()
+            .is_some_and(|content| content.kind == Kind::Message)
+        {
+            let why = "a message cannot be taken back: who got it keeps it";
+            return Err(Problem::new(ProblemKind::Unsupported, why));
+        }
         let call = spec.platform.enquiries().delete(&ctx, id);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().delete.rule(&spec.facts).err()))?;
         let reply = self.ask(name, &call, &ctx).await?;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::core::facts::Facts;
-use crate::core::flow::Charge;
+use crate::core::flow::{Charge, Job};
 use crate::core::login::Login;
 use crate::core::offer::Offers;
 use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Vendor};
@@ -83,6 +83,15 @@ impl Vendor for Email {
 
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         settings::read(options, &FACTS).err().unwrap_or_default()
+    }
+
+    /// The account's list of recipients.
+    fn fixed(&self, job: &Job) -> Option<Content> {
+        let settings = settings::read(&job.options, &job.facts).ok()?;
+        (job.content.to.is_empty() && !settings.to.is_empty()).then(|| Content {
+            to: settings.to,
+            ..job.content.clone()
+        })
     }
 
     fn charges(&self, content: &Content) -> Vec<Charge> {

@@ -83,6 +83,7 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
         .filter(|(_, scope)| !account.scopes.iter().any(|granted| granted == scope))
         .map(|(cell, scope)| Refusal {
             cell,
+            scope: Some(scope),
             why: format!(
                 "its login did not grant {scope}: connect the account again with `crierctl connect` and leave it switched on"
             ),

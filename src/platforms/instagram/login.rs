@@ -58,6 +58,7 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
     if s.delete.is_none() {
         out.push(Refusal {
             cell: "delete",
+            scope: None,
             why: super::offers::NO_DELETE.to_owned(),
         });
     }
@@ -79,6 +80,7 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
         if let Some(scope) = scope.filter(|scope| !account.scopes.iter().any(|s| s == scope)) {
             out.push(Refusal {
                 cell,
+                scope: Some(scope),
                 why: format!(
                     "the login did not grant {scope}: connect the account again with `crierctl connect` and grant it"
                 ),

@@ -143,7 +143,7 @@ pub(super) fn conversation(job: &Job, with: &str) -> Call {
         query: query(&[
             ("dm_event.fields", MESSAGE_FIELDS),
             ("event_types", "MessageCreate"),
-            ("max_results", &job.facts.number("history_max").to_string()),
+            ("max_results", &job.facts.number("look_messages").to_string()),
         ]),
         ..data(
             &job.options,

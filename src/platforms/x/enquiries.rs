@@ -103,12 +103,20 @@ impl Enquiries for XEnquiries {
 
     fn delete(&self, ctx: &Enquiry, id: &str) -> Option<Call> {
         let id = parts::post_id(id).unwrap_or(id);
-        Some(Call::Http(data(
-            &ctx.options,
-            Method::Delete,
-            format!("/2/tweets/{}", segment(id)),
-            "DELETE /2/tweets/{id}",
-        )))
+        // x.md 4.2: a repost is undone by the id of what it shows, which is nobody's to delete.
+        let shown = ctx.of.as_ref().and_then(|content| content.repost.as_deref());
+        let (path, label) = match shown {
+            Some(shown) => (
+                format!(
+                    "/2/users/{}/retweets/{}",
+                    segment(&ctx.profile.remote_id),
+                    segment(parts::post_id(shown).unwrap_or(id))
+                ),
+                "DELETE /2/users/{id}/retweets/{id}",
+            ),
+            None => (format!("/2/tweets/{}", segment(id)), "DELETE /2/tweets/{id}"),
+        };
+        Some(Call::Http(data(&ctx.options, Method::Delete, path, label)))
     }
 
     fn read_delete(&self, ctx: &Enquiry, reply: &Reply) -> Told<()> {
@@ -117,7 +125,7 @@ impl Enquiries for XEnquiries {
             Seen::Good(json)
                 if json
                     .get("data")
-                    .and_then(|d| d.get("deleted"))
+                    .and_then(|d| d.get("deleted").or_else(|| d.get("retweeted")))
                     .is_some_and(Value::is_boolean) =>
             {
                 Told::Yes(())

@@ -38,9 +38,10 @@ impl Flow for XFlow {
                 round,
                 first,
             } => next_post(job, trail, ready, (*round, sent_first(job, *first, now)), now),
-            State::Look { trail, ready, look } => {
-                not_before(look.from, now, || quiet(look::call(job, trail, ready, look)))
-            }
+            State::Look { trail, ready, look } => not_before(look.from, now, || {
+                let charges = price::look(&job.facts, look.looks);
+                Next::Quiet(Quiet::counting(look::call(job, trail, ready, look), charges))
+            }),
             State::Undecided { why, .. } | State::UndecidedMessage { why, .. } => {
                 Next::Ask { why: why.clone() }
             }
@@ -56,7 +57,11 @@ impl Flow for XFlow {
                 message::next(job, trail, *round, sent_first(job, *first, now), now)
             }
             State::LookMessage { look, .. } => not_before(look.from, now, || {
-                quiet(calls::conversation(job, message::to(job)))
+                let charges = price::look_message(&job.facts, look.looks);
+                Next::Quiet(Quiet::counting(
+                    calls::conversation(job, message::to(job)),
+                    charges,
+                ))
             }),
             State::Done { trail } => Next::Done(publish::lives(job, trail)),
         }

@@ -4,14 +4,15 @@
 use serde_json::Value;
 
 use super::calls::{self, Since};
-use super::flow::{me, quiet};
+use super::flow::me;
 use super::matching::{self, Match};
 use super::parts;
+use super::price;
 use super::publish::{failed, published};
 use super::reply::{self, Class, Problem, Seen};
 use super::state::{Look, Ready, State, Trail};
 use crate::core::call::Call;
-use crate::core::flow::{Job, Next, Verdict};
+use crate::core::flow::{Job, Next, Quiet, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::let_go::LetGo;
 
@@ -209,7 +210,8 @@ pub(super) fn refuses(class: Class) -> bool {
 /// The next look for an id, or the end of looking.
 pub(super) fn next_id(job: &Job, trail: &Trail, ready: &Ready, (first, looks): (LetGo, u8)) -> Next<State> {
     if looks < LOOKS {
-        return quiet(list(job, trail, ready, first, looks + 1 >= LOOKS));
+        let call = list(job, trail, ready, first, looks + 1 >= LOOKS);
+        return Next::Quiet(Quiet::counting(call, price::look(&job.facts, looks)));
     }
     Next::Ask {
         why: format!(

@@ -1,7 +1,8 @@
 //! What a call costs (x.md 6.3) and counts against (6.1). Prices are facts in thousandths of a USD.
 //!
 //! A commit's charge holds the price of what belongs to it: the alt texts of its media, and the list of own posts that
-//! is read before it. Looks after lost answers are not charged: they are rare and cost a thousandth or two.
+//! is read before it. The first look after a lost answer is charged for as many entries as it may list: those that the
+//! next looks list again cost nothing on the same day (x.md 6.3).
 
 use super::parts;
 use crate::core::facts::Facts;
@@ -62,6 +63,18 @@ pub(super) fn post(segment: &Segment, first: bool, facts: &Facts) -> Vec<Charge>
         one("posts_day"),
         money(of_part(segment, first, facts)),
     ]
+}
+
+/// What the first look at own posts counts against.
+pub(super) fn look(facts: &Facts, looks: u8) -> Vec<Charge> {
+    let most = fact(facts.number("price_own_read")).saturating_mul(fact(facts.number("history_max")));
+    if looks == 0 { vec![money(most)] } else { Vec::new() }
+}
+
+/// What the first look at a conversation counts against.
+pub(super) fn look_message(facts: &Facts, looks: u8) -> Vec<Charge> {
+    let most = fact(facts.number("price_message_read")).saturating_mul(fact(facts.number("look_messages")));
+    if looks == 0 { vec![money(most)] } else { Vec::new() }
 }
 
 /// What a repost counts against.

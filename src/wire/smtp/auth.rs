@@ -21,6 +21,8 @@ pub(super) enum Login {
     InTwo(String, SecretString),
     /// One string; a refusal comes as a challenge first.
     Xoauth2(SecretString),
+    /// The first of these that the server offers.
+    Any(Vec<Login>),
 }
 
 impl Login {
@@ -30,9 +32,18 @@ impl Login {
         secrets: &dyn Secrets,
         scrub: &mut Scrubber,
     ) -> Result<Self, Trouble> {
-        let user = &settings.username;
-        let login = match settings.auth {
+        Self::by(settings.auth, &settings.username, secrets, scrub)
+    }
+
+    fn by(auth: MailAuth, user: &str, secrets: &dyn Secrets, scrub: &mut Scrubber) -> Result<Self, Trouble> {
+        let login = match auth {
             MailAuth::None => return Ok(Login::None),
+            MailAuth::Auto => {
+                let mut by = |auth| Self::by(auth, user, &*secrets, scrub);
+                let mut all = vec![by(MailAuth::Plain)?, by(MailAuth::Login)?];
+                all.extend(by(MailAuth::Xoauth2).ok());
+                Login::Any(all)
+            }
             MailAuth::Plain => {
                 let password = password(secrets, scrub)?;
                 let joined: SecretString = format!("\0{user}\0{}", password.expose_secret()).into();
@@ -54,14 +65,30 @@ impl Login {
         Ok(login)
     }
 
-    /// The name in the EHLO reply.
-    pub(super) fn mechanism(&self) -> Option<&'static str> {
+    /// Its names in the EHLO reply, the preferred first.
+    fn mechanisms(&self) -> Vec<&'static str> {
         match self {
-            Login::None => None,
-            Login::Plain(_) => Some("PLAIN"),
-            Login::InTwo(..) => Some("LOGIN"),
-            Login::Xoauth2(_) => Some("XOAUTH2"),
+            Login::None => Vec::new(),
+            Login::Plain(_) => vec!["PLAIN"],
+            Login::InTwo(..) => vec!["LOGIN"],
+            Login::Xoauth2(_) => vec!["XOAUTH2"],
+            Login::Any(all) => all.iter().flat_map(Login::mechanisms).collect(),
         }
+    }
+
+    /// The way that a server with these mechanisms takes; the error: which ones are wanted.
+    pub(super) fn among(&self, offered: &[String]) -> Result<&Login, String> {
+        let takes = |login: &Login| {
+            let wanted = login.mechanisms();
+            wanted.is_empty() || wanted.iter().any(|m| offered.iter().any(|o| o == m))
+        };
+        let found = match self {
+            Login::Any(all) => all.iter().find(|login| takes(login)),
+            Login::None | Login::Plain(_) | Login::InTwo(..) | Login::Xoauth2(_) => {
+                Some(self).filter(|l| takes(l))
+            }
+        };
+        found.ok_or_else(|| self.mechanisms().join(" or "))
     }
 }
 
@@ -84,7 +111,8 @@ impl Dialogue<'_> {
     /// Logs in; the error is the server's reply.
     pub(super) async fn log_in(&mut self, login: &Login) -> Result<(), Stop> {
         match login {
-            Login::None => Ok(()),
+            // One of them was chosen before.
+            Login::None | Login::Any(_) => Ok(()),
             Login::Plain(all) => {
                 let reply = self
                     .auth(&format!("AUTH PLAIN {}\r\n", all.expose_secret()))

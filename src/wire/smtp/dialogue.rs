@@ -133,18 +133,16 @@ impl<'a> Dialogue<'a> {
     }
 
     async fn enter(&mut self, login: &Login) -> Result<(), Stop> {
-        if let Some(wanted) = login.mechanism()
-            && !self.abilities.mechanisms.iter().any(|m| m == wanted)
-        {
+        let login = login.among(&self.abilities.mechanisms).map_err(|wanted| {
             let offered = match self.abilities.mechanisms.as_slice() {
                 [] => "no login at all".to_owned(),
                 some => some.join(", "),
             };
-            return Err(Stop::NotSent(setup(format!(
+            Stop::NotSent(setup(format!(
                 "{} does not take AUTH {wanted}; it offers {offered}",
                 self.host
-            ))));
-        }
+            )))
+        })?;
         self.log_in(login).await
     }
 

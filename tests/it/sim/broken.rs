@@ -330,6 +330,9 @@ impl Platform for Broken {
     fn scopes_needed(&self, content: &Content) -> Vec<&'static str> {
         self.inner.scopes_needed(content)
     }
+    fn fixed(&self, job: &Job) -> Option<Content> {
+        self.inner.fixed(job)
+    }
     fn begin(&self, job: &Job) -> Saved {
         self.inner.begin(job)
     }

@@ -304,6 +304,49 @@ async fn a_login_that_is_not_offered_is_not_tried() {
 }
 
 #[tokio::test]
+async fn the_login_that_the_server_offers() {
+    let cases: [(&'static str, Option<&str>); 5] = [
+        ("AUTH LOGIN PLAIN XOAUTH2", Some("AUTH PLAIN ")),
+        ("AUTH XOAUTH2 LOGIN", Some("AUTH LOGIN")),
+        ("AUTH=LOGIN", Some("AUTH LOGIN")),
+        ("AUTH OAUTHBEARER XOAUTH2", Some("AUTH XOAUTH2 ")),
+        ("AUTH CRAM-MD5", None),
+    ];
+    for (offer, wanted) in cases {
+        let script = Script {
+            abilities: vec![offer],
+            ..Script::default()
+        };
+        let script = script
+            .saying("AUTH LOGIN", &["334 VXNlcm5hbWU6"])
+            .saying("bWVAZXhhbXBsZS5vcmc=", &["334 UGFzc3dvcmQ6"])
+            .saying("cGFzcyB3b3JkIE1BUktFRA==", &["235 ok"])
+            .saying("AUTH", &["235 ok"]);
+        let server = MailServer::start(script).await;
+        let with = SmtpSettings {
+            auth: MailAuth::Auto,
+            ..settings(server.port)
+        };
+        let (answer, _) = send_with(with, &letter()).await;
+        let tried = server.heard().into_iter().find(|l| l.starts_with("AUTH"));
+        match wanted {
+            Some(wanted) => {
+                assert!(tried.is_some_and(|l| l.starts_with(wanted)), "{offer}");
+                assert_eq!(mail(answer).code, 250, "{offer}");
+            }
+            None => {
+                assert_eq!(tried, None, "{offer}");
+                let (_, why) = kind(answer);
+                assert!(
+                    why.contains("AUTH PLAIN or LOGIN or XOAUTH2; it offers CRAM-MD5"),
+                    "{why}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn refusals_of_every_phase() {
     let cases: [(&str, &str, MailPhase, u16); 9] = [
         ("", "554 5.3.2 go away", MailPhase::Connect, 554),

@@ -375,6 +375,7 @@ fn enquiry() -> Enquiry {
         facts: ctx(None).facts,
         options: BTreeMap::new(),
         now: START,
+        of: None,
     }
 }
 

@@ -349,6 +349,7 @@ fn enquiry(way: &str) -> Enquiry {
         facts: platform().facts().clone(),
         options: options(way),
         now: START,
+        of: None,
     }
 }
 

@@ -171,6 +171,7 @@ fn enquiry(scopes: &[&str]) -> Enquiry {
         facts: ctx().facts,
         options: std::collections::BTreeMap::new(),
         now: START,
+        of: None,
     }
 }
 

@@ -230,6 +230,7 @@ fn enquiry(scopes: &[&str]) -> Enquiry {
         facts: by_name("tiktok").unwrap().facts().clone(),
         options: BTreeMap::new(),
         now: START,
+        of: None,
     }
 }
 

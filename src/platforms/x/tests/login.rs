@@ -214,18 +214,27 @@ fn enquiry(options: &BTreeMap<String, String>) -> Enquiry {
         facts: by_name("x").unwrap().facts().clone(),
         options: options.clone(),
         now: START,
+        of: None,
     }
 }
 
 #[test]
 fn enquiries() {
     let (ask, ctx) = (by_name("x").unwrap().enquiries(), enquiry(&BTreeMap::new()));
+    let repost = Enquiry {
+        of: Some(Content {
+            repost: Some("https://x.com/guild/status/21".to_owned()),
+            ..Content::default()
+        }),
+        ..enquiry(&BTreeMap::new())
+    };
     let calls = [
         Some(ask.profile(&ctx)),
         ask.history(&ctx, 2),
         ask.insights(&ctx, Some("https://x.com/club/status/21")),
         ask.insights(&ctx, None),
         ask.delete(&ctx, "21"),
+        ask.delete(&repost, "21"),
     ];
     let told: Vec<String> = calls.iter().flatten().map(written).collect();
     insta::assert_snapshot!(told.join("\n"));
@@ -254,6 +263,7 @@ fn answers_to_enquiries() {
     for (status, body) in [
         (200, r#"{"data":{"deleted":true}}"#),
         (200, r#"{"data":{"deleted":false}}"#),
+        (200, r#"{"data":{"retweeted":false}}"#),
         (404, "{}"),
         (200, gone),
     ] {
