@@ -168,8 +168,7 @@ fn jpeg_name(name: &str) -> String {
 
 /// ffmpeg's arguments to decode the picture `from` to the PNG `to`, as it is, without its notes.
 pub fn decoding(from: &str, to: &str) -> Vec<String> {
-    const BEFORE: &str =
-        "-nostdin -hide_banner -loglevel error -y -xerror -err_detect explode -protocol_whitelist file -noautorotate -f mov -i";
+    const BEFORE: &str = "-nostdin -hide_banner -loglevel error -y -xerror -err_detect explode -protocol_whitelist file -noautorotate -f mov -i";
     const AFTER: &str = "-map 0:v:0 -frames:v 1 -map_metadata -1 -pix_fmt rgb24 -fflags +bitexact -threads 1 -c:v png -f image2 -update 1";
     let mut all: Vec<&str> = BEFORE.split(' ').collect();
     all.push(from);

@@ -222,12 +222,16 @@ impl Engine {
         let again = self.scanning.remove(queue).unwrap_or(false);
         let mut outputs = Vec::new();
         let claims = self.line_up(queue, &mut findings, now);
-        for (post, stamp) in findings.admitted {
-            outputs.push(self.admit_found(post, stamp, false, now));
-        }
         let mut outrun = false;
+        for (post, stamp) in findings.admitted {
+            if self.declares(&post) {
+                outputs.push(self.admit_found(post, stamp, false, now));
+            } else {
+                outrun = true;
+            }
+        }
         for (post, stamp) in findings.edited {
-            if self.still_waits(&post.id) {
+            if self.still_waits(&post.id) && self.declares(&post) {
                 outputs.push(self.admit_found(post, stamp, true, now));
             } else {
                 outrun = true;
@@ -280,6 +284,13 @@ impl Engine {
     fn still_waits(&self, post: &PostId) -> bool {
         let waits = self.desk.post(post).is_some_and(|r| r.stage == Stage::Waiting);
         waits && !self.moving.contains(post)
+    }
+
+    /// Whether its accounts are in the config. They were when it was read; a reload may have been quicker, and then
+    /// the file is read again, under the config in force.
+    fn declares(&self, post: &Post) -> bool {
+        let declared = &self.desk.house().accounts;
+        post.contents.keys().all(|account| declared.contains_key(account))
     }
 
     fn admit_found(&mut self, post: Box<Post>, stamp: Stamp, edit: bool, now: Timestamp) -> (Output, Batch) {
