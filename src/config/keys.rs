@@ -187,7 +187,7 @@ pub static MEDIA: &[Key] = &[key(
     "ffmpeg",
     Kind::Path,
     "",
-    "the program that makes videos fit, such as \"/usr/bin/ffmpeg\"; without it they are refused",
+    "the program that makes videos, HEIC and AVIF fit, such as \"/usr/bin/ffmpeg\"; without it they are refused",
 )];
 
 /// `[app.NAME]`
