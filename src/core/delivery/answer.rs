@@ -64,9 +64,13 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
             }
             go::go(reached(step, state), ctx)
         }
-        Verdict::Found(state) | Verdict::NotOut(state) => {
+        Verdict::Found(state) => {
             step.doubt = None;
             go::go(reached(step, state), ctx)
+        }
+        Verdict::NotOut(state) => {
+            step.doubt = None;
+            before_repeat(go::go(reached(step, state), ctx))
         }
         Verdict::Limited {
             secs,
@@ -93,6 +97,25 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
             step,
         },
     }
+}
+
+/// A pause before a call is made again is not the platform's work.
+fn before_repeat(phase: Phase) -> Phase {
+    if let Phase::Waiting {
+        until,
+        hold: Hold::Processing,
+        step,
+    } = phase
+    {
+        return Phase::Waiting {
+            until,
+            hold: Hold::Retry {
+                why: "its call did nothing, as a look has shown".to_owned(),
+            },
+            step,
+        };
+    }
+    phase
 }
 
 /// Whether the answer to a commit says that it was taken. A mail server that puts off or refuses one recipient lets

@@ -26,9 +26,9 @@ const LOOKS: u8 = 3;
 const EFFECT_SECS: i64 = 900;
 /// Messages that one look shows (facebook.md 8 G).
 const MESSAGES: usize = 10;
-/// Lost calls that proved not to have happened: how long to stay away before the next, in seconds. The first may be
-/// chance; more of them look like a restriction.
-const AFTER_LOST: [i64; 3] = [0, 3600, 86_400];
+/// Lost calls that proved not to have happened: how long to stay away before the next, in units of
+/// `lost_pause_secs`. The first may be chance; more of them look like a restriction.
+const AFTER_LOST: [i64; 3] = [0, 1, 24];
 
 /// What an entry of a list is to the lost call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ fn nothing(job: &Job, state: State, of: Step, search: Search, now: Timestamp) ->
         },
         (Why::Gone, _) => {
             let step = first(job, now);
-            again(state, step, search.sent, now)
+            again(job, state, step, search.sent, now)
         }
         (Why::Lost, Step::Story { .. }) => {
             undecided(state, of, "it is not among the Page's stories, which is no proof")
@@ -165,7 +165,7 @@ fn nothing(job: &Job, state: State, of: Step, search: Search, now: Timestamp) ->
             },
             ..state
         }),
-        (Why::Lost, _) => again(state, of, search.sent, now),
+        (Why::Lost, _) => again(job, state, of, search.sent, now),
     }
 }
 
@@ -209,28 +209,28 @@ pub(super) fn on_photo(
             of,
             "its photos say that they belong to a post, which is in no list",
         ),
-        Seen::Good(_) => again(state, of, search.sent, now),
+        Seen::Good(_) => again(job, state, of, search.sent, now),
         // The photos are gone, so nothing shows them: new ones.
         Seen::Bad(p) if p.says(Class::Gone) => {
             let step = first(job, now);
-            again(state, step, search.sent, now)
+            again(job, state, step, search.sent, now)
         }
         Seen::Bad(p) if p.says(Class::NoSuchField) || p.says(Class::Reject) => {
-            again(state, of, search.sent, now)
+            again(job, state, of, search.sent, now)
         }
         Seen::Bad(p) => reply::quiet(p, On::Object),
     }
 }
 
 /// It did not happen, so it is done again, or from the beginning of its upload; not for ever.
-pub(super) fn again(mut state: State, of: Step, sent: LetGo, now: Timestamp) -> Verdict<State> {
-    let Some(secs) = AFTER_LOST.get(usize::from(state.redo.lost)) else {
+pub(super) fn again(job: &Job, mut state: State, of: Step, sent: LetGo, now: Timestamp) -> Verdict<State> {
+    let Some(pauses) = AFTER_LOST.get(usize::from(state.redo.lost)) else {
         return undecided(state, of, "its calls fail again and again without an answer");
     };
     state.redo.lost += 1;
     state.redo.first = state.redo.first.or(Some(sent));
     Verdict::NotOut(State {
-        step: at(of, now.after_secs(*secs)),
+        step: at(of, now.after_secs(pauses * job.facts.number("lost_pause_secs"))),
         ..state
     })
 }

@@ -78,7 +78,7 @@ pub(super) fn on_watch(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
     let pause = job.facts.number("idle_pause_secs");
     if idle.is_some_and(|since| theirs >= since.after_secs(pause)) {
         // facebook.md 8 A: it did not arrive, so the same finish is sent again.
-        return again(state, Step::Finish { video, from: now }, sent, now);
+        return again(job, state, Step::Finish { video, from: now }, sent, now);
     }
     let wait = match idle {
         Some(since) => now + since.after_secs(pause).since(theirs),

@@ -30,9 +30,9 @@ const EFFECT_SECS: i64 = 900;
 const STORY_SECS: i64 = 86_400;
 /// Seconds between looks for the id of what is certainly out.
 const ID_LOOKS: [i64; 3] = [0, 60, 300];
-/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in seconds.
-/// The first may be chance; more of them are how a suspicion of spam looks (instagram.md 9: 4/2207051).
-const AFTER_LOST: [i64; 4] = [0, 3600, 86_400, 86_400];
+/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in
+/// units of `lost_pause_secs`. The first may be chance; more of them are how a suspicion of spam looks (instagram.md 9: 4/2207051).
+const AFTER_LOST: [i64; 4] = [0, 1, 24, 24];
 
 const AGAIN_AND_AGAIN: &str = "its publishing calls fail again and again without an answer";
 
@@ -216,7 +216,7 @@ fn on_list(
             },
         });
     }
-    let Some(from) = again_after(&mut redo, now) else {
+    let Some(from) = again_after(job, &mut redo, now) else {
         return undecided(redo, Some(container), AGAIN_AND_AGAIN);
     };
     Verdict::NotOut(match search.ask {
@@ -239,10 +239,10 @@ fn vanished(job: &Job, sent: LetGo, now: Timestamp) -> bool {
 }
 
 /// When to try once more; `None`: often enough.
-fn again_after(redo: &mut Redo, now: Timestamp) -> Option<Timestamp> {
-    let wait = AFTER_LOST.get(usize::from(redo.lost)).copied()?;
+fn again_after(job: &Job, redo: &mut Redo, now: Timestamp) -> Option<Timestamp> {
+    let pauses = AFTER_LOST.get(usize::from(redo.lost)).copied()?;
     redo.lost = redo.lost.saturating_add(1);
-    Some(now.after_secs(wait))
+    Some(now.after_secs(pauses * job.facts.number("lost_pause_secs")))
 }
 
 /// A look that failed: tried again, or handed to a person when it can never work.

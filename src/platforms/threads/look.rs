@@ -30,9 +30,9 @@ const ID_LOOKS: [i64; 5] = [0, 60, 300, 900, 3600];
 const ID_LOOKS_COSMETIC: u8 = 3;
 /// Looks for a repost (threads.md 8: 3 looks over 5 minutes).
 const REPOST_LOOKS: u8 = 3;
-/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in seconds.
-/// The first may be chance; more of them are how a suspicion of spam looks (threads.md 7: 4/2207051).
-const AFTER_LOST: [i64; 4] = [0, 3600, 86_400, 86_400];
+/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in
+/// units of `lost_pause_secs`. The first may be chance; more of them are how a suspicion of spam looks (threads.md 7: 4/2207051).
+const AFTER_LOST: [i64; 4] = [0, 1, 24, 24];
 
 impl Search {
     /// A search for the effect of a call that is let go at `now`.
@@ -191,7 +191,7 @@ fn on_list(
         [] => {}
     }
     match search.ask {
-        Ask::ListAfterFinished => match again_after(&mut trail, now) {
+        Ask::ListAfterFinished => match again_after(job, &mut trail, now) {
             Some(from) => Verdict::NotOut(State::Publish {
                 trail,
                 container,
@@ -204,7 +204,7 @@ fn on_list(
                 "its publishing calls fail again and again without an answer",
             ),
         },
-        Ask::ListAfterDead => match again_after(&mut trail, now) {
+        Ask::ListAfterDead => match again_after(job, &mut trail, now) {
             Some(from) => Verdict::NotOut(start(job, trail, from)),
             None => undecided(
                 trail,
@@ -222,7 +222,7 @@ fn on_list(
                 ..search
             },
         }),
-        Ask::ListAfterGone | Ask::Container => match again_after(&mut trail, now) {
+        Ask::ListAfterGone | Ask::Container => match again_after(job, &mut trail, now) {
             Some(from) => Verdict::NotOut(start(job, trail, from)),
             None => undecided(
                 trail,
@@ -234,10 +234,10 @@ fn on_list(
 }
 
 /// When the next publishing call may follow one that was lost and did not happen; `None`: not without a person.
-fn again_after(trail: &mut Trail, now: Timestamp) -> Option<Timestamp> {
-    let secs = AFTER_LOST.get(usize::from(trail.redo.lost))?;
+fn again_after(job: &Job, trail: &mut Trail, now: Timestamp) -> Option<Timestamp> {
+    let pauses = AFTER_LOST.get(usize::from(trail.redo.lost))?;
     trail.redo.lost += 1;
-    Some(now.after_secs(*secs))
+    Some(now.after_secs(pauses * job.facts.number("lost_pause_secs")))
 }
 
 /// A look itself failed. What passes is tried again; what a person must mend is said; the doubt stays.

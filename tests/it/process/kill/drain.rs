@@ -42,6 +42,22 @@ pub async fn drain(bench: &mut Bench, items: &Items, person: &mut Person) -> Dra
         if open.is_empty() && items.untaken(bench).is_empty() {
             return drained;
         }
+        if std::env::var_os("CRIER_TALK").is_some() {
+            for post in &open {
+                for d in post.deliveries.iter().filter(|d| d.outcome.is_none()) {
+                    eprintln!(
+                        "TALK {:?} {} {} {:?} {:?} step {:?} {:?}",
+                        end - Instant::now(),
+                        post.file,
+                        d.account,
+                        d.phase,
+                        post.due,
+                        d.step,
+                        d.hold
+                    );
+                }
+            }
+        }
         let mut stuck = !person.looks(bench).await;
         for post in &open {
             for delivery in post.deliveries.iter().filter(|d| d.outcome.is_none()) {

@@ -110,7 +110,7 @@ const X: Calls = Calls {
 /// or more, so that the end need not wait for it.
 pub fn roll(dice: &mut Dice, late: bool) -> Value {
     let rule = any(dice);
-    if late && rule["kind"] == "rate_limited" {
+    if late && (rule["kind"] == "rate_limited" || rule["kind"] == "list_lag") {
         return roll(dice, late);
     }
     rule
@@ -125,18 +125,23 @@ fn any(dice: &mut Dice) -> Value {
         4 => &TIKTOK,
         _ => &X,
     };
+    let chance = dice.below(11);
     let graph = !(std::ptr::eq(calls, &TIKTOK) || std::ptr::eq(calls, &X));
-    let (steps, kinds) = match dice.below(11) {
-        0..5 => (calls.commits, publishing(graph)),
-        5 => (calls.making, making(graph)),
-        6 => (calls.reading, reading()),
-        7 => (calls.lists, vec![json!({"kind": "list_lag", "ms": 1000})]),
-        8 => (calls.lists, reading()),
-        _ if calls.tokens.is_empty() => (calls.making, making(graph)),
-        _ => (calls.tokens, renewing()),
+    let mut of = |steps: &[&'static str]| dice.pick(steps);
+    let (step, kinds) = match chance {
+        0..5 => {
+            let step = of(calls.commits);
+            (step, publishing(step, graph))
+        }
+        5 => (of(calls.making), making(graph)),
+        6 => (of(calls.reading), reading()),
+        7 => (of(calls.lists), vec![json!({"kind": "list_lag", "ms": 1000})]),
+        8 => (of(calls.lists), reading()),
+        _ if calls.tokens.is_empty() => (of(calls.making), making(graph)),
+        _ => (of(calls.tokens), renewing()),
     };
     let mut rule = dice.pick(&kinds);
-    rule["step"] = json!(dice.pick(steps));
+    rule["step"] = json!(step);
     rule
 }
 
@@ -157,7 +162,7 @@ fn mail(dice: &mut Dice) -> Value {
     rule
 }
 
-fn publishing(graph: bool) -> Vec<Value> {
+fn publishing(step: &str, graph: bool) -> Vec<Value> {
     let mut all = vec![
         json!({"kind": "lost_before"}),
         json!({"kind": "lost_after"}),
@@ -171,8 +176,11 @@ fn publishing(graph: bool) -> Vec<Value> {
         json!({"kind": "rate_limited", "retry_after_s": 1}),
     ];
     if graph {
+        all.push(json!({"kind": "graph_two_after"}));
+    }
+    // What is said of containers alone.
+    if step.ends_with(".publish") {
         all.extend([
-            json!({"kind": "graph_two_after"}),
             json!({"kind": "restricted_after"}),
             json!({"kind": "media_not_found"}),
         ]);

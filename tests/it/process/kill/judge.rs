@@ -18,6 +18,8 @@ const FORGIVEN: &[&str] = &[
     "facebook: bytes were sent again after the upload was whole",
     "facebook: a message outside its window was tried again",
 ];
+/// How a post stands whose last call is still looked for.
+const LOOKED_FOR: &str = "still looked for";
 /// How what was there before begins.
 const OWN: &[&str] = &["Before.", "Hello?"];
 
@@ -122,6 +124,10 @@ pub fn judge(bench: &Bench, items: &Items, wall: &Wall, posts: &[PostView], stru
         *count.entry(end).or_default() += 1;
     }
     left_over(bench, posts, &mut wrong);
+    let looked_for = count.get(LOOKED_FOR).copied().unwrap_or_default();
+    if looked_for > 2 + items.all.len() / 20 {
+        wrong.push(format!("{looked_for} posts are still looked for"));
+    }
     assert!(wrong.is_empty(), "{}\n{struck:?}", wrong.join("\n"));
     let count: Vec<String> = count.iter().map(|(end, n)| format!("{n} {end}")).collect();
     format!("{} posts: {}", items.all.len(), count.join(", "))
@@ -174,7 +180,13 @@ fn one(
         {
             wrong.push(format!("LOST: {} is held, but not in sending/", item.name()));
         }
-        return "held for a true reason";
+        let open = post.deliveries.iter().filter(|d| d.outcome.is_none());
+        let mut holds = open.filter_map(|d| d.hold.as_ref());
+        return if holds.any(reason::looks) {
+            LOOKED_FOR
+        } else {
+            "held for a true reason"
+        };
     }
     match place(bench, item) {
         Some("sent") => {
@@ -253,8 +265,8 @@ fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, struck: &Struck, w
         Some(Ended::Published) => out.iter().all(|n| *n == 1),
         Some(Ended::Refused | Ended::GaveUp | Ended::Cancelled | Ended::Skipped) => live == 0,
         Some(Ended::Partial) => live > 0 && live < item.parts(),
-        // What is held may be out in part; all of it is not.
-        None => live < item.parts(),
+        // What is looked for may be out; what is held may be out in part, and not as a whole.
+        None => live < item.parts() || delivery.hold.as_ref().is_some_and(reason::looks),
     };
     if !fits {
         wrong.push(format!(

@@ -1,10 +1,13 @@
 //! Whether what crier says of a post that is not out is true: what the sandbox really did.
 
 use super::faults::Struck;
-use crier::admin::types::{DeliveryView, Ended};
+use crier::admin::types::{DeliveryView, Ended, HoldView};
 
 /// What is said in such words must have been done by one of these faults.
 const CAUSES: &[(&str, &[&str])] = &[];
+
+/// How near the next look must be: no call of a video runs longer than Facebook's finish, whose end is waited for.
+const NEAR_MS: i64 = 100_000;
 
 /// What is not true of a delivery's reason; `None`: it is out, or the reason is a true one.
 pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
@@ -14,6 +17,8 @@ pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
             Ended::Refused | Ended::GaveUp | Ended::Skipped | Ended::Partial => format!("{outcome:?}"),
         },
         (None, Some(hold)) if hold.kind == "limit" && hold.until.is_some() => hold.words.clone(),
+        // A look that is due soon: the judge counts them.
+        (None, Some(hold)) if looks(hold) => return None,
         (None, hold) => return Some(format!("it is still open: {:?} {hold:?}", delivery.phase)),
     };
     let known = CAUSES.iter().find(|(words, _)| told.contains(words));
@@ -24,4 +29,11 @@ pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
         }
         Some(_) => None,
     }
+}
+
+/// Whether it is being looked for, and the next look is near.
+pub fn looks(hold: &HoldView) -> bool {
+    let now = crier::engine::clock::Clock.now().0;
+    let near = hold.until.is_some_and(|until| until.0.0 <= now + NEAR_MS);
+    hold.kind == "checking" && near
 }

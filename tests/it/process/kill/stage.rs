@@ -94,7 +94,8 @@ fn config(ground: &Ground<'_>) -> String {
     };
     [
         hosts("threads", &["api_base", "auth_base"]),
-        "posts = 100000\nreplies = 100000\nchain_pause_secs = 0\nlook_pause_secs = 2\n".to_owned(),
+        "posts = 100000\nreplies = 100000\nchain_pause_secs = 0\nlook_pause_secs = 2\nlook_round_secs = 1\nlost_pause_secs = 1\n"
+            .to_owned(),
         app("threads"),
         format!("[account.{THREADS}]\napp = \"threads\"\n"),
         instagram(&hosts),
@@ -103,7 +104,7 @@ fn config(ground: &Ground<'_>) -> String {
         format!("[account.{BOUTIQUE}]\napp = \"instagram\"\nlogin = \"facebook\"\npage = \"{BOUTIQUE}\"\n"),
         hosts("facebook", &["api_base", "auth_base", "upload_base"]),
         "posts = 100000\nposts_at_once = 100000\nreels = 100000\nlook_pause_secs = 2\nlook_second_secs = 1\n\
-         look_third_secs = 1\nidle_pause_secs = 1\n"
+         look_third_secs = 1\nidle_pause_secs = 1\nlost_pause_secs = 1\n"
             .to_owned(),
         app("facebook"),
         format!("[account.{PAGE}]\napp = \"facebook\"\npage = \"{PAGE}\"\n"),
@@ -134,14 +135,14 @@ fn instagram(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
         "fb_upload_base",
     ];
     hosts("instagram", &names)
-        + "posts = 100000\ncontainers = 100000\nlook_pause_secs = 2\nfetch_pause_secs = 1\nrepublish_pause_secs = 1\n"
+        + "posts = 100000\ncontainers = 100000\nlook_pause_secs = 2\nlook_round_secs = 1\nlost_pause_secs = 1\nfetch_pause_secs = 1\nrepublish_pause_secs = 1\n"
 }
 
 fn tiktok(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
     // A token is renewed when a third of this remains.
     let life = (LIFE_S - RENEW_TIKTOK_S) * 3;
     format!(
-        "{}posts = 100000\ndrafts = 100000\ninits = 100000\nstatus_per_min = 100000\nlook_first_secs = 2\n\
+        "{}posts = 100000\ndrafts = 100000\ninits = 100000\nstatus_calls = 100000\ncreator_infos = 100000\nlook_first_secs = 2\n\
          look_pause_secs = 1\naccess_token_secs = {life}\nrefresh_min_age_secs = 5\n",
         hosts("tiktok", &["api_base", "auth_base", "upload_base"])
     )
