@@ -92,6 +92,8 @@ impl Delivery {
 pub enum Input {
     /// Time has passed.
     Tick,
+    /// Somebody set the clock by so much (negative: back), as a clock that nobody sets has shown.
+    ClockSet(Span),
     /// A file was read and admitted.
     Admit(Box<Post>),
     /// A waiting file was changed and admitted again, under the same id.
@@ -272,6 +274,7 @@ impl Desk {
         self.watch_clock(now, &mut out);
         match input {
             Input::Tick => self.tick(now, &mut out),
+            Input::ClockSet(by) => self.clock_set(by, &mut out),
             Input::Admit(post) => self.admit(*post, now, &mut out),
             Input::Edited(post) => self.edited(*post, now, &mut out),
             Input::Removed(post) => self.removed(&post, now, &mut out),

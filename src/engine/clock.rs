@@ -14,7 +14,7 @@ use rustix::time::{
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// The machine's clocks. A value, so that whoever needs the time must be handed it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +31,14 @@ impl Clock {
         )
     }
 
+    /// `CLOCK_BOOTTIME` in milliseconds: nobody can set it, and it goes on in suspend.
+    pub fn unset_millis(self) -> i64 {
+        let t = clock_gettime(ClockId::Boottime);
+        t.tv_sec
+            .saturating_mul(1000)
+            .saturating_add(t.tv_nsec / 1_000_000)
+    }
+
     /// `CLOCK_MONOTONIC` in microseconds: what systemd's `MONOTONIC_USEC=` wants; stands still in suspend.
     pub fn monotonic_micros(self) -> u64 {
         let t = clock_gettime(ClockId::Monotonic);
@@ -39,6 +47,34 @@ impl Clock {
             .saturating_mul(1_000_000)
             .saturating_add(t.tv_nsec / 1000);
         u64::try_from(micros).unwrap_or(0)
+    }
+}
+
+/// Tells by how much somebody has set the wall clock, against one that nobody can set.
+#[derive(Debug)]
+pub struct Steps {
+    wall: Timestamp,
+    unset: i64,
+}
+
+/// A difference that is no step: two clocks read one after the other, and one that is slewed.
+const NO_STEP: Span = Span::secs(2);
+
+impl Steps {
+    /// From now on.
+    pub fn from(clock: Clock) -> Self {
+        Self {
+            wall: clock.now(),
+            unset: clock.unset_millis(),
+        }
+    }
+
+    /// By how much the clock was set since it was asked last; `None`: it was not.
+    pub fn since_last(&mut self, wall: Timestamp, unset: i64) -> Option<Span> {
+        let passed = unset.saturating_sub(self.unset);
+        let by = Span(wall.since(self.wall).0.saturating_sub(passed));
+        (self.wall, self.unset) = (wall, unset);
+        (by.0.saturating_abs() >= NO_STEP.0).then_some(by)
     }
 }
 
@@ -177,6 +213,20 @@ mod tests {
             .await
             .expect("the timer did not fire")
             .expect("the timer failed")
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_noticed_and_one_that_goes_is_not() {
+        let mut steps = Steps {
+            wall: Timestamp(1_000_000),
+            unset: 50_000,
+        };
+        let mut asked = |wall: i64, unset: i64| steps.since_last(Timestamp(wall), unset);
+        assert_eq!(asked(1_060_000, 110_000), None);
+        assert_eq!(asked(1_061_500, 110_000), None, "slewed");
+        assert_eq!(asked(4_662_500, 111_000), Some(Span::hours(1)));
+        assert_eq!(asked(4_663_500, 112_000), None, "told once");
+        assert_eq!(asked(1_064_500, 113_000), Some(Span(-3_600_000)));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::api::{Answer, Problem, ProblemKind};
-use super::clock::{Fired, WallTimer};
+use super::clock::{Fired, Steps, WallTimer};
 use super::event::{Answered, ChangeRequest, Chore, Event};
 use super::{Shared, journal, records, versions};
 use crate::core::audit::{self, Head};
@@ -49,6 +49,8 @@ pub struct Engine {
     /// Entries whose media are being made to fit.
     pub(super) preparing: super::spooling::Preparations,
     pub(super) last_tick: Timestamp,
+    /// By how much somebody sets the clock.
+    pub(super) steps: Steps,
     pub(super) store_error: Option<String>,
     pub(super) reload_error: Option<String>,
     pub(super) published: u64,
@@ -154,6 +156,10 @@ impl Engine {
     fn take(&mut self, event: Event, round: &mut Round) {
         let now = self.shared.clock.now();
         self.last_tick = now;
+        if let Some(by) = self.steps.since_last(now, self.shared.clock.unset_millis()) {
+            tracing::warn!("the clock was set by {by}: what counts against limits moves along");
+            self.input(Input::ClockSet(by), now, round);
+        }
         match event {
             Event::Timer => self.on_timer(now, round),
             Event::Input(input) => self.input(*input, now, round),

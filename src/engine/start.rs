@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::beat::{Beat, Heart};
-use super::clock::{Clock, WallTimer};
+use super::clock::{Clock, Steps, WallTimer};
 use super::shared::{Live, SecretPlaces, Shared};
 use super::spooling::{self, Seen};
 use super::vault::Vault;
@@ -105,6 +105,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         timer: WallTimer::new()?,
         beat: Beat::new(setup.heart),
         last_tick: clock.now(),
+        steps: Steps::from(clock),
         desk,
         rx,
         scanning: BTreeMap::new(),

@@ -53,6 +53,28 @@ impl Desk {
         self.clock.latest = now;
     }
 
+    /// What is counted, and what was told to wait, moves along with the clock: no limit's window becomes shorter or
+    /// longer. When something was let go last stays as it is written after a step back: that is what makes the clock
+    /// doubtful.
+    pub(super) fn clock_set(&mut self, by: Span, out: &mut Output) {
+        let (before, after) = self.ledger.shift(by);
+        out.changes.extend(before.into_iter().map(Change::DropRow));
+        out.changes.extend(after.into_iter().map(Change::Row));
+        for (name, record) in &mut self.accounts {
+            let old = record.clone();
+            if let Some((until, _)) = &mut record.not_before {
+                *until = *until + by;
+            }
+            if by > Span::ZERO {
+                record.last_commit = record.last_commit.map(|at| at + by);
+            }
+            if *record != old {
+                out.changes
+                    .push(Change::Account(name.clone(), Box::new(record.clone())));
+            }
+        }
+    }
+
     /// After a start: what was let go before, and what a clock that has been set back meanwhile spoils.
     pub(super) fn begin_clock(&mut self, now: Timestamp, out: &mut Output) {
         let commits = self.accounts.values().filter_map(|a| a.last_commit);

@@ -205,6 +205,20 @@ impl Ledger {
         gone
     }
 
+    /// Somebody set the clock by `by`: what was counted moves along, so that windows are as long as before. Gives the rows
+    /// as they were and as they are.
+    pub fn shift(&mut self, by: Span) -> (Vec<Row>, Vec<Row>) {
+        let before: Vec<Row> = self.rows().cloned().collect();
+        for row in self.rows.values_mut().flatten() {
+            row.at = row.at + by;
+        }
+        for reported in self.reported.values_mut() {
+            reported.at = reported.at + by;
+        }
+        let after = self.rows().cloned().collect();
+        (before, after)
+    }
+
     /// All rows.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.values().flatten()
