@@ -222,6 +222,14 @@ pub enum Verdict<S> {
         /// What came.
         why: String,
     },
+    /// As `Unclear`, of a commit, with a state to look from that knows what the answer told (a limit to wait for, should
+    /// the look find nothing).
+    Doubtful {
+        /// Where to look.
+        state: S,
+        /// What came.
+        why: String,
+    },
     /// Refused for good: another try would be refused too.
     Refused {
         /// Why, and what to change.

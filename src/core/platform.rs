@@ -512,6 +512,10 @@ pub fn absorb_saved<F: Flow>(
         },
         Verdict::Retry { why } => Verdict::Retry { why },
         Verdict::Unclear { why } => Verdict::Unclear { why },
+        Verdict::Doubtful { state, why } => Verdict::Doubtful {
+            state: save::<F>(&state),
+            why,
+        },
         Verdict::Refused { why } => Verdict::Refused { why },
         Verdict::Reauthorise { why } => Verdict::Reauthorise { why },
         Verdict::Blocked { why } => Verdict::Blocked { why },

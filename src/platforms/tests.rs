@@ -317,6 +317,12 @@ impl Runner {
                 self.state = state;
                 true
             }
+            Verdict::Doubtful { state, why } => {
+                self.say(&format!("  => doubtful: {why}"));
+                self.doubt = true;
+                self.state = state;
+                true
+            }
             Verdict::Unclear { why } => {
                 self.say(&format!("  => unclear: {why}"));
                 commit.is_none() || self.lost(commit)

@@ -540,7 +540,7 @@ fn commits_are_never_misread() {
                     // The vendor's own word that it did nothing: refused, or a look at the container.
                     let refusal = status < 500 && body.contains("\"code\":100}");
                     let fair = match &verdict {
-                        Verdict::Unclear { .. } => true,
+                        Verdict::Unclear { .. } | Verdict::Doubtful { .. } => true,
                         Verdict::Refused { .. } => refusal,
                         Verdict::Advance(s) => {
                             refusal

@@ -2,7 +2,7 @@
 
 use super::{Ctx, Doubt, Event, Open, Phase, Step, doubt, go, people};
 use crate::core::call::{MailPhase, Reply, Trouble, TroubleKind};
-use crate::core::flow::Verdict;
+use crate::core::flow::{IfLost, Recourse, Verdict};
 use crate::core::platform::Saved;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::time::{Span, Timestamp};
@@ -87,6 +87,13 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
         Verdict::Retry { why } => go::retry(step, why, ctx),
         Verdict::Restart { state, why } => go::retry(Step { state, ..step }, why, ctx),
         Verdict::Unclear { why } => doubt::lost(step, sent, open, why, ctx),
+        Verdict::Doubtful { state, why } => {
+            let open = match open {
+                Open::Commit(IfLost::Never(_)) => Open::Commit(IfLost::Never(Recourse::Look(state))),
+                Open::Commit(IfLost::SameId | IfLost::SameKey { .. }) | Open::Quiet => open,
+            };
+            doubt::lost(step, sent, open, why, ctx)
+        }
         Verdict::Refused { why } => go::refused(step, why, ctx),
         Verdict::Reauthorise { why } => Phase::Held {
             hold: Hold::Reauthorise { why },

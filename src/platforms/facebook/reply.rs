@@ -67,11 +67,7 @@ pub(super) fn see(reply: &Reply) -> Seen {
             Seen::Bad(problem(http, class, why, Some(error)))
         }
         Read::NotJson => {
-            let class = if http.status == 429 {
-                Class::Limited(3600)
-            } else {
-                Class::Unknown
-            };
+            let class = graph::class_of_status(http.status);
             let start = plain(
                 &String::from_utf8_lossy(&http.body[..http.body.len().min(400)]),
                 80,

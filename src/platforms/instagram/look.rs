@@ -216,6 +216,10 @@ fn on_list(
             },
         });
     }
+    // Nothing is out: now the limit counts that was told meanwhile, for everything that the account does.
+    if let Some((until, why)) = redo.limit.clone().filter(|(until, _)| *until > now) {
+        return reply::limited(until.since(now).as_secs().saturating_add(1), None, why);
+    }
     let Some(from) = again_after(job, &mut redo, now) else {
         return undecided(redo, Some(container), AGAIN_AND_AGAIN);
     };

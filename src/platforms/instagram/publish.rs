@@ -12,9 +12,12 @@ use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::text::plain;
 
 /// Tries with the same container after 24/2207006 or 24/2207008 (instagram.md 7).
 const SAME_MAX: u8 = 2;
+/// Characters of a limit's words that are kept.
+const LIMIT_WORDS: usize = 200;
 /// Longest permalink kept; longer ones are not worth their place in the state.
 const URL_MAX: usize = 120;
 
@@ -79,18 +82,37 @@ pub(super) fn on_publish(
         | Class::Reauthorise
         | Class::Person
         | Class::Reject
-        | Class::Unknown => refused_or_not(redo, p),
+        | Class::Unknown => refused_or_not(job, redo, container, p, now),
     }
 }
 
 /// Errors that instagram.md 8 names as final are reported; any other is looked up first. A refusal that comes again
 /// after a look has proved that the first was one is reported too: nothing else would end it.
-fn refused_or_not(redo: Redo, p: Problem) -> Verdict<State> {
+fn refused_or_not(job: &Job, redo: Redo, container: String, p: Problem, now: Timestamp) -> Verdict<State> {
     let is_final = reply::is_final(&p) || redo.lost > 0;
     match p.class {
         Class::Reauthorise => Verdict::Reauthorise { why: p.why },
         Class::Person if is_final => Verdict::Blocked { why: p.why },
         Class::Reject if is_final => Verdict::Refused { why: p.why },
+        // instagram.md 7: "rate-limited, look first (may be live)".
+        Class::Limited(secs) | Class::Suspected(secs) => {
+            let until = now.after_secs(p.wait.unwrap_or(secs));
+            let sent = LetGo::answered(job, now, calls::COMMIT);
+            Verdict::Doubtful {
+                state: State::Look {
+                    redo: Redo {
+                        limit: Some((until, plain(&p.why, LIMIT_WORDS))),
+                        ..redo
+                    },
+                    container,
+                    search: Search {
+                        from: now.after_secs(job.facts.number("look_pause_secs")),
+                        ..Search::after(job, sent)
+                    },
+                },
+                why: p.why,
+            }
+        }
         Class::Person
         | Class::Reject
         | Class::Gone
@@ -99,8 +121,6 @@ fn refused_or_not(redo: Redo, p: Problem) -> Verdict<State> {
         | Class::NewContainer
         | Class::NoSuchField
         | Class::Fetch
-        | Class::Limited(_)
-        | Class::Suspected(_)
         | Class::Duplicate
         | Class::Unknown => Verdict::Unclear { why: p.why },
     }

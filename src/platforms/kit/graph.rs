@@ -163,6 +163,16 @@ pub(crate) fn word<'a>(json: &'a Value, key: &str) -> Option<&'a str> {
     json.get(key).and_then(Value::as_str)
 }
 
+/// What an answer means that is none of Meta's JSON: too much, an address that has ended with its version (RFC 9110
+/// 15.5.11; never seen, but nothing else would be meant by it), or nothing that can be known.
+pub(crate) fn class_of_status(status: u16) -> Class {
+    match status {
+        429 => Class::Limited(3600),
+        410 => Class::Person,
+        _ => Class::Unknown,
+    }
+}
+
 /// The `id` of an answer; refused when it is no plausible id (ids go into paths and states).
 pub(crate) fn id_of(json: &Value) -> Option<String> {
     json.get("id").and_then(id).filter(|i| is_id(i))

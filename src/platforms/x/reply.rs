@@ -278,6 +278,8 @@ fn by_status(status: u16) -> Class {
     match status {
         402 => Class::NoCredits,
         429 => Class::Limited,
+        // Never seen: an address that has ended with its version waits for a person.
+        410 => Class::Setup,
         500..=599 => Class::Server,
         _ => Class::Unknown,
     }

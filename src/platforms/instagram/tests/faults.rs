@@ -234,7 +234,11 @@ fn errors_on_publish_are_looked_up() {
             status("PUBLISHED"),
         ];
         let told = own(photo("Hi"), script);
-        assert!(told.contains("=> unclear"), "{code} {body}: {told}");
+        let limit = ["\"code\":4", "2207042", "80002"]
+            .iter()
+            .any(|l| body.contains(l));
+        let word = if limit { "=> doubtful" } else { "=> unclear" };
+        assert!(told.contains(word), "{code} {body}: {told}");
         assert!(told.contains("=> found"), "{code} {body}: {told}");
         assert_eq!(commits(&told), 1, "{told}");
     }
@@ -251,6 +255,30 @@ fn errors_on_publish_are_looked_up() {
         );
         assert!(told.contains(&format!("=> {word}")), "{inner}: {told}");
     }
+}
+
+/// instagram.md 7: 4/2207051 is "rate-limited, look first": the look comes at once, the next call when the limit is over.
+#[test]
+fn a_limit_is_waited_for_after_the_look() {
+    let limit = r#"{"error":{"message":"spam","type":"OAuthException","code":4,"error_subcode":2207051}}"#;
+    let script = vec![
+        id("11"),
+        status("FINISHED"),
+        http(400, limit),
+        status("FINISHED"),
+        status("FINISHED"),
+        ok(NONE),
+        ok(NONE),
+        id("21"),
+        link("21"),
+    ];
+    let told = own(photo("Hi"), script);
+    assert_eq!(commits(&told), 2, "{told}");
+    let looked = told.find("=> doubtful: ").unwrap();
+    let waited = told.find("=> limited (whole account): ").unwrap();
+    let again = told.rfind("COMMIT").unwrap();
+    assert!(looked < waited && waited < again, "{told}");
+    assert!(told.contains("done [21"), "{told}");
 }
 
 /// A restriction that comes again after the look proved that nothing is out is told.

@@ -24,6 +24,7 @@ fn word(verdict: &Verdict<()>) -> &'static str {
         Verdict::Retry { .. } => "retry",
         Verdict::Restart { .. } => "restart",
         Verdict::Unclear { .. } => "unclear",
+        Verdict::Doubtful { .. } => "doubtful",
         Verdict::Refused { .. } => "refused",
         Verdict::Reauthorise { .. } => "reauthorise",
         Verdict::Blocked { .. } => "blocked",

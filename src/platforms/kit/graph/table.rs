@@ -138,7 +138,17 @@ pub(crate) static ROWS: &[Row] = &[
     text("revoked_access_token", Class::Reauthorise, AGAIN),
     // 1.1: a version that has ended
     code(2635, Class::Person, VERSION),
-    text("calling a deprecated version", Class::Person, VERSION),
+    // [M]: in whatever words; a post must wait for a person then, not end.
+    text("deprecated version", Class::Person, VERSION),
+    text("version is deprecated", Class::Person, VERSION),
+    text("version has been deprecated", Class::Person, VERSION),
+    text("version is no longer", Class::Person, VERSION),
+    text("version is not supported", Class::Person, VERSION),
+    text("version has expired", Class::Person, VERSION),
+    text("unsupported api version", Class::Person, VERSION),
+    text("unsupported version", Class::Person, VERSION),
+    text("invalid api version", Class::Person, VERSION),
+    text("unknown path components: /v", Class::Person, VERSION),
     // 4.2: tokens
     code_sub(190, 459, Class::Person, LOG_IN),
     code_sub(190, 464, Class::Person, LOG_IN),

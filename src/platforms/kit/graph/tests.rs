@@ -218,6 +218,11 @@ fn an_ended_version_names_its_mend() {
     for body in [
         r#"{"error":{"message":"(#2635) You are calling a deprecated version of the Ads API. Please update to the latest version: v26.0.","type":"OAuthException","code":2635}}"#,
         r#"{"error":{"message":"You are calling a deprecated version of the API.","type":"OAuthException","code":12}}"#,
+        r#"{"error":{"message":"(#100) Unsupported API version: v21.0","type":"OAuthException","code":100}}"#,
+        r#"{"error":{"message":"Unsupported version","type":"GraphMethodException","code":100,"error_subcode":33}}"#,
+        r#"{"error":{"message":"Unknown path components: /v21.0/1784/media","type":"OAuthException","code":2500}}"#,
+        r#"{"error":{"message":"This API version is no longer available, use v26.0","type":"OAuthException","code":1}}"#,
+        r#"{"error":{"message":"(#12) This API version is deprecated","type":"OAuthException","code":12}}"#,
     ] {
         let reply = HttpReply {
             status: 400,

@@ -13,6 +13,7 @@ fn word(verdict: &Verdict<()>) -> String {
         Verdict::Retry { .. } => "retry".to_owned(),
         Verdict::Restart { .. } => "restart".to_owned(),
         Verdict::Unclear { .. } => "unclear".to_owned(),
+        Verdict::Doubtful { .. } => "doubtful".to_owned(),
         Verdict::Refused { .. } => "refused".to_owned(),
         Verdict::Reauthorise { .. } => "reauthorise".to_owned(),
         Verdict::Blocked { .. } => "blocked".to_owned(),
