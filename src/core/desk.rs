@@ -313,7 +313,7 @@ impl Desk {
 
     fn answered(&mut self, id: &DeliveryId, attempt: u32, answer: Answer, now: Timestamp, out: &mut Output) {
         if let Answer::Answered(reply) = &answer {
-            self.hear(id, reply, now, out);
+            self.hear(id, attempt, reply, now, out);
         }
         let event = match answer {
             Answer::Answered(reply) => Event::Answered(attempt, reply),

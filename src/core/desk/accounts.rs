@@ -146,11 +146,20 @@ impl Desk {
     }
 
     /// What an answer told beside its body: the vendor's time, the platform's own counts, and windows that are full.
-    pub(super) fn hear(&mut self, id: &DeliveryId, reply: &Reply, now: Timestamp, out: &mut Output) {
+    /// The answer to an older attempt comes so late that its time would only mislead.
+    pub(super) fn hear(
+        &mut self,
+        id: &DeliveryId,
+        attempt: u32,
+        reply: &Reply,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
         let Some(delivery) = self.deliveries.get_mut(id) else {
             return;
         };
-        let clocks = Clocks::heard(reply, now);
+        let present = matches!(delivery.record.phase, Phase::Calling { attempt: n, .. } if n == attempt);
+        let clocks = Clocks::heard(reply, now).filter(|_| present);
         delivery.job.heard = clocks.or(delivery.job.heard);
         let told = delivery.platform.heard(&delivery.job.facts, reply, now);
         if let Some(clocks) = clocks {
