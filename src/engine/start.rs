@@ -14,7 +14,7 @@ use super::spooling::{self, Seen};
 use super::vault::Vault;
 use super::{Engine, Handle, monitor, records};
 use crate::core::audit::{AuditRecord, Head};
-use crate::core::desk::{Desk, Output, Records, Stage};
+use crate::core::desk::{Desk, House, Output, Records, Stage};
 use crate::core::renewal::caught_up;
 use crate::spool::Watch;
 use crate::store::random::{self, IdMaker};
@@ -78,25 +78,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         setup.secrets,
         setup.live,
     ));
-    let (mut records, unreadable) = records::load(&*store)?;
-    for bad in unreadable {
-        tracing::error!(
-            "a record in {} cannot be read and is left alone ({}): {}",
-            bad.table,
-            bad.key,
-            bad.why
-        );
-    }
-    catch_up(&shared, &mut records);
-    prepare_media_dir(&shared, &records)?;
-    let (desk, first, orphans) = Desk::restore(house, records, clock.now());
-    for orphan in orphans {
-        tracing::error!(
-            "delivery {} cannot be taken up and is left alone: {}",
-            orphan.id,
-            orphan.why
-        );
-    }
+    let (desk, first) = taken_up(&shared, house)?;
     let (watching, watched) = mpsc::unbounded_channel();
     let watch = monitor::Watch::default();
     let engine = Engine {
@@ -129,6 +111,30 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
     tokio::spawn(spooling::watch(handle.clone(), Watch::new()?, watched));
     tokio::spawn(monitor::run(handle.shared.clone(), watch, WallTimer::new()?));
     Ok((handle, tokio::spawn(go(engine, first))))
+}
+
+/// The desk as the last run left it, and what it wants done first. What cannot be read is told and left alone.
+fn taken_up(shared: &Shared, house: Arc<House>) -> Result<(Desk, Output), StartError> {
+    let (mut records, unreadable) = records::load(&*shared.store)?;
+    for bad in unreadable {
+        tracing::error!(
+            "a record in {} cannot be read and is left alone ({}): {}",
+            bad.table,
+            bad.key,
+            bad.why
+        );
+    }
+    catch_up(shared, &mut records);
+    prepare_media_dir(shared, &records)?;
+    let (desk, first, orphans) = Desk::restore(house, records, shared.clock.now());
+    for orphan in orphans {
+        tracing::error!(
+            "delivery {} cannot be taken up and is left alone: {}",
+            orphan.id,
+            orphan.why
+        );
+    }
+    Ok((desk, first))
 }
 
 /// Posts whose file was claimed when the last run ended are told so before the directories are read.
