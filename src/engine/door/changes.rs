@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::looks::find;
 use crate::core::delivery::{Phase, Settled};
 use crate::core::desk::{Freeze as DeskFreeze, Input, Word};
+use crate::core::why::hold_words;
 use crate::domain::hold::Hold;
 use crate::domain::id::{DeliveryId, PostId};
 use crate::domain::receipt::Live;
@@ -122,6 +123,26 @@ impl Handle {
             return Err(Problem::new(ProblemKind::Conflict, words).help(format!(
                 "look at the account; then `crierctl resolve {post} --published` or `crierctl resolve {post} --not-published`"
             )));
+        }
+        let pause = found.iter().find_map(|f| match &f.phase {
+            Phase::Waiting {
+                hold: hold @ Hold::Limit(_),
+                until,
+                ..
+            } => Some((hold, until)),
+            Phase::Waiting { .. }
+            | Phase::Ready { .. }
+            | Phase::Calling { .. }
+            | Phase::Held { .. }
+            | Phase::Ended { .. } => None,
+        });
+        if let (true, Word::Retry, Some((hold, until))) = (chosen.is_empty(), &word, pause) {
+            let words = format!(
+                "{}: {}, until {until}; limits and a platform's pauses are kept, whoever asks",
+                target.post,
+                hold_words(hold)
+            );
+            return Err(Problem::new(ProblemKind::Conflict, words).help(format!("`crierctl why {post}`")));
         }
         if chosen.is_empty() {
             return Err(
