@@ -31,10 +31,10 @@ pub(super) fn first(job: &Job, from: Timestamp) -> Step {
     }
 }
 
-/// Whether creator_info must be asked again: the announcement was held up since.
+/// Whether creator_info must be asked again: the announcement was held up since, or a clock was set back.
 pub(super) fn is_stale(job: &Job, asked: Timestamp, now: Timestamp) -> bool {
     let fresh = job.facts.number("creator_fresh_secs");
-    mode(&job.options) == Mode::Direct && now > asked.after_secs(fresh)
+    mode(&job.options) == Mode::Direct && (now > asked.after_secs(fresh) || now < asked)
 }
 
 pub(super) fn on_creator(job: &Job, state: State, seen: Seen, now: Timestamp) -> Verdict<State> {

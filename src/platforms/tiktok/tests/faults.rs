@@ -3,6 +3,10 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::core::call::{HttpReply, Reply};
+use crate::core::flow::{Next, Verdict};
+use crate::domain::time::Timestamp;
+use crate::platforms::by_name;
 use crate::platforms::tests::START;
 
 /// A list with one entry, made so many seconds after the beginning.
@@ -338,5 +342,27 @@ fn addresses_of_uploads() {
         "https://a:b@open-upload.tiktokapis.com/video/",
     ] {
         assert_eq!(place(nonsense), None, "{nonsense}");
+    }
+}
+
+/// What was told an hour ago looks like the future once the clock is set back.
+#[test]
+fn creator_info_is_asked_again_after_the_clock_was_set_back() {
+    let job = job_of(photos("x", 1), PUBLIC);
+    let tiktok = by_name("tiktok").unwrap();
+    let state = tiktok.begin(&job);
+    let body = r#"{"data":{"privacy_level_options":["PUBLIC_TO_EVERYONE"]},"error":{"code":"ok"}}"#;
+    let reply = Reply::Http(HttpReply {
+        status: 200,
+        body: body.into(),
+        ..HttpReply::default()
+    });
+    let Ok(Verdict::Advance(state)) = tiktok.absorb(&job, &state, &reply, START) else {
+        panic!("creator_info was not taken");
+    };
+    let next = |at: Timestamp| tiktok.next(&job, &state, at).unwrap();
+    assert!(matches!(next(START.after_secs(60)), Next::Commit(_)));
+    for at in [START.after_secs(3600), START.after_secs(-3600)] {
+        assert!(matches!(next(at), Next::Quiet(_)), "{at}");
     }
 }
