@@ -6,7 +6,8 @@
 //! | `life` | one life after another: restore, decide, commit, act; a person who does what is right; crash points before and after each commit and each send |
 //! | `state` | what a crash leaves, and what comes from outside |
 //! | `outside` | the vendors and the truth: every effect is noted when it happens |
-//! | `cast` | a row and a file for each platform: its accounts, its kinds of posts, its faults |
+//! | `cast` | a file for each platform, and a row for each of its logins and modes: accounts, kinds of posts, faults |
+//! | `cells` | every kind that a platform offers has a scene, by every login |
 //! | `request` | crier's calls as the sandbox's models take them, and the files of `tests/media` |
 //! | `toy` | test platforms beside Threads and mail: keyed writes, a chosen id, a blind write |
 //! | `disk` | what was written down: a map, or crier's own store in memory |
@@ -24,17 +25,21 @@
 //! since the one before, both leave the same behind and are one. A second crash before anything was written after the
 //! first is one longer downtime. Each life's first 100 points count: a container that is stuck is polled all day.
 //!
-//! `gate` is what `cargo test` runs, about a minute on two idle cores, and it prints its counts:
+//! `gate` is what `cargo test` runs, about a minute on two idle cores when crier is optimised a little (as the gate of
+//! this project does), and it prints its counts. A scene is short when its runs are (toys and mail):
 //!
-//! - without faults: every pair of crash points of every scene; toys and mail with all 36 pairs of downtimes, the
-//!   others with one of the six after each crash;
-//! - toys, mail: every pair with every fault;
-//! - the other scenes: every pair with the faults of `MARKS`, every single crash point with every other fault.
+//! - without faults: every pair of crash points of every scene; short ones with all 36 pairs of downtimes, the others
+//!   with one of the six after each crash, and with all six after a single one;
+//! - short ones: every pair with every fault;
+//! - the others: every pair with the faults that stand for the rest (`Fault::mark`: the answer to the call that shows
+//!   it is lost after its effect, and the same with trouble at the last look), every single crash point with every
+//!   other fault.
 //!
 //! Which downtimes these runs have is drawn from the run's own name, always the same; crash points are never drawn.
 //! `CRIER_SIM_MORE=3` runs three times the downtimes, `CRIER_SIM_WHOLE=1` everything: every pair with every fault and all
 //! 36 pairs of downtimes (hours). `CRIER_SIM_SCENES=thread,mail` narrows either. `CRIER_SIM_SEED=...` (printed by a
-//! failure) replays one run with its trace. `by_the_dice` is drawn altogether.
+//! failure) replays one run with its trace. `by_the_dice` is drawn altogether, from the posts, accounts and steps of all
+//! platforms. What once failed is kept in `ONCE`.
 //!
 //! # The rules that are broken on purpose, each of which must be caught
 //!
@@ -97,14 +102,16 @@ use faults::Fault;
 use plan::{ALL, Choice, Depth};
 
 /// Scenes whose runs are short.
-const SHORT: [&str; 6] = ["keyed", "keyed-look", "chosen", "blind", "mail", "attachment"];
+const SHORT: [&str; 5] = ["keyed", "keyed-look", "chosen", "blind", "mail"];
 
 /// What the gate runs.
 fn gate(scene: &str, fault: &Fault) -> Depth {
+    let none = fault.name == faults::NONE;
     let (singles, firsts, seconds) = match (SHORT.contains(&scene), fault.mark) {
-        (true, _) if fault.name == faults::NONE => (ALL, ALL, ALL),
+        (true, _) if none => (ALL, ALL, ALL),
         (true, _) => (ALL, 1, 1),
-        (false, true) => (ALL, 1, 1),
+        (false, true) if none => (ALL, 1, 1),
+        (false, true) => (2, 1, 1),
         (false, false) => (1, 0, 0),
     };
     Depth {
@@ -166,6 +173,35 @@ fn every_pair_of_crashes() {
         "only {} runs",
         tally.runs
     );
+}
+
+/// Runs that failed once, and what was wrong.
+const ONCE: [(&str, &str); 4] = [
+    (
+        "page-file-message/commit1-502-after/18.5",
+        "a message of which only the file was sent ended as published",
+    ),
+    (
+        "page-reel/commit1-429/10.3",
+        "bytes that had arrived were sent again after a restart",
+    ),
+    (
+        "same/none/2.0/46.5",
+        "the date of an answer that came much too late made a look take an older post for its own",
+    ),
+    (
+        "draft-photo/commit1-429/14.3",
+        "a person who looks sees what the vendor did meanwhile",
+    ),
+];
+
+#[test]
+fn what_failed_once_goes_well() {
+    for (seed, what) in ONCE {
+        if let (Err(why), _) = plan::replay(seed, None) {
+            panic!("{seed}: {why} ({what})");
+        }
+    }
 }
 
 /// The test of the test: each broken rule is caught by these scenes.

@@ -11,7 +11,7 @@ mod x;
 
 use crier::core::login::TokenSet;
 use crier::domain::id::AccountName;
-use crier::domain::post::{Content, Segment};
+use crier::domain::post::{Content, Kind as Shape, Segment};
 use crier::domain::time::Timestamp;
 use crier::sandbox::model::{WallKind, WallPost};
 use crier::sandbox::world::World;
@@ -78,10 +78,11 @@ pub struct Cast {
 }
 
 impl Kind {
-    /// Whether it has words by which one can tell it from others.
+    /// Whether it has words by which one can tell it from others, in every part.
     pub fn worded(&self) -> bool {
         let content = (self.content)("words", "1 2");
-        content.segments.iter().any(|s| !s.text.is_empty())
+        let file = content.kind == Shape::Message && content.segments.iter().any(|s| !s.media.is_empty());
+        !file && content.segments.iter().any(|s| !s.text.is_empty())
     }
 }
 

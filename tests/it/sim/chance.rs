@@ -108,7 +108,7 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
     if dice.roll(3) == 0 {
         sim.plan(START + dice.span(HOURS), Deed::Clock(dice.pick(&LEAPS)));
     }
-    for _ in 0..dice.roll(4) {
+    for _ in 0..dice.roll(8) {
         sim.outside.world.faults.add(fault(dice));
     }
     sim
@@ -165,7 +165,7 @@ fn edited(post: &Post) -> Post {
 
 fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
     let n = 1 + usize::try_from(dice.roll(posts as u64)).unwrap_or(0);
-    let name = dice.pick(&["club", "guild", "news", "chosen"]);
+    let name = dice.pick(&accounts());
     let (id, by) = (delivery(n, name), "a person".to_owned());
     match dice.roll(11) {
         0 | 1 => Deed::Word(id, Word::Cancel { by }),
@@ -175,9 +175,9 @@ fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
         5 => Deed::Freeze(dice.pick(&[Scope::All, Scope::Account(account(name))])),
         6 => Deed::Thaw(Scope::All),
         7 => Deed::Reload(Config(Arc::new(changed(sim, dice)))),
-        8 => Deed::Revoke(account(dice.pick(&["club", "guild"]))),
+        8 => Deed::Revoke(account(name)),
         9 => Deed::Clock(dice.pick(&LEAPS)),
-        _ => dice.pick(&[Deed::Prune, Deed::ByHand(account("club"), "by hand".into())]),
+        _ => dice.pick(&[Deed::Prune, Deed::ByHand(account(name), "by hand".into())]),
     }
 }
 
@@ -197,15 +197,25 @@ fn changed(sim: &Sim, dice: &mut Dice) -> House {
     house
 }
 
+/// The steps of all platforms by which something is shown, prepared or looked for.
+fn steps() -> Vec<String> {
+    let mut all = Vec::new();
+    for cast in cast::ALL {
+        for kind in cast.kinds {
+            let steps = kind.steps;
+            let looks = steps.looks.iter().map(|(step, _)| *step);
+            let others = steps.quiet.iter().copied().chain(looks);
+            all.extend(others.map(str::to_owned));
+            all.push(steps.commit.to_owned());
+        }
+        all.push(format!("{}.*", cast.platform));
+    }
+    all.extend(["smtp.dot", "smtp.rcpt", "toy.*"].map(str::to_owned));
+    all
+}
+
 fn fault(dice: &mut Dice) -> FaultRule {
-    let step = dice.pick(&[
-        "threads.publish",
-        "threads.*",
-        "smtp.dot",
-        "smtp.rcpt",
-        "toy.*",
-        "threads.create",
-    ]);
+    let step = dice.pick(&steps());
     let kind = dice.pick(&[
         FaultKind::LostBefore,
         FaultKind::LostAfter,
@@ -223,6 +233,6 @@ fn fault(dice: &mut Dice) -> FaultRule {
     FaultRule {
         times: 1 + dice.roll(3),
         probability: 0.4,
-        ..FaultRule::once(step, kind)
+        ..FaultRule::once(&step, kind)
     }
 }

@@ -380,12 +380,22 @@ impl Sim {
         if self.outside.slow.is_some() {
             return Ok(());
         }
-        let mut seen = self.outside.world.violations();
-        // A refusal that nobody heard may be asked for once more, and no more often than that.
+        let mut seen = self.outside.violations();
+        // A refusal that nobody heard may be asked for once more; a queue may want a blind repeat. No more of them.
+        let unheard = usize::try_from(self.outside.unheard).unwrap_or(0);
         let excused = |what: &String| {
             let (what, times) = what.rsplit_once(": ").unwrap_or_default();
-            what.ends_with("a message outside its window was tried again")
-                && times.parse().is_ok_and(|n: u32| n <= self.outside.unheard)
+            let most = if what.ends_with("a message outside its window was tried again") {
+                unheard
+            } else if what.ends_with("again without a look whether it exists") {
+                self.repeated.len()
+            } else if self.clock_set && what.ends_with("begun without fresh creator info") {
+                // How old it is cannot be known from a clock that was set back meanwhile.
+                usize::MAX
+            } else {
+                0
+            };
+            times.parse().is_ok_and(|n: usize| n <= most)
         };
         seen.retain(|what| !excused(what));
         if !seen.is_empty() {

@@ -176,6 +176,12 @@ pub fn faults(scene: &str) -> Vec<Fault> {
     match cast::kind(base) {
         // Variants of flows that are long by themselves.
         Some((cast, _)) if base != scene && cast.platform == "threads" => few(base),
+        // Which of two calls under way something comes from cannot be seen where it comes later by itself.
+        Some((cast, _)) if base != scene && cast.works_alone => {
+            let mut all = of_kind(base);
+            all.retain(|fault| fault.slow.is_none());
+            all
+        }
         Some(_) => of_kind(base),
         None => few("text"),
     }

@@ -11,7 +11,7 @@ use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::time::{Span, Timestamp};
 use crier::sandbox::exchange::{Exchange, SandboxReply};
 use crier::sandbox::faults::FaultKind;
-use crier::sandbox::model::{Spoil, WallPost};
+use crier::sandbox::model::{Model, Spoil, WallPost};
 use crier::sandbox::models::mail::{Auth as MailAuth, MailOutcome, MailPhase as Told};
 use crier::sandbox::world::World;
 
@@ -388,6 +388,22 @@ impl Outside {
                 attempt: shown.attempt,
             });
         }
+    }
+
+    /// What the vendors of all accounts saw that must never be.
+    pub fn violations(&self) -> Vec<String> {
+        let names: BTreeSet<&str> = self
+            .tokens
+            .keys()
+            .map(|n| cast::of_account(n.as_str()).platform)
+            .collect();
+        let models = names.into_iter().filter_map(|name| self.world.vendor(name));
+        let told = |model: &dyn Model| {
+            let of = model.name();
+            let all = model.violations().into_iter();
+            all.map(move |what| format!("{of}: {what}")).collect::<Vec<_>>()
+        };
+        models.flat_map(told).collect()
     }
 
     /// The vendors of all accounts work on until now: what they publish by themselves is seen.

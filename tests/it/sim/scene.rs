@@ -31,7 +31,7 @@ pub const START: Timestamp = Timestamp(1_800_000_000_000);
 pub const LEAD: Span = Span::mins(5);
 
 /// Scenes beside the kinds of posts: rules of the desk, on Threads and mail, and variants.
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 23] = [
     "both",
     "byhand",
     "cancelled",
@@ -49,6 +49,7 @@ const OTHERS: [&str; 22] = [
     "risk-mail",
     "risk-mails",
     "risk-text",
+    "risk-draft-photo",
     "reload-late",
     "reload-longer",
     "reload-quota",

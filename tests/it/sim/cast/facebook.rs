@@ -149,7 +149,7 @@ pub static CAST: Cast = Cast {
             MESSAGE,
         ),
         kind(
-            "page-message-file",
+            "page-file-message",
             |text, other| Content {
                 to: vec![to(other)],
                 ..shaped(Shape::Message, text, &[1])

@@ -97,7 +97,7 @@ pub static OWN: Cast = Cast {
         kind("ig-story-video", |_, _| shaped(Shape::Story, "", &[4]), STORY),
         kind("ig-comment", commented, COMMENT),
         kind("ig-message", |text, to| message(text, to, &[]), MESSAGE),
-        kind("ig-message-file", |text, to| message(text, to, &[1]), FILE),
+        kind("ig-file-message", |text, to| message(text, to, &[1]), FILE),
     ],
     prepare: unprepared,
     switches: no_switches,
@@ -143,7 +143,7 @@ pub static PAGE: Cast = Cast {
         ),
         kind("igp-comment", commented, COMMENT),
         kind("igp-message", |text, to| message(text, to, &[]), MESSAGE),
-        kind("igp-message-file", |text, to| message(text, to, &[1]), FILE),
+        kind("igp-file-message", |text, to| message(text, to, &[1]), FILE),
     ],
     ..OWN
 };

@@ -77,7 +77,7 @@ pub static CAST: Cast = Cast {
         }),
         long("thread", thread, &[1, 2, 3]),
         long(
-            "thread-pictures",
+            "picture-thread",
             |text, _| {
                 let mut content = media(text, &[0]);
                 content

@@ -91,7 +91,7 @@ pub static CAST: Cast = Cast {
             },
         ),
         kind(
-            "x-thread-pictures",
+            "x-picture-thread",
             |text, _| {
                 let mut content = words(text);
                 content
