@@ -258,6 +258,8 @@ pub enum Want {
     Permit {
         /// What the next call counts against.
         charges: Vec<super::flow::Charge>,
+        /// What a later call will count against, for which there must be room now.
+        ahead: Vec<super::flow::Charge>,
         /// Whether it is a commit.
         commit: bool,
     },
@@ -304,14 +306,17 @@ pub fn wants(phase: &Phase, ctx: Ctx<'_>) -> Want {
         Phase::Ready { step } => match ctx.platform.next(ctx.job, &step.state, ctx.now) {
             Ok(Next::Commit(commit)) => Want::Permit {
                 charges: commit.charges().to_vec(),
+                ahead: Vec::new(),
                 commit: true,
             },
             Ok(Next::Quiet(quiet)) => Want::Permit {
                 charges: quiet.charges().to_vec(),
+                ahead: quiet.ahead().to_vec(),
                 commit: false,
             },
             Ok(Next::Wait(_) | Next::Ask { .. } | Next::Done(_)) | Err(_) => Want::Permit {
                 charges: Vec::new(),
+                ahead: Vec::new(),
                 commit: false,
             },
         },

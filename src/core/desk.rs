@@ -312,15 +312,18 @@ impl Desk {
     }
 
     fn answered(&mut self, id: &DeliveryId, attempt: u32, answer: Answer, now: Timestamp, out: &mut Output) {
-        if let Answer::Answered(reply) = &answer {
-            self.hear(id, attempt, reply, now, out);
-        }
+        let counts = match &answer {
+            Answer::Answered(reply) => self.hear(id, attempt, reply, now, out),
+            Answer::NotSent(_) | Answer::Lost(_) => Vec::new(),
+        };
         let event = match answer {
             Answer::Answered(reply) => Event::Answered(attempt, reply),
             Answer::NotSent(trouble) => Event::NotSent(attempt, trouble),
             Answer::Lost(why) => Event::Lost(attempt, why),
         };
         self.step(id, event, now, out);
+        // Afterwards: what a refused call counted against is taken back, and is not ours in what is told.
+        self.quota_reported(&id.account, &counts, now);
         self.pump(&id.account, now, out);
     }
 

@@ -95,6 +95,7 @@ impl<S> Commit<S> {
 pub struct Quiet {
     call: Call,
     charges: Vec<Charge>,
+    ahead: Vec<Charge>,
 }
 
 impl Quiet {
@@ -103,12 +104,28 @@ impl Quiet {
         Self {
             call,
             charges: Vec::new(),
+            ahead: Vec::new(),
         }
     }
 
     /// A call that counts against limits. What it is charged is never taken back: a repeat is a call of its own.
     pub fn counting(call: Call, charges: Vec<Charge>) -> Self {
-        Self { call, charges }
+        Self {
+            call,
+            charges,
+            ahead: Vec::new(),
+        }
+    }
+
+    /// It is not made while there is no room for what a later call will count against: an upload that could not be
+    /// published, an announcement that the vendor would refuse.
+    pub fn ahead_of(self, ahead: Vec<Charge>) -> Self {
+        Self { ahead, ..self }
+    }
+
+    /// What a later call counts against.
+    pub fn ahead(&self) -> &[Charge] {
+        &self.ahead
     }
 
     /// The call.

@@ -146,7 +146,8 @@ impl Desk {
     }
 
     /// What an answer told beside its body: the vendor's time, the platform's own counts, and windows that are full.
-    /// The answer to an older attempt comes so late that its time would only mislead.
+    /// The answer to an older attempt comes so late that its time would only mislead. Its counts are given back: they are
+    /// entered once it is known whether the call counts.
     pub(super) fn hear(
         &mut self,
         id: &DeliveryId,
@@ -154,9 +155,9 @@ impl Desk {
         reply: &Reply,
         now: Timestamp,
         out: &mut Output,
-    ) {
+    ) -> Vec<QuotaReport> {
         let Some(delivery) = self.deliveries.get_mut(id) else {
-            return;
+            return Vec::new();
         };
         let present = matches!(delivery.record.phase, Phase::Calling { attempt: n, .. } if n == attempt);
         let clocks = Clocks::heard(reply, now).filter(|_| present);
@@ -165,9 +166,10 @@ impl Desk {
         if let Some(clocks) = clocks {
             self.hear_clock(&id.account, clocks, out);
         }
+        let mut counts = Vec::new();
         for heard in told {
             match heard {
-                Heard::Quota(report) => self.quota_reported(&id.account, &[report], now),
+                Heard::Quota(report) => counts.push(report),
                 Heard::FullUntil { until, why } => {
                     let limit = LimitHold {
                         limit: why,
@@ -177,6 +179,7 @@ impl Desk {
                 }
             }
         }
+        counts
     }
 
     /// The vendor's time. It is written down when the clocks have come to differ by something else: an older reading

@@ -65,7 +65,8 @@ impl Desk {
     }
 
     fn gates(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
-        let (charges, commit) = self.next_charges(id, now)?;
+        let (mut charges, ahead, commit) = self.next_charges(id, now)?;
+        charges.extend(ahead);
         self.frozen(id)
             .or_else(|| self.unusable(id))
             .or_else(|| self.told_to_wait(id, now))
@@ -79,10 +80,14 @@ impl Desk {
             .or_else(|| self.paced(id, now))
     }
 
-    fn next_charges(&self, id: &DeliveryId, now: Timestamp) -> Option<(Vec<Charge>, bool)> {
+    fn next_charges(&self, id: &DeliveryId, now: Timestamp) -> Option<(Vec<Charge>, Vec<Charge>, bool)> {
         let delivery = self.deliveries.get(id)?;
         match delivery::wants(&delivery.record.phase, delivery.ctx(now)) {
-            Want::Permit { charges, commit } => Some((charges, commit)),
+            Want::Permit {
+                charges,
+                ahead,
+                commit,
+            } => Some((charges, ahead, commit)),
             Want::WakeAt(_) | Want::Send { .. } | Want::Nobody | Want::Archive => None,
         }
     }
@@ -269,7 +274,7 @@ impl Desk {
                 String::new()
             }
         };
-        let charges = charges.map(|(charges, _)| charges).unwrap_or_default();
+        let charges = charges.map(|(charges, _, _)| charges).unwrap_or_default();
         self.charge(id, attempt, charges, now, out);
         if commit {
             self.note_commit(id, now, out);

@@ -9,7 +9,7 @@ use super::media;
 use super::parts::{self, What};
 use super::reply::{self, On, Problem, Seen};
 use super::state::{State, Step, Video};
-use crate::core::flow::{Job, Next, Verdict};
+use crate::core::flow::{Charge, Job, Next, Quiet, Verdict};
 use crate::domain::media::Media;
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::graph::{self, Class, word};
@@ -44,7 +44,12 @@ pub(super) fn next_start(job: &Job) -> Next<State> {
     match (edge(job), file(job)) {
         (_, None) => impossible("a video that the post does not have"),
         ("videos", Some(media)) => quiet(calls::video_start(job, media.facts.bytes)),
-        (edge, Some(_)) => quiet(calls::clip_start(job, edge)),
+        (edge, Some(_)) => {
+            // facebook.md 4.4: beginning one is refused too when a day's reels are out.
+            let daily = |charge: &Charge| charge.limit == "reels";
+            let ahead = parts::charges(&job.content).into_iter().filter(daily).collect();
+            Next::Quiet(Quiet::new(calls::clip_start(job, edge)).ahead_of(ahead))
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Flow for InstagramFlow {
                 None => impossible("a carousel item that the post does not have"),
             }),
             State::Create { children, from, .. } => {
-                not_before(*from, now, || quiet(calls::container(job, children)))
+                not_before(*from, now, || creates(calls::container(job, children)))
             }
             State::Upload {
                 container, upload, ..
@@ -318,6 +318,11 @@ pub(super) fn quiet(call: Call) -> Next<State> {
     Next::Quiet(Quiet::new(call))
 }
 
+/// A quiet call that makes a container (instagram.md 6).
+fn creates(call: Call) -> Next<State> {
+    Next::Quiet(Quiet::counting(call, vec![shape::one("containers")]))
+}
+
 /// The first state, not before `from`.
 pub(super) fn start(job: &Job, redo: Redo, from: Timestamp) -> State {
     let children = Vec::new();
@@ -335,7 +340,7 @@ pub(super) fn start(job: &Job, redo: Redo, from: Timestamp) -> State {
 
 fn next_child(job: &Job, children: &[String]) -> Next<State> {
     match shape::files(&job.content).get(children.len()) {
-        Some(media) => quiet(calls::child(job, media)),
+        Some(media) => creates(calls::child(job, media)),
         None => impossible("a carousel item that the post does not have"),
     }
 }
@@ -356,6 +361,6 @@ fn next_publish(job: &Job, redo: &Redo, container: &str, now: Timestamp) -> Next
     Next::Commit(Commit::new(
         calls::publish(job, container),
         IfLost::Never(Recourse::Look(look)),
-        shape::charges(&job.content),
+        vec![shape::one("posts")],
     ))
 }

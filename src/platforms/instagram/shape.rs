@@ -76,7 +76,15 @@ pub(super) fn message_parts(content: &Content) -> usize {
     (0..2).filter(|n| message_part(content, *n).is_some()).count()
 }
 
-/// What a content counts against (instagram.md 6): a carousel is one post, but each of its items a container.
+/// Once against a limit.
+pub(super) fn one(limit: &str) -> Charge {
+    Charge {
+        limit: limit.to_owned(),
+        amount: 1,
+    }
+}
+
+/// What a content counts against, all its calls together (instagram.md 6): a carousel is one post, but each of its items a container.
 pub(super) fn charges(content: &Content) -> Vec<Charge> {
     let charge = |limit: &str, amount: usize| Charge {
         limit: limit.to_owned(),

@@ -145,7 +145,11 @@ fn next_init(job: &Job, state: &State, now: Timestamp) -> Next<State> {
         return creator();
     }
     if let Some(media) = calls::video(job) {
-        return quiet(calls::video_init(job, media, leave), super::INITS);
+        let init = Quiet::counting(
+            calls::video_init(job, media, leave),
+            vec![super::one(super::INITS)],
+        );
+        return Next::Quiet(init.ahead_of(super::charges(&job.options)));
     }
     let look = State {
         step: seek::after_lost(job, leave, now),
