@@ -215,11 +215,15 @@ impl Life<'_> {
     }
 
     fn arrived(&mut self, input: Input, hush: Option<Span>) -> Go {
-        let (account, present) = match &input {
-            Input::Answered(id, ..) => (Some(id.account.clone()), self.attempt_of(id)),
+        let (of, present) = match &input {
+            Input::Answered(id, n, _) => (Some((id.clone(), *n)), self.attempt_of(id)),
             _ => (None, None),
         };
         self.feed(broken::on_arrival(self.sim.rule, input, present))?;
+        if let Some((id, attempt)) = &of {
+            self.sim.outside.told(id, *attempt);
+        }
+        let account = of.map(|(id, _)| id.account);
         if let (Some(hush), Some(account)) = (hush, account) {
             let until = self.sim.now + hush;
             self.sim.hush.insert(account, until);

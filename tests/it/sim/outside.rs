@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crier::core::call::{
     Answer, Call, HttpCall, HttpReply, MailCall, MailPhase, MailReply, Reply, Trouble, TroubleKind,
 };
-use crier::core::desk::Send;
+use crier::core::desk::{AccountSpec, Send};
+use crier::core::platform::{Enquiry, QuotaReport, Told as Said};
+use crier::domain::account::Profile;
 use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::time::{Span, Timestamp};
 use crier::sandbox::exchange::{Exchange, SandboxReply};
@@ -16,6 +18,7 @@ use crier::sandbox::models::mail::{Auth as MailAuth, MailOutcome, MailPhase as T
 use crier::sandbox::world::World;
 
 use super::cast::{self, Cast};
+use super::month;
 use super::request::{self, Files};
 use super::toy::{self, ToyServer};
 
@@ -96,6 +99,32 @@ pub struct Outside {
     pub unheard: u32,
     /// Refusals because of a quota: crier should have known.
     pub over_quota: u32,
+    /// Others use the accounts' quotas too, as this says; then refusals are for whoever looks at `calls`.
+    pub others: Option<Others>,
+    /// When others published, and their words.
+    pub others_at: Vec<(Timestamp, String)>,
+    /// With others: every call of an account that reached its vendor.
+    pub calls: Vec<Heard>,
+}
+
+/// How somebody else publishes with an account.
+pub type Others = fn(&mut World, &Cast, &str, &str, Timestamp);
+
+/// A call as its vendor heard it.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    pub account: AccountName,
+    /// For which delivery, by which attempt.
+    pub of: (DeliveryId, u32),
+    /// Crier has the answer.
+    pub told: bool,
+    /// The model's step.
+    pub step: &'static str,
+    /// In the vendor's time.
+    pub at: Timestamp,
+    pub status: u16,
+    /// Refused because a limit is reached, though no fault struck.
+    pub full: bool,
 }
 
 /// What a call came to.
@@ -130,6 +159,9 @@ impl Outside {
             last_mail: BTreeMap::new(),
             unheard: 0,
             over_quota: 0,
+            others: None,
+            others_at: Vec::new(),
+            calls: Vec::new(),
         }
     }
 
@@ -155,7 +187,16 @@ impl Outside {
     /// Somebody else posts by hand with the same account.
     pub fn by_hand(&mut self, account: &AccountName, text: &str, now: Timestamp) {
         let cast = cast::of_account(account.as_str());
-        (cast.by_hand)(&mut self.world, account.as_str(), text, now.0);
+        match self.others {
+            Some(others) => {
+                others(&mut self.world, cast, account.as_str(), text, now);
+                self.others_at.push((now, text.to_owned()));
+                self.noted.0 = self.world.mail.messages().len();
+            }
+            None => {
+                (cast.by_hand)(&mut self.world, account.as_str(), text, now.0);
+            }
+        }
         self.news(cast);
     }
 
@@ -222,7 +263,7 @@ impl Outside {
         let came = match &send.call {
             Call::Http(call) if call.label.starts_with("toy ") => dated(self.toy(send, call, now), now),
             Call::Http(call) => self.http(send, call, now),
-            Call::Mail(mail) => self.mail(mail, now),
+            Call::Mail(mail) => self.mail(send, mail, now),
             Call::MailCheck => unreachable!("no delivery checks mail accounts"),
         };
         self.note(send);
@@ -240,7 +281,21 @@ impl Outside {
         match self.world.http_to(cast.platform, &request, now.0, &mut Files) {
             Exchange::Reply(reply) => {
                 let struck = self.world.faults.strikes() > strikes;
-                self.over_quota += u32::from(!struck && quota_is_full(&reply));
+                if self.others.is_none() {
+                    self.over_quota += u32::from(!struck && quota_is_full(&reply));
+                } else {
+                    let full = !struck && reply.status >= 400 && month::says_full(&reply);
+                    let model = self.world.vendor(cast.platform);
+                    self.calls.push(Heard {
+                        account: account.clone(),
+                        of: (send.delivery.clone(), send.attempt),
+                        told: false,
+                        step: model.map_or("", |m| m.step_of(&request)),
+                        at: now,
+                        status: reply.status,
+                        full,
+                    });
+                }
                 answered(reply_of(reply))
             }
             Exchange::Dropped { .. } => lost("the connection ended", LATENCY),
@@ -251,6 +306,48 @@ impl Outside {
                 body: reply.body[..sent].to_vec(),
                 truncated: true,
             }),
+        }
+    }
+
+    /// Crier has the answer of this attempt, and has written down what it means.
+    pub fn told(&mut self, id: &DeliveryId, attempt: u32) {
+        for call in self.calls.iter_mut().rev().take(50) {
+            call.told |= call.of.0 == *id && call.of.1 == attempt;
+        }
+    }
+
+    /// What the account's platform says of its quotas; nothing where there is no such question.
+    pub fn ask_quota(
+        &mut self,
+        account: &AccountName,
+        spec: &AccountSpec,
+        ours: Timestamp,
+        now: Timestamp,
+    ) -> Option<Vec<QuotaReport>> {
+        let ctx = Enquiry {
+            profile: Profile {
+                remote_id: self.users.get(account).cloned().unwrap_or_default(),
+                ..Profile::default()
+            },
+            scopes: Vec::new(),
+            facts: spec.facts.clone(),
+            options: spec.options.clone(),
+            now: ours,
+            of: None,
+        };
+        let enquiries = spec.platform.enquiries();
+        let Call::Http(call) = enquiries.quota(&ctx)? else {
+            return None;
+        };
+        let token = self.tokens.get(account)?.clone();
+        let request = request::of(&call, &|_| token.clone());
+        let platform = spec.platform.name();
+        match self.world.http_to(platform, &request, now.0, &mut Files) {
+            Exchange::Reply(reply) => match enquiries.read_quota(&ctx, &Reply::Http(reply_of(reply))) {
+                Said::Yes(reports) => Some(reports),
+                Said::Later(_) | Said::Reauthorise(_) | Said::Blocked(_) | Said::No(_) => None,
+            },
+            Exchange::Dropped { .. } | Exchange::Hang { .. } | Exchange::Truncated { .. } => None,
         }
     }
 
@@ -294,7 +391,7 @@ impl Outside {
         }
     }
 
-    fn mail(&mut self, call: &MailCall, now: Timestamp) -> Came {
+    fn mail(&mut self, send: &Send, call: &MailCall, now: Timestamp) -> Came {
         let auth = MailAuth::Plain {
             user: "crier@sandbox.example".into(),
             password: "sandbox".into(),
@@ -309,9 +406,25 @@ impl Outside {
             mail.subject,
             mail.text.replace('\n', "\r\n")
         );
+        let strikes = self.world.faults.strikes();
         let outcome = self
             .world
             .transact(&call.from, &call.to, message.as_bytes(), &auth, now.0);
+        if self.others.is_some() {
+            let said = match &outcome {
+                MailOutcome::Answered { reply, .. } => reply.as_str(),
+                MailOutcome::Dropped { .. } | MailOutcome::Hang { .. } => "",
+            };
+            self.calls.push(Heard {
+                account: send.delivery.account.clone(),
+                of: (send.delivery.clone(), send.attempt),
+                told: false,
+                step: "mail",
+                at: now,
+                status: said.get(..3).and_then(|c| c.parse().ok()).unwrap_or(0),
+                full: self.world.faults.strikes() == strikes && said.contains("limit exceeded"),
+            });
+        }
         match outcome {
             MailOutcome::Answered { phase, reply } => Came {
                 answer: Answer::Answered(Reply::Mail(MailReply {

@@ -33,6 +33,10 @@ pub enum Deed {
     Revoke(AccountName),
     /// The account posts by hand.
     ByHand(AccountName, String),
+    /// Its token is a new one.
+    Renewed(AccountName),
+    /// Its platform is asked how much of its quotas is used.
+    AskQuota(AccountName),
     Prune,
 }
 

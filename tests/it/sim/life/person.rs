@@ -12,7 +12,7 @@ use crier::domain::receipt::Live;
 use crier::domain::time::Span;
 
 use super::{Deed, File, Go, Life, Place, VISITS, connection, short, wrong};
-use crate::sim::broken;
+use crate::sim::broken::{self, Rule};
 
 impl Life<'_> {
     pub(super) fn do_deed(&mut self, deed: Deed) -> Go {
@@ -68,6 +68,9 @@ impl Life<'_> {
                 // Answers under way arrive after as long as before.
                 let coming = std::mem::take(&mut self.arrivals).into_iter();
                 self.arrivals = coming.map(|((at, n), what)| ((at + span, n), what)).collect();
+                if self.sim.rule != Some(Rule::ClockIgnored) {
+                    self.feed(Input::ClockSet(span))?;
+                }
                 self.feed(Input::Tick)
             }
             Deed::Visit => self.visit(),
@@ -80,6 +83,23 @@ impl Life<'_> {
                 let now = self.sim.true_now();
                 self.sim.outside.by_hand(&account, &text, now);
                 Ok(())
+            }
+            Deed::Renewed(account) => {
+                let now = self.sim.true_now();
+                self.sim.outside.connect(&account, now);
+                Ok(())
+            }
+            Deed::AskQuota(account) => {
+                let (ours, now) = (self.sim.now, self.sim.true_now());
+                let house = Arc::clone(&self.sim.house);
+                let told = house
+                    .accounts
+                    .get(&account)
+                    .and_then(|spec| self.sim.outside.ask_quota(&account, spec, ours, now));
+                match told {
+                    Some(reports) => self.feed(Input::Quota(account, reports)),
+                    None => Ok(()),
+                }
             }
             Deed::Prune => self.feed(Input::Prune(Span::days(3))),
         }
