@@ -71,7 +71,7 @@ async fn marathon(seed: u64, kills: u32) {
     let mut items = Items::new(Others::come(&bench).await);
     let mut person = Person::default();
     for life in 0..kills {
-        let late = life >= kills / 2;
+        let late = life >= kills / 3;
         one_life(&mut bench, &mut dice, &mut items, (life, late)).await;
         if life % VISITS == VISITS - 1 {
             bench.start();
@@ -105,18 +105,18 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, (life, 
     for _ in 0..dice.below(4) {
         bench.control("faults", &faults::roll(dice, late)).await;
     }
-    if dice.chance(60) {
+    if dice.chance(50) {
         items.act(bench, dice).await;
     }
     bench.start();
     let span = match dice.below(10) {
         0..6 => 5 + dice.below(395),
         6..9 => 200 + dice.below(700),
-        _ => 900 + dice.below(1600),
+        _ => 900 + dice.below(1100),
     };
     let before = dice.below(span);
     tokio::time::sleep(Duration::from_millis(before)).await;
-    if dice.chance(80) {
+    if dice.chance(60) {
         items.act(bench, dice).await;
     }
     tokio::time::sleep(Duration::from_millis(span - before)).await;

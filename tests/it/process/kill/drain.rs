@@ -12,6 +12,8 @@ use crier::domain::id::AccountName;
 
 /// What is under way may take this long to end.
 const DRAIN: Duration = Duration::from_secs(240);
+/// What nobody can hasten is waited for so long.
+const PATIENT: Duration = Duration::from_secs(50);
 /// Who waits longer than this is told to try now.
 const LONG_MS: i64 = 5_000;
 
@@ -34,29 +36,13 @@ impl fmt::Display for Drained {
 
 /// Waits until nothing is open any more, or only what nobody can hasten: that is for the judge.
 pub async fn drain(bench: &mut Bench, items: &Items, person: &mut Person) -> Drained {
-    let end = Instant::now() + DRAIN;
+    let (end, patient) = (Instant::now() + DRAIN, Instant::now() + PATIENT);
     let mut drained = Drained::default();
     loop {
         assert_eq!(bench.ended(), None, "crierd has ended in the drain");
         let open = bench.posts(PostState::Open).await;
         if open.is_empty() && items.untaken(bench).is_empty() {
             return drained;
-        }
-        if std::env::var_os("CRIER_TALK").is_some() {
-            for post in &open {
-                for d in post.deliveries.iter().filter(|d| d.outcome.is_none()) {
-                    eprintln!(
-                        "TALK {:?} {} {} {:?} {:?} step {:?} {:?}",
-                        end - Instant::now(),
-                        post.file,
-                        d.account,
-                        d.phase,
-                        post.due,
-                        d.step,
-                        d.hold
-                    );
-                }
-            }
         }
         let mut stuck = !person.looks(bench).await;
         for post in &open {
@@ -65,7 +51,8 @@ pub async fn drain(bench: &mut Bench, items: &Items, person: &mut Person) -> Dra
             }
         }
         let lying = items.untaken(bench).len();
-        if (stuck && lying == open.len()) || Instant::now() > end {
+        let done = stuck && lying == open.len() && Instant::now() > patient;
+        if done || Instant::now() > end {
             return drained;
         }
         tokio::time::sleep(Duration::from_millis(300)).await;

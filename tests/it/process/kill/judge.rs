@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::reason;
 use super::stage::{MAIL, STAGE};
 use crate::process::bench::Bench;
-use crier::admin::types::{DeliveryView, Ended, PostView};
+use crier::admin::types::{DeliveryView, Ended, HoldView, PostView};
 
 /// What the models count as wrong, and a crash may bring about.
 const FORGIVEN: &[&str] = &[
@@ -265,8 +265,11 @@ fn outcome(item: &Item, delivery: &DeliveryView, wall: &Wall, struck: &Struck, w
         Some(Ended::Published) => out.iter().all(|n| *n == 1),
         Some(Ended::Refused | Ended::GaveUp | Ended::Cancelled | Ended::Skipped) => live == 0,
         Some(Ended::Partial) => live > 0 && live < item.parts(),
-        // What is looked for may be out; what is held may be out in part, and not as a whole.
-        None => live < item.parts() || delivery.hold.as_ref().is_some_and(reason::looks),
+        // What is looked for may be out, as may what waits to be asked about; what is held otherwise is not, as a whole.
+        None => {
+            let waits = |hold: &HoldView| reason::looks(hold) || hold.kind == "limit";
+            live < item.parts() || delivery.hold.as_ref().is_some_and(waits)
+        }
     };
     if !fits {
         wrong.push(format!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::stage::{BOUTIQUE, DRAFTS, GALLERY, MAIL, Others, PAGE, THREADS, TIKTOK, X};
+use super::stage::{BOUTIQUE, DRAFTS, GALLERY, MAIL, Others, PAGE, SHOP, THREADS, TIKTOK, X};
 
 const PICTURE: &[u8] = include_bytes!("../../../media/tiny-200.jpg");
 const SECOND: &[u8] = include_bytes!("../../../media/square-1080.jpg");
@@ -68,14 +68,16 @@ impl Kind {
     pub fn accounts(self) -> &'static [&'static str] {
         match self {
             Kind::Text => &[THREADS, PAGE, X],
-            Kind::Link => &[THREADS, PAGE],
-            Kind::Picture | Kind::Album | Kind::Film => &[THREADS, GALLERY, BOUTIQUE, PAGE, TIKTOK, X],
+            Kind::Link => &[SHOP, PAGE],
+            Kind::Picture | Kind::Film => &[THREADS, GALLERY, BOUTIQUE, PAGE, TIKTOK, X],
+            Kind::Album => &[SHOP, GALLERY, BOUTIQUE, PAGE, TIKTOK, X],
             Kind::Reel => &[GALLERY, BOUTIQUE, PAGE, TIKTOK],
             Kind::Story => &[GALLERY, BOUTIQUE, PAGE],
-            Kind::Thread | Kind::Poll | Kind::Quote | Kind::Repost => &[THREADS, X],
+            Kind::Thread | Kind::Poll => &[SHOP, X],
+            Kind::Quote | Kind::Repost => &[THREADS, X],
             Kind::Reply => &[THREADS, PAGE, X],
             Kind::Message => &[GALLERY, BOUTIQUE, PAGE, X],
-            Kind::Comment => &[THREADS, GALLERY, BOUTIQUE, PAGE],
+            Kind::Comment => &[SHOP, GALLERY, BOUTIQUE, PAGE],
             Kind::Draft => &[DRAFTS],
             Kind::Mail => &[MAIL],
         }

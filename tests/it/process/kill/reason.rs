@@ -4,7 +4,7 @@ use super::faults::Struck;
 use crier::admin::types::{DeliveryView, Ended, HoldView};
 
 /// What is said in such words must have been done by one of these faults.
-const CAUSES: &[(&str, &[&str])] = &[];
+const CAUSES: &[(&str, &[&str])] = &[("the platform wants a pause", &["rate_limited"])];
 
 /// How near the next look must be: no call of a video runs longer than Facebook's finish, whose end is waited for.
 const NEAR_MS: i64 = 100_000;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::process::bench::{Bench, Ground, Stage};
 
 pub const THREADS: &str = "club";
+/// The second of Threads, as no account is asked often in a minute.
+pub const SHOP: &str = "shop";
 /// Instagram with its own login.
 pub const GALLERY: &str = "gallery";
 /// Instagram with Facebook's login.
@@ -30,6 +32,7 @@ const LIFE_S: u64 = 7_200;
 pub const STAGE: Stage = Stage {
     profiles: &[
         "threads:club",
+        "threads:shop",
         "instagram:gallery",
         "instagram:boutique",
         "facebook:house",
@@ -38,7 +41,7 @@ pub const STAGE: Stage = Stage {
         "x:bird",
         "x:neighbour",
     ],
-    accounts: &[THREADS, GALLERY, BOUTIQUE, PAGE, TIKTOK, DRAFTS, X, MAIL],
+    accounts: &[THREADS, SHOP, GALLERY, BOUTIQUE, PAGE, TIKTOK, DRAFTS, X, MAIL],
     switches,
     config,
 };
@@ -97,7 +100,7 @@ fn config(ground: &Ground<'_>) -> String {
         "posts = 100000\nreplies = 100000\nchain_pause_secs = 0\nlook_pause_secs = 2\nlook_round_secs = 1\nlost_pause_secs = 1\n"
             .to_owned(),
         app("threads"),
-        format!("[account.{THREADS}]\napp = \"threads\"\n"),
+        format!("[account.{THREADS}]\napp = \"threads\"\n[account.{SHOP}]\napp = \"threads\"\n"),
         instagram(&hosts),
         app("instagram"),
         format!("[account.{GALLERY}]\napp = \"instagram\"\n"),
@@ -119,7 +122,7 @@ fn config(ground: &Ground<'_>) -> String {
         format!("[account.{X}]\napp = \"x\"\nmessages = \"true\"\n"),
         "[platform.email]\nmessages = 100000\nrecipients = 100000\n".to_owned(),
         mail(&dir.to_string(), smtp),
-        queue("news", &[THREADS, GALLERY, BOUTIQUE, PAGE, TIKTOK, DRAFTS, X]),
+        queue("news", &[THREADS, SHOP, GALLERY, BOUTIQUE, PAGE, TIKTOK, DRAFTS, X]),
         queue("mail", &[MAIL]),
     ]
     .concat()
