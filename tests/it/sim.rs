@@ -14,7 +14,7 @@
 //! | `scene`, `variants`, `faults` | what is published, under which rules, and what goes wrong meanwhile |
 //! | `plan` | scenes × faults × crash points × downtimes: which of these runs are made |
 //! | `renewal` | renewals of tokens by all ways of logging in, killed at every pair of points under every fault; its own rules broken on purpose in `renewal/broken` |
-//! | `month` | thirty days of each platform at its limit, with restarts and clocks that are set |
+//! | `month` | thirty days of each platform and login at small limits, others on the same account, restarts, clocks that are set |
 //! | `chance` | runs by the dice: several posts and accounts, cancels, edits, freezes, dead tokens, clocks that are set |
 //! | `check` | nothing twice, early, late or out of order; nothing lost, no false end, no quota exceeded |
 //! | `broken` | the test of the test |
@@ -319,7 +319,7 @@ fn a_month_exceeds_no_limit() {
     for cast in month::casts() {
         for seed in 1..=more() as u64 {
             let start = std::time::Instant::now();
-            match month::live(cast, seed, None).and_then(|seen| seen.full().map(|()| seen)) {
+            match month::live(cast, seed, None).and_then(|seen| seen.full(seed).map(|()| seen)) {
                 Ok(seen) => println!("{seen} ({:?})", start.elapsed()),
                 Err(why) => failed.push(format!("{}, seed {seed}: {why}", cast.account())),
             }

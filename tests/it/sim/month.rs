@@ -59,6 +59,10 @@ pub fn live(cast: &'static Cast, seed: u64, rule: Option<Rule>) -> Result<Seen, 
                 restarts += 1;
                 sim.outside.calls.push(judge::start(&sim, cast));
                 judge::judge(&sim, cast)?;
+                if sim.step_lost {
+                    // What comes now is counted in a time that nobody can know.
+                    return Ok(());
+                }
                 sim.now = sim.now + DOWN[pick(mix(life, seed), 5)];
             }
             sim.visits = 0;

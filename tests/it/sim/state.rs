@@ -82,6 +82,8 @@ pub struct Sim {
     pub visits: u32,
     pub checked: usize,
     pub clock_set: bool,
+    /// Crier was killed before it wrote down by how much the clock was set: nobody knows it then.
+    pub step_lost: bool,
     pub rule: Option<Rule>,
     /// What the disk truly holds, when a rule is broken so that it lies.
     pub unsynced: Option<Disk>,
@@ -116,6 +118,7 @@ impl Sim {
             visits: 0,
             checked: 0,
             clock_set: false,
+            step_lost: false,
             rule: None,
             unsynced: None,
             echo: false,

@@ -68,9 +68,11 @@ impl Life<'_> {
                 // Answers under way arrive after as long as before.
                 let coming = std::mem::take(&mut self.arrivals).into_iter();
                 self.arrivals = coming.map(|((at, n), what)| ((at + span, n), what)).collect();
+                self.sim.step_lost = true;
                 if self.sim.rule != Some(Rule::ClockIgnored) {
                     self.feed(Input::ClockSet(span))?;
                 }
+                self.sim.step_lost = false;
                 self.feed(Input::Tick)
             }
             Deed::Visit => self.visit(),

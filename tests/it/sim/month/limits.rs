@@ -172,6 +172,7 @@ pub fn make_small(world: &mut World, cast: &Cast) {
         "facebook" => world.facebook.settings.reels_quota = number("reels"),
         "tiktok" => {
             let settings = &mut world.tiktok.settings;
+            settings.old_lifetimes = true;
             settings.posts_day = number("posts");
             settings.pending_shares = number("drafts");
             for limit in of(cast) {
