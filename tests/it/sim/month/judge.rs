@@ -207,7 +207,7 @@ fn refusals(sim: &Sim, cast: &Cast) -> Result<usize, String> {
 fn others_active(sim: &Sim, at: Timestamp) -> bool {
     let before = sim.outside.others_at.iter().filter(|(when, _)| *when <= at);
     let used = |text: &str| !text.ends_with(" 0");
-    before.clone().last().is_some_and(|(_, text)| used(text))
+    before.clone().next_back().is_some_and(|(_, text)| used(text))
         || before
             .clone()
             .any(|(when, text)| used(text) && *when + Span::days(1) > at)
