@@ -3,24 +3,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crier::core::call::{
-    Answer, Call, HttpCall, HttpReply, MailCall, MailPhase, MailReply, Reply, Trouble, TroubleKind,
-};
+use crier::core::call::{Answer, Call, HttpCall, HttpReply, MailCall, MailReply, Reply, TroubleKind};
 use crier::core::desk::{AccountSpec, Send};
 use crier::core::platform::{Enquiry, QuotaReport, Told as Said};
 use crier::domain::account::Profile;
 use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::time::{Span, Timestamp};
-use crier::sandbox::exchange::{Exchange, SandboxReply};
+use crier::sandbox::exchange::Exchange;
 use crier::sandbox::faults::FaultKind;
 use crier::sandbox::model::{Model, Spoil, WallPost};
 use crier::sandbox::models::mail::{Auth as MailAuth, MailOutcome, MailPhase as Told};
 use crier::sandbox::world::World;
 
+mod came;
+
+pub use came::reply_of;
+
 use super::cast::{self, Cast};
 use super::month;
 use super::request::{self, Files};
 use super::toy::{self, ToyServer};
+use came::{answered, dated, lost, lower, not_sent, phase_of, quota_is_full, timeout};
 
 /// An ordinary answer takes this long.
 const LATENCY: Span = Span(300);
@@ -531,86 +534,5 @@ impl Outside {
             let new = self.news(cast);
             self.show(new, None);
         }
-    }
-}
-
-/// A reply as the wire gives it.
-pub fn reply_of(reply: SandboxReply) -> HttpReply {
-    HttpReply {
-        status: reply.status,
-        headers: lower(&reply),
-        body: reply.body,
-        truncated: false,
-    }
-}
-
-/// A refusal because of a limit that nobody asked for.
-fn quota_is_full(reply: &SandboxReply) -> bool {
-    let says = || String::from_utf8_lossy(&reply.body).contains("request limit reached");
-    reply.status == 429 || reply.status == 403 && says()
-}
-
-fn lower(reply: &SandboxReply) -> BTreeMap<String, String> {
-    let headers = reply.headers.iter();
-    headers.map(|(k, v)| (k.to_lowercase(), v.clone())).collect()
-}
-
-fn phase_of(phase: Told) -> MailPhase {
-    match phase {
-        Told::Connect => MailPhase::Connect,
-        Told::Ehlo | Told::StartTls => MailPhase::Hello,
-        Told::Auth => MailPhase::Auth,
-        Told::Mail => MailPhase::Sender,
-        Told::Rcpt => MailPhase::Recipient,
-        Told::Data => MailPhase::Data,
-        Told::Dot => MailPhase::Body,
-    }
-}
-
-fn timeout(call: &Call) -> Span {
-    match call {
-        Call::Http(http) => http.timeout,
-        Call::Mail(_) | Call::MailCheck => MAIL_TIMEOUT,
-    }
-}
-
-/// With the server's time.
-fn dated(mut came: Came, now: Timestamp) -> Came {
-    if let Answer::Answered(Reply::Http(http)) = &mut came.answer {
-        let mut reply = SandboxReply::html(http.status, String::new());
-        reply.date(now.0);
-        let date = reply.header("date").map(str::to_owned);
-        http.headers.extend(date.map(|date| ("date".to_owned(), date)));
-    }
-    came
-}
-
-fn answered(reply: HttpReply) -> Came {
-    let hush = (reply.status == 429)
-        .then(|| reply.retry_after_secs().map(Span::secs))
-        .flatten();
-    Came {
-        answer: Answer::Answered(Reply::Http(reply)),
-        after: LATENCY,
-        hush,
-    }
-}
-
-fn lost(why: &str, after: Span) -> Came {
-    Came {
-        answer: Answer::Lost(why.into()),
-        after,
-        hush: None,
-    }
-}
-
-fn not_sent(kind: TroubleKind) -> Came {
-    Came {
-        answer: Answer::NotSent(Trouble {
-            why: "not sent".into(),
-            kind,
-        }),
-        after: LATENCY,
-        hush: None,
     }
 }
