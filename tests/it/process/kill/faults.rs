@@ -221,6 +221,5 @@ fn renewing() -> Vec<Value> {
         json!({"kind": "server_error", "status": 503}),
         json!({"kind": "server_error_after", "status": 502}),
         json!({"kind": "truncated"}),
-        json!({"kind": "hang", "applied": true}),
     ]
 }
