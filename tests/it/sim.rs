@@ -36,8 +36,8 @@
 //!   other fault.
 //!
 //! Which downtimes these runs have is drawn from the run's own name, always the same; crash points are never drawn.
-//! `CRIER_SIM_MORE=3` runs three times the downtimes, `CRIER_SIM_WHOLE=1` everything: every pair with every fault and all
-//! 36 pairs of downtimes (hours). `CRIER_SIM_SCENES=thread,mail` narrows either. `CRIER_SIM_SEED=...` (printed by a
+//! `CRIER_SIM_MORE=3` runs three times the downtimes, `CRIER_SIM_WHOLE=pairs` (`tests/sim/run`) every pair with every fault,
+//! `CRIER_SIM_WHOLE=all` that with all 36 pairs of downtimes (hours). `CRIER_SIM_SCENES=thread,mail` narrows each. `CRIER_SIM_SEED=...` (printed by a
 //! failure) replays one run with its trace. `by_the_dice` is drawn altogether, from the posts, accounts and steps of all
 //! platforms. What once failed is kept in `ONCE`.
 //!
@@ -138,10 +138,10 @@ fn every_pair_of_crashes() {
         .into_iter()
         .filter(|s| wanted.is_empty() || wanted.split(',').any(|w| w == *s))
         .collect();
-    let depth = if std::env::var_os("CRIER_SIM_WHOLE").is_some() {
-        plan::whole
-    } else {
-        gate
+    let depth = match std::env::var("CRIER_SIM_WHOLE").as_deref() {
+        Ok("pairs") => plan::pairs,
+        Ok(_) => plan::whole,
+        Err(_) => gate,
     };
     let choice = Choice {
         more: more(),

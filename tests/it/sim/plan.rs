@@ -87,6 +87,15 @@ impl Choice {
     }
 }
 
+/// Every pair with every fault, each with one downtime.
+pub fn pairs(_: &str, _: &Fault) -> Depth {
+    Depth {
+        singles: 1,
+        firsts: 1,
+        seconds: 1,
+    }
+}
+
 /// Everything, with all downtimes.
 pub fn whole(_: &str, _: &Fault) -> Depth {
     Depth {
