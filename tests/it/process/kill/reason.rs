@@ -31,6 +31,12 @@ pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
     }
 }
 
+/// Whether a post that is out says that its first comment may be missing: Instagram's comments prove nothing, so crier
+/// writes none again.
+pub fn comment_in_doubt(note: &str) -> bool {
+    note.contains("the answer to the first comment was lost and it is not among the comments")
+}
+
 /// Whether it is being looked for, and the next look is near.
 pub fn looks(hold: &HoldView) -> bool {
     let now = crier::engine::clock::Clock.now().0;
