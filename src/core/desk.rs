@@ -14,6 +14,7 @@ mod people;
 mod posts;
 mod records;
 mod restore;
+mod version;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,8 @@ pub const PRUNE_MUCH: usize = 200;
 
 pub use notice::{Notice, NoticeKind};
 pub use records::{
-    AccountRecord, Change, DeliveryRecord, Freeze, PostRecord, Published, PublishedKey, Scope, Stage,
+    AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, PostRecord, Published, PublishedKey, Scope,
+    Stage,
 };
 pub use restore::{Orphan, Records};
 pub use view::{AccountLimits, DeliveryLook};
@@ -218,6 +220,8 @@ pub struct Desk {
     ledger: Ledger,
     pacer: Pacer,
     freezes: Vec<Freeze>,
+    /// When the config was read last since the start.
+    configured: Option<Timestamp>,
     published: BTreeMap<PublishedKey, Published>,
     wake: BTreeSet<(Timestamp, DeliveryId)>,
     ready: BTreeMap<AccountName, BTreeSet<(Timestamp, DeliveryId)>>,
@@ -241,6 +245,7 @@ impl Desk {
             ledger: Ledger::default(),
             pacer: Pacer::new(),
             freezes: Vec::new(),
+            configured: None,
             published: BTreeMap::new(),
             wake: BTreeSet::new(),
             ready: BTreeMap::new(),

@@ -67,6 +67,15 @@ pub mod toml_value {
         /// A word, such as `v1.0`.
         Word(String),
     }
+
+    impl std::fmt::Display for Plain {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                Self::Number(number) => number.fmt(f),
+                Self::Word(word) => word.fmt(f),
+            }
+        }
+    }
 }
 use toml_value::Plain;
 

@@ -87,6 +87,13 @@ pub enum Heard {
         /// Which limit, in words.
         why: String,
     },
+    /// The vendor has ended the version of its API that this fact names: nothing of the platform works until another is named.
+    VersionEnded {
+        /// The fact, as the config overrides it.
+        fact: &'static str,
+        /// What the vendor said.
+        why: String,
+    },
 }
 
 /// How one account stands: what its login gave it and what the config says of it.

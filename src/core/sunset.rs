@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::facts::{Facts, toml_value::Plain};
+use super::facts::Facts;
 
 /// The journal tells this many days ahead; from the last on each day.
 pub const WARN_DAYS: [i32; 3] = [60, 30, 7];
@@ -28,13 +28,9 @@ pub fn ahead(facts: &Facts, today: Date) -> Vec<Sunset> {
         .filter_map(|(name, fact)| {
             let ends = fact.sunset?;
             let days = ends.since(today).map_or(0, |span| span.get_days());
-            let value = match &fact.value {
-                Plain::Number(n) => n.to_string(),
-                Plain::Word(word) => word.clone(),
-            };
             (days <= WARN_DAYS[0]).then(|| Sunset {
                 name: name.to_owned(),
-                value,
+                value: fact.value.to_string(),
                 ends,
                 days,
             })
@@ -65,11 +61,13 @@ impl Sunset {
 
     /// The mend, in words; `platform` as the config names it.
     pub fn help(&self, platform: &str) -> String {
-        format!(
-            "update crier; until then name a version that lives: [platform.{platform}] {} = \"...\"",
-            self.name
-        )
+        mend(platform, &self.name)
     }
+}
+
+/// What to do about the end of the version that this fact names; `platform` as the config names it.
+pub fn mend(platform: &str, fact: &str) -> String {
+    format!("update crier; until then name a version that lives: [platform.{platform}] {fact} = \"...\"")
 }
 
 #[cfg(test)]
@@ -80,6 +78,7 @@ mod tests {
 
     use super::super::facts::Fact;
     use super::*;
+    use crate::core::facts::toml_value::Plain;
 
     fn facts() -> Facts {
         let version = Fact {

@@ -133,7 +133,9 @@ impl Engine {
             | NoticeKind::Released
             | NoticeKind::Retried
             | NoticeKind::Resolved
-            | NoticeKind::Account => {}
+            | NoticeKind::Account
+            | NoticeKind::Frozen
+            | NoticeKind::Thawed => {}
         }
         journal::notice(&self.shared, &self.desk, notice, self.last_tick);
     }

@@ -45,6 +45,8 @@ fn kinds(kind: NoticeKind) -> (MessageId, EventKind) {
         NoticeKind::Retried => (message_id::MOVED_ON, EventKind::Retried),
         NoticeKind::Resolved => (message_id::MOVED_ON, EventKind::Resolved),
         NoticeKind::Account => (message_id::REAUTHORISE, EventKind::Disconnected),
+        NoticeKind::Frozen => (message_id::FROZEN, EventKind::Frozen),
+        NoticeKind::Thawed => (message_id::THAWED, EventKind::Thawed),
     }
 }
 
@@ -76,7 +78,8 @@ fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
         | NoticeKind::Cancelled
         | NoticeKind::Released
         | NoticeKind::Retried
-        | NoticeKind::Resolved => tracing::info!(
+        | NoticeKind::Resolved
+        | NoticeKind::Thawed => tracing::info!(
             message_id = message.id(),
             crier_delivery = delivery_field,
             crier_post = post,
@@ -88,7 +91,8 @@ fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
         | NoticeKind::Held
         | NoticeKind::Late
         | NoticeKind::Unknown
-        | NoticeKind::Account => {
+        | NoticeKind::Account
+        | NoticeKind::Frozen => {
             tracing::warn!(
                 message_id = message.id(),
                 crier_delivery = delivery_field,

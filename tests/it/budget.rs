@@ -23,20 +23,36 @@ pub fn account(name: &str) -> AccountName {
 
 /// A desk with these accounts on X, and this budget in thousandths of a USD.
 pub fn desk(names: &[&str], budget: i64) -> Desk {
-    let platform = by_name("x").unwrap();
-    let spec = || AccountSpec {
+    let mut spec = spec("x");
+    spec.facts = spec.facts.with_number("budget", budget);
+    connected(house(names.iter().map(|name| (*name, spec.clone())).collect()))
+}
+
+/// An account on this platform as the config declares it without a word more.
+pub fn spec(platform: &str) -> AccountSpec {
+    let platform = by_name(platform).unwrap();
+    AccountSpec {
         platform,
-        facts: platform.facts().clone().with_number("budget", budget),
+        facts: platform.facts().clone(),
         options: BTreeMap::new(),
         app: None,
-    };
+    }
+}
+
+/// A config of these accounts and a queue.
+pub fn house(specs: Vec<(&str, AccountSpec)>) -> House {
     let mut queue = default_queue(QueueName::new("main").unwrap(), "UTC".to_owned());
     queue.spacing = Span::ZERO;
-    let house = House {
-        accounts: names.iter().map(|n| (account(n), spec())).collect(),
+    House {
+        accounts: specs.into_iter().map(|(n, spec)| (account(n), spec)).collect(),
         queues: BTreeMap::from([(queue.name.clone(), queue)]),
         platform: by_name,
-    };
+    }
+}
+
+/// A desk of this config with every account connected.
+pub fn connected(house: House) -> Desk {
+    let names: Vec<AccountName> = house.accounts.keys().cloned().collect();
     let mut desk = Desk::new(Arc::new(house));
     for name in names {
         let connection = Connection {
@@ -48,7 +64,7 @@ pub fn desk(names: &[&str], budget: i64) -> Desk {
             }),
             ..Connection::default()
         };
-        desk.handle(Input::Account(account(name), Box::new(connection)), START);
+        desk.handle(Input::Account(name, Box::new(connection)), START);
     }
     desk
 }

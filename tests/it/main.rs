@@ -24,5 +24,6 @@ mod store;
 mod tidy;
 mod unit_files;
 mod verbs;
+mod versions;
 mod web;
 mod wire;

@@ -159,8 +159,15 @@ impl Desk {
         let Some(delivery) = self.deliveries.get_mut(id) else {
             return Vec::new();
         };
-        let present = matches!(delivery.record.phase, Phase::Calling { attempt: n, .. } if n == attempt);
-        let clocks = Clocks::heard(reply, now).filter(|_| present);
+        let sent = match delivery.record.phase {
+            Phase::Calling { attempt: n, sent, .. } if n == attempt => Some(sent),
+            Phase::Calling { .. }
+            | Phase::Waiting { .. }
+            | Phase::Ready { .. }
+            | Phase::Held { .. }
+            | Phase::Ended { .. } => None,
+        };
+        let clocks = Clocks::heard(reply, now).filter(|_| sent.is_some());
         delivery.job.heard = clocks.or(delivery.job.heard);
         let told = delivery.platform.heard(&delivery.job.facts, reply, now);
         if let Some(clocks) = clocks {
@@ -177,6 +184,7 @@ impl Desk {
                     };
                     self.on_platform_limit(id, until, &limit, out);
                 }
+                Heard::VersionEnded { fact, why } => self.version_ended(id, sent, (fact, &why), now, out),
             }
         }
         counts
@@ -198,6 +206,7 @@ impl Desk {
     /// A new config: rules and settings of what has not begun follow it; what is in flight keeps its content.
     pub(super) fn reconfigure(&mut self, house: Arc<House>, now: Timestamp, out: &mut Output) {
         self.house = house;
+        self.configured = Some(now);
         let names: Vec<AccountName> = self.house.accounts.keys().cloned().collect();
         for name in &names {
             self.refresh_jobs(name);
@@ -210,6 +219,7 @@ impl Desk {
                 delivery.rules = super::intake::rules_of(queue, record);
             }
         }
+        self.lift_ended_versions(now, out);
         for id in self.deliveries.keys().cloned().collect::<Vec<_>>() {
             self.reindex_held(&id, now);
             if self.house.accounts.contains_key(&id.account) && self.held_for_config(&id) {
@@ -227,7 +237,7 @@ impl Desk {
         }
     }
 
-    fn held_for_config(&self, id: &DeliveryId) -> bool {
+    pub(super) fn held_for_config(&self, id: &DeliveryId) -> bool {
         let usable = self
             .accounts
             .get(&id.account)

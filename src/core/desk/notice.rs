@@ -51,6 +51,10 @@ pub enum NoticeKind {
     Resolved,
     /// An account stopped working.
     Account,
+    /// A platform stands still as one.
+    Frozen,
+    /// It goes on.
+    Thawed,
 }
 
 impl Notice {
@@ -78,10 +82,18 @@ impl Notice {
     /// About an account.
     pub(super) fn of_account(account: &AccountName, words: String) -> Notice {
         Notice {
-            kind: NoticeKind::Account,
+            account: Some(account.clone()),
+            ..Notice::of_platform(NoticeKind::Account, words)
+        }
+    }
+
+    /// About a whole platform.
+    pub(super) fn of_platform(kind: NoticeKind, words: String) -> Notice {
+        Notice {
+            kind,
             post: None,
             delivery: None,
-            account: Some(account.clone()),
+            account: None,
             words,
             link: None,
         }

@@ -147,6 +147,20 @@ pub struct Freeze {
     pub why: String,
     /// Since when.
     pub since: Timestamp,
+    /// It lasts until the config, or a new crier, names another version than this; absent: until a person thaws it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<EndedVersion>,
+}
+
+/// A version of a platform's API that its vendor has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndedVersion {
+    /// Whose.
+    pub platform: PlatformName,
+    /// The fact that names it.
+    pub fact: String,
+    /// Its value when the vendor said so.
+    pub value: String,
 }
 
 /// One thing to write down.

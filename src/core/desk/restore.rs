@@ -63,6 +63,7 @@ impl Desk {
         for (id, before) in found {
             desk.recover_phase(&id, &before, now, &mut out);
         }
+        desk.lift_ended_versions(now, &mut out);
         desk.resume_posts(now, &mut out);
         desk.tick(now, &mut out);
         (desk, out, orphans)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::core::facts::{Facts, toml_value::Plain};
+use crate::core::facts::Facts;
 use crate::core::offer::{
     CarouselRule, ClipRule, ImageRule, MailRule, Offer, Offers, PhotoRule, Plain as Yes, PollRule, TextRule,
     ThreadRule, TopicRule, VideoRule, WordsRule,
@@ -77,10 +77,7 @@ pub fn capabilities(account: &str, platform: &dyn Platform, standing: &Standing<
             .iter()
             .map(|(name, fact)| LimitFact {
                 name: name.to_owned(),
-                value: match &fact.value {
-                    Plain::Number(n) => n.to_string(),
-                    Plain::Word(word) => word.clone(),
-                },
+                value: fact.value.to_string(),
                 words: fact.words.clone(),
                 window_secs: fact.window_secs,
                 source: fact.source.clone(),

@@ -209,6 +209,7 @@ impl Handle {
             by: who.name.clone(),
             why,
             since,
+            version: None,
         };
         self.change(
             who,

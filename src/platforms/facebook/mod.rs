@@ -153,6 +153,8 @@ impl Vendor for Facebook {
     }
 
     fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
-        kit::meta_usage::heard(reply, now)
+        let mut heard = kit::meta_usage::heard(reply, now);
+        heard.extend(kit::retired::heard(reply));
+        heard
     }
 }

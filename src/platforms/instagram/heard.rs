@@ -6,7 +6,7 @@ use crate::core::facts::Facts;
 use crate::core::platform::{Heard, QuotaReport};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::Class;
-use crate::platforms::kit::meta_usage;
+use crate::platforms::kit::{meta_usage, retired};
 
 /// The account's daily number of posts is reached (meta-common.md 4.3).
 const POSTS_REACHED: i64 = 2_207_042;
@@ -14,6 +14,7 @@ const POSTS_REACHED: i64 = 2_207_042;
 /// What a reply told.
 pub(super) fn heard(facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
     let mut out = meta_usage::heard(reply, now);
+    out.extend(retired::heard(reply));
     let Seen::Bad(p) = see(reply) else {
         return out;
     };

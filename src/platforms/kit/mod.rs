@@ -6,4 +6,5 @@ pub(crate) mod graph;
 pub(crate) mod let_go;
 pub(crate) mod meta_login;
 pub(crate) mod meta_usage;
+pub(crate) mod retired;
 pub(crate) mod text;

@@ -18,12 +18,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::core::call::Reply;
 use crate::core::facts::Facts;
 use crate::core::flow::Charge;
 use crate::core::login::Login;
 use crate::core::offer::Offers;
-use crate::core::platform::{Enquiries, HostSpec, OptionSpec, Refusal, Standing, Vendor};
+use crate::core::platform::{Enquiries, Heard, HostSpec, OptionSpec, Refusal, Standing, Vendor};
 use crate::domain::post::Content;
+use crate::domain::time::Timestamp;
 use crate::platforms::kit;
 
 /// Where data and token calls go.
@@ -117,5 +119,12 @@ impl Vendor for Threads {
 
     fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
         auth::refuses(account)
+    }
+
+    /// Usage headers are not documented for Threads; they are read if they come (threads.md 6).
+    fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
+        let mut heard = kit::meta_usage::heard(reply, now);
+        heard.extend(kit::retired::heard(reply));
+        heard
     }
 }

@@ -344,7 +344,11 @@ impl Life<'_> {
                     self.sim
                         .note(|| format!("    tell {:?} {}", notice.kind, notice.words));
                     match notice.kind {
-                        NoticeKind::Held | NoticeKind::Unknown | NoticeKind::Late | NoticeKind::Account => {
+                        NoticeKind::Held
+                        | NoticeKind::Unknown
+                        | NoticeKind::Late
+                        | NoticeKind::Account
+                        | NoticeKind::Frozen => {
                             self.expect_visit();
                         }
                         NoticeKind::Admitted
@@ -356,7 +360,8 @@ impl Life<'_> {
                         | NoticeKind::Skipped
                         | NoticeKind::Released
                         | NoticeKind::Retried
-                        | NoticeKind::Resolved => {}
+                        | NoticeKind::Resolved
+                        | NoticeKind::Thawed => {}
                     }
                     if let (NoticeKind::Unknown, Some(id)) = (notice.kind, &notice.delivery) {
                         self.sim.unknown += 1;

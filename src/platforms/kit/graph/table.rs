@@ -45,6 +45,8 @@ pub(crate) struct Row {
     pub(crate) class: Class,
     /// What a person may do about it.
     pub(crate) advice: &'static str,
+    /// The version of the API has ended, so that every other call will be answered so too.
+    pub(crate) ends_version: bool,
 }
 
 const ANY: (i64, i64) = (i64::MIN, i64::MAX);
@@ -62,6 +64,7 @@ const fn range(from: i64, to: i64, class: Class, advice: &'static str) -> Row {
         text: "",
         class,
         advice,
+        ends_version: false,
     }
 }
 
@@ -72,6 +75,7 @@ const fn sub(sub: i64, class: Class, advice: &'static str) -> Row {
         text: "",
         class,
         advice,
+        ends_version: false,
     }
 }
 
@@ -82,6 +86,7 @@ const fn code_sub(code: i64, sub: i64, class: Class, advice: &'static str) -> Ro
         text: "",
         class,
         advice,
+        ends_version: false,
     }
 }
 
@@ -92,6 +97,7 @@ const fn text(text: &'static str, class: Class, advice: &'static str) -> Row {
         text,
         class,
         advice,
+        ends_version: false,
     }
 }
 
@@ -102,13 +108,22 @@ const fn code_text(code: i64, text: &'static str, class: Class, advice: &'static
         text,
         class,
         advice,
+        ends_version: false,
+    }
+}
+
+/// A row of a version that has ended.
+const fn ended(row: Row) -> Row {
+    Row {
+        ends_version: true,
+        ..row
     }
 }
 
 const AGAIN: &str = "connect the account again";
 const LOG_IN: &str = "log in to the app or web site of the platform and follow its instructions; the connection may then work again as it is";
 
-const VERSION: &str = "Meta has ended this version of its API: update crier, or name a newer version as `api_version` in the config's section of the platform, [platform.NAME]; then `crierctl retry`";
+const VERSION: &str = "Meta has ended this version of its API: update crier, or name a newer version as `api_version` in the config's section of the platform, [platform.NAME]; then reload";
 
 /// The rows: names and texts first, then subcodes, then codes.
 pub(crate) static ROWS: &[Row] = &[
@@ -137,18 +152,24 @@ pub(crate) static ROWS: &[Row] = &[
     text("tried accessing nonexisting field", Class::NoSuchField, ""),
     text("revoked_access_token", Class::Reauthorise, AGAIN),
     // 1.1: a version that has ended
-    code(2635, Class::Person, VERSION),
+    ended(code(2635, Class::Person, VERSION)),
     // [M]: in whatever words; a post must wait for a person then, not end.
-    text("deprecated version", Class::Person, VERSION),
+    ended(text("deprecated version", Class::Person, VERSION)),
+    ended(text("api version is deprecated", Class::Person, VERSION)),
+    ended(text("api version has been deprecated", Class::Person, VERSION)),
+    ended(text("api version is no longer", Class::Person, VERSION)),
+    ended(text("api version is not supported", Class::Person, VERSION)),
+    ended(text("api version has expired", Class::Person, VERSION)),
+    ended(text("unsupported api version", Class::Person, VERSION)),
+    ended(text("invalid api version", Class::Person, VERSION)),
+    ended(text("unknown path components: /v", Class::Person, VERSION)),
+    // It may be the version of something else: the post waits, the platform goes on.
     text("version is deprecated", Class::Person, VERSION),
     text("version has been deprecated", Class::Person, VERSION),
     text("version is no longer", Class::Person, VERSION),
     text("version is not supported", Class::Person, VERSION),
     text("version has expired", Class::Person, VERSION),
-    text("unsupported api version", Class::Person, VERSION),
     text("unsupported version", Class::Person, VERSION),
-    text("invalid api version", Class::Person, VERSION),
-    text("unknown path components: /v", Class::Person, VERSION),
     // 4.2: tokens
     code_sub(190, 459, Class::Person, LOG_IN),
     code_sub(190, 464, Class::Person, LOG_IN),

@@ -235,5 +235,7 @@ fn an_ended_version_names_its_mend() {
         let row = classify(&error);
         assert_eq!(row.class, Class::Person, "{body}");
         assert!(row.advice.contains("api_version"), "{}", row.advice);
+        // A version of what, that one does not say: its post waits, the platform goes on.
+        assert_eq!(row.ends_version, !body.contains("Unsupported version"), "{body}");
     }
 }

@@ -50,6 +50,7 @@ impl Life<'_> {
                     by: "ops".into(),
                     why: "a storm".into(),
                     since: self.sim.now,
+                    version: None,
                 }))
             }
             Deed::Thaw(scope) => self.feed(Input::Thaw(scope)),
