@@ -183,12 +183,20 @@ pub static HTTP: &[Key] = &[
 ];
 
 /// `[media]`
-pub static MEDIA: &[Key] = &[key(
-    "ffmpeg",
-    Kind::Path,
-    "",
-    "the program that makes videos, HEIC and AVIF fit, such as \"/usr/bin/ffmpeg\"; without it they are refused",
-)];
+pub static MEDIA: &[Key] = &[
+    key(
+        "ffmpeg",
+        Kind::Path,
+        "",
+        "the program that makes videos, HEIC and AVIF fit, such as \"/usr/bin/ffmpeg\"; without it they are refused",
+    ),
+    key(
+        "heif_convert",
+        Kind::Path,
+        "",
+        "the program of libheif that decodes HEIC and AVIF instead, such as \"/usr/bin/heif-convert\": ffmpeg before 7 reads no HEIC",
+    ),
+];
 
 /// `[app.NAME]`
 pub static APP: &[Key] = &[

@@ -226,6 +226,9 @@ pub(super) fn media(reader: &mut Reader, root: &Table) -> MediaTools {
     };
     MediaTools {
         ffmpeg: reader.text(&view, "ffmpeg", values::path).map(|at| at.value),
+        heif_convert: reader
+            .text(&view, "heif_convert", values::path)
+            .map(|at| at.value),
     }
 }
 

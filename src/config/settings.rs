@@ -110,6 +110,8 @@ pub struct Http {
 pub struct MediaTools {
     /// The program that makes videos fit; `None`: they are refused.
     pub ffmpeg: Option<PathBuf>,
+    /// The program that decodes HEIC and AVIF; `None`: ffmpeg is asked.
+    pub heif_convert: Option<PathBuf>,
 }
 
 /// `[app.NAME]`: a developer app at a vendor.

@@ -121,7 +121,8 @@ fn fitted(
         NoSnapshot::System(e) => format!("the media cannot be tried: {e}"),
     };
     let dir = tempfile::tempdir().map_err(|e| format!("the media cannot be tried: {e}"))?;
-    let mut workshop = Workshop::new(dir.path().join("fit"), settings.media.ffmpeg.clone());
+    let mut workshop = Workshop::new(dir.path().join("fit"), settings.media.ffmpeg.clone())
+        .with_heif(settings.media.heif_convert.clone());
     let opened = |name: &str| open(&beside.join(name)).map_err(NoSnapshot::System);
     let measured = workshop.clean(originals, opened).map_err(trouble)?;
     let tasks = intake::tasks(draft, &measured, context);

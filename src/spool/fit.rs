@@ -5,6 +5,7 @@
 //! [`Shelf`], where it is found again.
 
 mod child;
+mod foreign;
 mod picture;
 mod shelf;
 mod stop;
@@ -40,6 +41,7 @@ static ONE: Mutex<()> = Mutex::new(());
 pub struct Workshop {
     dir: PathBuf,
     ffmpeg: Option<PathBuf>,
+    heif: Option<PathBuf>,
     limits: Limits,
     shelf: Option<Shelf>,
     stop: Stop,
@@ -70,6 +72,7 @@ impl Workshop {
         Self {
             dir,
             ffmpeg,
+            heif: None,
             limits: Limits::default(),
             shelf: None,
             stop: Stop::default(),
@@ -78,7 +81,13 @@ impl Workshop {
         }
     }
 
-    /// The same with other limits for ffmpeg.
+    /// The same with libheif's program for HEIC and AVIF, when a person allowed it.
+    pub fn with_heif(mut self, heif: Option<PathBuf>) -> Self {
+        self.heif = heif;
+        self
+    }
+
+    /// The same with other limits for these programs.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -245,7 +254,7 @@ impl Workshop {
         Ok(())
     }
 
-    /// A picture that crier has no decoder for: ffmpeg makes a PNG of it, and that is made to fit.
+    /// A picture that crier has no decoder for: another program makes a PNG of it, and that is made to fit.
     fn foreign(
         &mut self,
         file: &File,
@@ -254,54 +263,27 @@ impl Workshop {
         plan: &PicturePlan,
         to: &Path,
     ) -> Result<(), Unmade> {
-        let Some(ffmpeg) = self.ffmpeg.clone() else {
-            return Err(Unmade::Why(format!(
-                "is {}, which crier itself cannot decode, and [media] of the config names no `ffmpeg`; {}",
-                facts.mime,
-                fit::by_hand(&facts.mime, name)
-            )));
-        };
-        let (from, png) = (self.next("original")?, self.next("decoded")?);
-        self.copy_in(file, facts, &from)?;
-        let arguments = |from: &str, to: &str| fit::decoding(from, to);
-        let done = child::make(
-            &ffmpeg,
-            arguments,
-            (&from, &png),
-            &self.limits,
-            fit::PICTURE_BYTES_MAX,
-            &self.stop,
+        let by_hand = || fit::by_hand(&facts.mime, name);
+        let (from, png) = (
+            self.next("original")?,
+            self.next("decoded")?.with_extension("png"),
         );
-        fs::remove_file(&from)?;
-        done.map_err(|unmade| match unmade {
-            Unmade::Why(why) => Unmade::Why(format!("{why}; {}", fit::by_hand(&facts.mime, name))),
-            other @ (Unmade::Changed | Unmade::System(_)) => other,
-        })?;
-        let mut decoded = match measure(&File::open(&png)?) {
-            Ok(decoded) => decoded,
-            Err(Unmeasured::Bad(why)) => {
-                return Err(Unmade::Why(format!(
-                    "was decoded by ffmpeg, and what came of it {why}"
-                )));
-            }
-            Err(Unmeasured::System(e)) => return Err(Unmade::System(e)),
-        };
-        // It is decoded as it is stored.
-        let turned = facts.notes.turned;
-        if (5..=8).contains(&turned) {
-            (decoded.width, decoded.height) = (decoded.height, decoded.width);
-        }
-        decoded.notes.turned = turned;
-        if (decoded.width, decoded.height) != (facts.width, facts.height) {
+        let Some(decoder) = foreign::Decoder::of(self.heif.as_deref(), self.ffmpeg.as_deref()) else {
             return Err(Unmade::Why(format!(
-                "is {} x {} pixels, and this ffmpeg finds {} x {} in it: {}",
-                facts.width,
-                facts.height,
-                decoded.width,
-                decoded.height,
-                fit::by_hand(&facts.mime, name)
+                "is {}, which crier itself cannot decode, and [media] of the config names no `heif_convert` and no `ffmpeg`; {}",
+                facts.mime,
+                by_hand()
             )));
-        }
+        };
+        self.copy_in(file, facts, &from)?;
+        let done = decoder.run((&from, &png), &self.limits, &self.stop);
+        fs::remove_file(&from)?;
+        let decoded = done
+            .and_then(|()| decoder.measured(&png, facts))
+            .map_err(|unmade| match unmade {
+                Unmade::Why(why) => Unmade::Why(format!("{why}; {}", by_hand())),
+                other @ (Unmade::Changed | Unmade::System(_)) => other,
+            })?;
         self.picture(&File::open(&png)?, &decoded, plan, to)?;
         Ok(fs::remove_file(&png)?)
     }

@@ -265,7 +265,7 @@ pub(super) fn advice(
             "with `fit = \"auto\"` in the file or in its queue crier makes a picture that fits".to_owned(),
         ),
         Ok(Plan::Foreign(_)) => Some(format!(
-            "{}; or set `fit = \"auto\"`, with `ffmpeg` in [media] of the config",
+            "{}; or set `fit = \"auto\"`, with `heif_convert` or `ffmpeg` in [media] of the config",
             fit::by_hand(&media.facts.mime, &media.file)
         )),
         Ok(Plan::Video(video)) => {

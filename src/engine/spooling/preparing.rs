@@ -203,6 +203,7 @@ impl Job {
         let (live, media) = (shared.live(), shared.media_dir());
         let place = media.join(format!(".{}.job", self.number));
         let mut workshop = Workshop::new(place, live.settings.media.ffmpeg.clone())
+            .with_heif(live.settings.media.heif_convert.clone())
             .with_shelf(Shelf::beside(&media))
             .with_stop(self.stop);
         let Wanted {

@@ -1,4 +1,4 @@
-//! ffmpeg in a child: never through a shell, never with the network where the kernel lets it be taken away,
+//! ffmpeg, or libheif's decoder, in a child: never through a shell, never with the network where the kernel lets it be taken away,
 //! within limits, and dead with all that it began when it is over.
 
 use std::ffi::OsString;
@@ -47,9 +47,9 @@ impl Default for Limits {
 }
 
 /// Makes the second file of the first, or says in a sentence that follows the file's name why not. `arguments`
-/// are ffmpeg's, made of the two names; `most`: the bytes that it may write.
+/// are the program's, made of the two names; `most`: the bytes that it may write.
 pub(super) fn make(
-    ffmpeg: &Path,
+    program: &Path,
     arguments: impl Fn(&str, &str) -> Vec<String>,
     (from, to): (&Path, &Path),
     limits: &Limits,
@@ -57,11 +57,12 @@ pub(super) fn make(
     stop: &Stop,
 ) -> Result<(), Unmade> {
     let (Some(input), Some(output)) = (from.to_str(), to.to_str()) else {
-        return why("cannot be given to ffmpeg: the state directory's name is no text");
+        return why("cannot be given to another program: the state directory's name is no text");
     };
+    let name = name(program);
     let log = to.with_extension("log");
     let told = File::create(&log)?;
-    let mut command = command(ffmpeg);
+    let mut command = command(program);
     command
         .args(arguments(input, output))
         .env_clear()
@@ -71,10 +72,10 @@ pub(super) fn make(
         .stderr(told)
         .process_group(0);
     let ended = match command.spawn() {
-        Ok(child) => watch(child, limits, most, stop),
+        Ok(child) => watch(child, &name, limits, most, stop),
         Err(e) => why(&format!(
-            "was not given to ffmpeg: {} cannot be run: {e}",
-            ffmpeg.display()
+            "was not given to {name}: {} cannot be run: {e}",
+            program.display()
         )),
     };
     let words = words(&log);
@@ -83,9 +84,15 @@ pub(super) fn make(
     match ended? {
         status if status.success() => Ok(()),
         status => why(&format!(
-            "cannot be made to fit: ffmpeg ended with {status}{words}"
+            "cannot be made to fit: {name} ended with {status}{words}"
         )),
     }
+}
+
+/// What people call a program: `ffmpeg`.
+pub(super) fn name(program: &Path) -> String {
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 fn why<T>(words: &str) -> Result<T, Unmade> {
@@ -93,14 +100,14 @@ fn why<T>(words: &str) -> Result<T, Unmade> {
 }
 
 /// Its arguments begin after this: itself, or `unshare` that takes the network away first.
-fn command(ffmpeg: &Path) -> Command {
+fn command(program: &Path) -> Command {
     match unshare() {
         Some(words) => {
             let mut command = Command::new(&words[0]);
-            command.args(&words[1..]).arg(ffmpeg);
+            command.args(&words[1..]).arg(program);
             command
         }
-        None => Command::new(ffmpeg),
+        None => Command::new(program),
     }
 }
 
@@ -127,7 +134,13 @@ fn unshare() -> Option<&'static [OsString]> {
 }
 
 /// Waits within the limits; whatever happens, nothing of its group is alive afterwards.
-fn watch(mut child: Child, limits: &Limits, most: u64, stop: &Stop) -> Result<ExitStatus, Unmade> {
+fn watch(
+    mut child: Child,
+    name: &str,
+    limits: &Limits,
+    most: u64,
+    stop: &Stop,
+) -> Result<ExitStatus, Unmade> {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     restrict(group, limits, most);
     let end = group.and_then(|child| ends_within(child, limits.wall, stop));
@@ -139,9 +152,9 @@ fn watch(mut child: Child, limits: &Limits, most: u64, stop: &Stop) -> Result<Ex
     match (end, status) {
         (Some(End::Stopped), _) => Err(stopped()),
         (Some(End::Exited), Ok(status)) => Ok(status),
-        (Some(End::Exited), Err(e)) => why(&format!("cannot be made to fit: ffmpeg was lost: {e}")),
+        (Some(End::Exited), Err(e)) => why(&format!("cannot be made to fit: {name} was lost: {e}")),
         (None, _) => why(&format!(
-            "cannot be made to fit: ffmpeg was not done after {} s; make it shorter or smaller",
+            "cannot be made to fit: {name} was not done after {} s; make it shorter or smaller",
             limits.wall.as_secs()
         )),
     }

@@ -311,3 +311,18 @@ fn hostile_tables_of_items_end() {
         }
     }
 }
+
+/// Made by libheif's encoder of a photograph with EXIF notes.
+#[test]
+fn a_real_heic_loses_its_position() {
+    let heic = bytes_of(&samples().join("place.heic"));
+    let (was, is, bytes) = cleaned(&heic);
+    assert_eq!(
+        (was.mime.as_str(), was.width, was.height),
+        ("image/heic", 320, 240)
+    );
+    assert!(was.notes.position && !is.notes.position);
+    assert_eq!((is.width, is.height, bytes.len()), (320, 240, heic.len()));
+    let exif = |bytes: &[u8]| bytes.windows(4).any(|w| w == b"MM\0*");
+    assert!(exif(&heic) && !exif(&bytes));
+}

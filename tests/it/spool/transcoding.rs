@@ -214,8 +214,8 @@ fn without_a_program_the_command_is_told() {
     );
 }
 
-/// What becomes of a picture of these bytes that only ffmpeg decodes.
-fn foreign(bytes: &[u8], program: Option<PathBuf>) -> Result<MediaFacts, String> {
+/// What becomes of a picture of these bytes that only ffmpeg, or `heif-convert`, decodes.
+fn foreign(bytes: &[u8], program: Option<PathBuf>, heif: Option<PathBuf>) -> Result<MediaFacts, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("door");
     fs::write(&path, bytes).unwrap();
@@ -234,38 +234,75 @@ fn foreign(bytes: &[u8], program: Option<PathBuf>) -> Result<MediaFacts, String>
         plan: Plan::of_picture(&facts, plan),
     };
     let originals = Measured::from([(task.file.clone(), Ok(facts))]);
-    let mut workshop = Workshop::new(dir.path().join("shop"), program);
+    let mut workshop = Workshop::new(dir.path().join("shop"), program).with_heif(heif);
     let all = workshop.make(vec![task.clone()], &originals, |_| Ok(File::open(&path)?));
     all.unwrap()[&task].clone()
+}
+
+/// The same AVIF with the word that it lies on its side, in place of the box of its colours.
+fn on_its_side(still: &[u8]) -> Vec<u8> {
+    let mut turned = still.to_vec();
+    let at = still.windows(8).position(|w| w == b"\0\0\0\x13colr").unwrap();
+    turned[at..at + 9].copy_from_slice(b"\0\0\0\x09irot\x01");
+    turned[at + 9..at + 19].copy_from_slice(b"\0\0\0\x0afree\0\0");
+    turned
+}
+
+/// Files that libheif's encoder made: what telephones save.
+#[test]
+fn libheif_decodes_what_telephones_save() {
+    let heic = fs::read(samples().join("place.heic")).unwrap();
+    let told = foreign(&heic, None, None).unwrap_err();
+    assert!(
+        told.contains("is image/heic, which crier itself cannot decode")
+            && told.contains("heif-convert -q 90"),
+        "{told}"
+    );
+    let Some(heif) = on_path("heif-convert") else {
+        return;
+    };
+    let shown = |bytes: &[u8]| {
+        let facts = foreign(bytes, None, Some(heif.clone())).unwrap();
+        assert_eq!((facts.mime.as_str(), facts.notes.position), ("image/jpeg", false));
+        (facts.width, facts.height)
+    };
+    // What its EXIF notes say of being turned means nothing in a HEIC.
+    assert_eq!(shown(&heic), (320, 240));
+    let avif = fs::read(samples().join("still.avif")).unwrap();
+    assert_eq!(shown(&avif), (320, 240));
+    assert_eq!(shown(&on_its_side(&avif)), (240, 320));
+    let mut torn = heic;
+    let data = torn.windows(4).position(|w| w == b"mdat").unwrap() + 4;
+    torn[data..].fill(0);
+    let told = foreign(&torn, None, Some(heif)).unwrap_err();
+    assert!(
+        told.contains("heif-convert") && told.contains("make a JPEG of it"),
+        "{told}"
+    );
 }
 
 #[test]
 fn the_real_one_decodes_avif_upright() {
     let still = fs::read(samples().join("still.avif")).unwrap();
-    let told = foreign(&still, None).unwrap_err();
+    let told = foreign(&still, None, None).unwrap_err();
     assert!(
         told.contains("is image/avif, which crier itself cannot decode")
             && told.ends_with("`ffmpeg -i 'my door.avif' -q:v 2 'my door.jpg'`"),
         "{told}"
     );
     let Some(ffmpeg) = on_path("ffmpeg") else { return };
-    let facts = foreign(&still, Some(ffmpeg.clone())).unwrap();
+    let facts = foreign(&still, Some(ffmpeg.clone()), None).unwrap();
     assert_eq!(
         (facts.mime.as_str(), facts.width, facts.height),
         ("image/jpeg", 320, 240)
     );
-    // The same with the word that it lies on its side, in place of the box of its colours.
-    let mut turned = still.clone();
-    let at = still.windows(8).position(|w| w == b"\0\0\0\x13colr").unwrap();
-    turned[at..at + 9].copy_from_slice(b"\0\0\0\x09irot\x01");
-    turned[at + 9..at + 19].copy_from_slice(b"\0\0\0\x0afree\0\0");
-    let facts = foreign(&turned, Some(ffmpeg.clone())).unwrap();
+    let facts = foreign(&on_its_side(&still), Some(ffmpeg.clone()), None).unwrap();
     assert_eq!((facts.width, facts.height), (240, 320));
     // What it cannot read is told with the way that can.
     let mut torn = still;
     let data = torn.windows(4).position(|w| w == b"mdat").unwrap() + 4;
     torn[data..].fill(0);
-    let told = foreign(&torn, Some(ffmpeg)).unwrap_err();
+    let told = foreign(&torn, Some(ffmpeg), None).unwrap_err();
     assert!(told.contains("make a JPEG of it: `ffmpeg"), "{told}");
 }
 
