@@ -195,9 +195,9 @@ fn sandbox_options(dir: &Path, accounts: Accounts) -> Options {
             .collect(),
         ..Options::default()
     };
-    options.threads.auto_allow = true;
-    options.threads.text_delay_ms = 0;
-    options.threads.post_quota = usize::MAX;
+    options.auto_allow = true;
+    options.delay_ms = Some(0);
+    options.switch("threads", "post_quota", usize::MAX);
     options
 }
 

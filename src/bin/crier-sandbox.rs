@@ -1,4 +1,4 @@
-//! `crier-sandbox`: a stand-in for Threads and for a mail server.
+//! `crier-sandbox`: a stand-in for social platforms and for a mail server.
 //!
 //! Called by the name `crierd` it is crierd, so that `crier-sandbox demo` needs no other program to be built.
 

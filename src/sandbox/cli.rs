@@ -131,14 +131,10 @@ impl From<&Serve> for Options {
             ..Self::default()
         };
         for (platform, name, value) in &serve.switches {
-            let switches = options.switches.entry(platform.clone()).or_default();
-            switches.insert(name.clone(), value.clone());
+            options.switch(platform, name, value.clone());
         }
         options.auto_allow = serve.auto_allow;
-        options.threads.text_delay_ms = serve.delay;
-        options.threads.image_delay_ms = serve.delay * 2;
-        options.threads.carousel_delay_ms = serve.delay * 2;
-        options.threads.video_delay_ms = serve.delay * 4;
+        options.delay_ms = Some(serve.delay);
         if serve.require_starttls {
             options.mail.starttls = StartTls::Required;
         }

@@ -1,4 +1,4 @@
-//! `crier-sandbox`: a stand-in for Threads and for a mail server, on this machine.
+//! `crier-sandbox`: a stand-in for social platforms and for a mail server, on this machine.
 //!
 //! The models are pure and serve three times: in memory under virtual time, over TCP in tests, and for people,
 //! who see what was published on the wall. They are written from the vendors' pages (`docs/facts/`), never

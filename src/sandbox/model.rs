@@ -33,9 +33,13 @@ pub trait Model: Send {
     fn revoke_as(&mut self, _subcode: Option<i64>, req: &SandboxRequest, now_ms: i64) {
         self.spoil(&Spoil::RevokeToken, req, now_ms);
     }
+    /// Whether requests are for it whose path names no vendor. At most one vendor is.
+    fn at_root(&self) -> bool {
+        false
+    }
     /// Whether its errors come in the Graph envelope (meta-common.md 3): then faults that name Graph codes fit it.
     fn speaks_graph(&self) -> bool {
-        matches!(self.name(), "threads" | "instagram" | "facebook")
+        false
     }
     /// The person of this profile removes the app: every token of theirs is dead. Answers whether that is possible.
     fn remove_app(&mut self, _username: &str, _now_ms: i64) -> bool {
@@ -69,6 +73,33 @@ pub trait Model: Send {
     fn add_account(&mut self, username: &str) -> String;
     /// A token for a profile (made unless it exists) with these scopes, all when empty, without any login page.
     fn grant(&mut self, username: &str, scopes: &[String], now_ms: i64) -> String;
+    /// The first of these scopes that the vendor does not have, where it tells them apart.
+    fn unknown_scope(&self, _scopes: &[String]) -> Option<String> {
+        None
+    }
+    /// Somebody else posts, or answers the post `reply_to`, without any call; the post's id, or nothing where this
+    /// model has no other people who do so.
+    fn somebody_posts(
+        &mut self,
+        _username: &str,
+        _text: &str,
+        _reply_to: Option<&str>,
+        _now_ms: i64,
+    ) -> Option<String> {
+        None
+    }
+    /// A person writes a message to a profile, which may then answer; the person's id, or nothing where this model
+    /// has no people who do so.
+    fn somebody_writes(&mut self, _username: &str, _from: &str, _text: &str, _now_ms: i64) -> Option<String> {
+        None
+    }
+    /// What this vendor alone has to tell in the control's state, by its names there.
+    fn also(&self) -> Map<String, Value> {
+        Map::new()
+    }
+    /// How many milliseconds words alone take until they can be published, where the vendor lets callers wait;
+    /// pictures and films take a multiple of it.
+    fn set_delay(&mut self, _ms: i64) {}
     /// The usernames of all profiles.
     fn accounts(&self) -> Vec<String>;
     /// Drops the bytes of old pictures beyond this many posts, to stay small.

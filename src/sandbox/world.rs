@@ -12,20 +12,19 @@ pub use address::Address;
 use super::exchange::{Exchange, SandboxReply, SandboxRequest};
 use super::faults::Faults;
 use super::model::{FetchedMedia, MediaFetcher, Model};
-use super::models::facebook::Facebook;
-use super::models::instagram::Instagram;
 use super::models::mail::{Auth, Mail, MailOutcome};
-use super::models::threads::Threads;
-use super::models::tiktok::TikTok;
-use super::models::x::X;
+use super::models::{self, each_vendor};
 
 /// Makes the world of these vendors: one field each, and the lists of all.
 macro_rules! world {
-    ($($(#[$doc:meta])* $field:ident: $model:ty,)*) => {
+    ($($vendor:ident: $model:ident,)*) => {
         /// Everything that can be published to, in memory.
         #[derive(Clone, Debug)]
         pub struct World {
-            $($(#[$doc])* pub $field: $model,)*
+            $(
+                #[doc = concat!("The model of ", stringify!($model), ".")]
+                pub $vendor: models::$vendor::$model,
+            )*
             /// The model of a mail server.
             pub mail: Mail,
             /// The faults in force.
@@ -37,7 +36,7 @@ macro_rules! world {
             #[must_use]
             pub fn new(seed: u64) -> Self {
                 Self {
-                    $($field: <$model>::new(seed),)*
+                    $($vendor: models::$vendor::$model::new(seed),)*
                     mail: Mail::new(),
                     faults: Faults::new(seed),
                 }
@@ -46,32 +45,20 @@ macro_rules! world {
             /// The vendors that speak HTTP, in the order of the wall's lanes.
             #[must_use]
             pub fn vendors(&self) -> Vec<&dyn Model> {
-                vec![$(&self.$field),*]
+                vec![$(&self.$vendor),*]
             }
 
             /// As [`World::vendors`], to change them.
             pub fn vendors_mut(&mut self) -> Vec<&mut dyn Model> {
-                vec![$(&mut self.$field),*]
+                vec![$(&mut self.$vendor),*]
             }
         }
     };
 }
 
-// A vendor is one line here, and its `mod` line in `models`.
-world! {
-    /// The model of Threads.
-    threads: Threads,
-    /// The model of Facebook Pages and Messenger.
-    facebook: Facebook,
-    /// The model of Instagram, with both logins.
-    instagram: Instagram,
-    /// The model of TikTok.
-    tiktok: TikTok,
-    /// The model of X.
-    x: X,
-}
+each_vendor!(world);
 
-/// A fetcher that finds nothing: media then come from [`Threads::put_media`] alone.
+/// A fetcher that finds nothing: media then come from a model's own `put_media` alone.
 struct Nothing;
 
 impl MediaFetcher for Nothing {
@@ -94,8 +81,18 @@ impl World {
         all.find(|vendor| vendor.name() == platform)
     }
 
+    /// The name of the vendor whose paths may come without its name, when there is one.
+    #[must_use]
+    pub fn at_root(&self) -> &'static str {
+        let all = self.vendors().into_iter();
+        all.filter(|vendor| vendor.at_root())
+            .map(Model::name)
+            .next()
+            .unwrap_or_default()
+    }
+
     /// One HTTP call, with the fault that strikes it, at this time (Unix milliseconds). The path begins with
-    /// `/{platform}/{role}`, or is one of Threads ([`Address`]).
+    /// `/{platform}/{role}`, or is one of the vendor at the root ([`Address`]).
     pub fn http(&mut self, req: &SandboxRequest, now_ms: i64) -> Exchange {
         self.http_with(req, now_ms, &mut Nothing)
     }
@@ -108,7 +105,7 @@ impl World {
         fetcher: &mut dyn MediaFetcher,
     ) -> Exchange {
         let mut req = req.clone();
-        let address = Address::take(&mut req);
+        let address = Address::take(&mut req, self.at_root());
         address.behind(self.http_to(&address.platform, &req, now_ms, fetcher))
     }
 
@@ -210,8 +207,10 @@ impl World {
 }
 
 fn unknown(platform: &str) -> SandboxReply {
-    SandboxReply::json(
-        404,
-        &json!({"error": format!("the sandbox has no model of {platform:?}")}),
-    )
+    let error = if platform.is_empty() {
+        "the path names no vendor: it must begin with /PLATFORM/HOST, as in /PLATFORM/api_base".to_owned()
+    } else {
+        format!("the sandbox has no model of {platform:?}")
+    };
+    SandboxReply::json(404, &json!({ "error": error }))
 }

@@ -276,7 +276,10 @@ async fn picture_server() -> String {
 
 #[tokio::test]
 async fn a_picture_goes_from_login_to_the_wall() {
-    let bench = Bench::new(|options| options.threads.image_delay_ms = 60_000).await;
+    let bench = Bench::new(|options| {
+        options.switch("threads", "image_delay_ms", 60_000);
+    })
+    .await;
     let token = log_in(&bench).await;
     let picture = picture_server().await;
     let form = [
@@ -357,7 +360,7 @@ async fn a_picture_goes_from_login_to_the_wall() {
 
 #[tokio::test]
 async fn faults_are_the_same_over_tcp() {
-    let bench = Bench::new(|options| options.threads.text_delay_ms = 0).await;
+    let bench = Bench::new(|options| options.delay_ms = Some(0)).await;
     let token = bench
         .control("/_sandbox/accounts", json!({"username": "ada"}))
         .await["token"]

@@ -10,67 +10,67 @@ use crate::sandbox::model::WallKind;
 
 /// One file or bundle.
 #[derive(Clone, Debug)]
-pub(super) struct Dropped {
+pub(in crate::sandbox) struct Dropped {
     /// Its name in the queue's directory.
-    pub(super) name: String,
+    pub(in crate::sandbox) name: String,
     /// What it shows.
-    pub(super) about: String,
+    pub(in crate::sandbox) about: String,
     /// The file's text, or that of the bundle's `post` file.
-    pub(super) text: String,
+    pub(in crate::sandbox) text: String,
     /// What lies beside the text in a bundle.
-    pub(super) beside: Vec<Beside>,
+    pub(in crate::sandbox) beside: Vec<Beside>,
     /// What it must come to.
-    pub(super) expected: Expected,
+    pub(in crate::sandbox) expected: Expected,
 }
 
 /// A picture or video with its name and the words for those who cannot see it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Beside {
+pub(in crate::sandbox) struct Beside {
     /// The file's name.
-    pub(super) name: &'static str,
+    pub(in crate::sandbox) name: &'static str,
     /// What it shows.
-    pub(super) alt: &'static str,
+    pub(in crate::sandbox) alt: &'static str,
     /// The file.
-    pub(super) bytes: &'static [u8],
+    pub(in crate::sandbox) bytes: &'static [u8],
 }
 
 /// What a file must come to; nothing at all: it must be refused.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Expected {
+pub(in crate::sandbox) struct Expected {
     /// Posts, those of one account in their order.
-    pub(super) posts: Vec<Wish>,
+    pub(in crate::sandbox) posts: Vec<Wish>,
     /// Mails: account, subject, recipient.
-    pub(super) mails: Vec<(&'static str, String, String)>,
+    pub(in crate::sandbox) mails: Vec<(&'static str, String, String)>,
     /// Not before this, Unix milliseconds.
-    pub(super) not_before: Option<i64>,
+    pub(in crate::sandbox) not_before: Option<i64>,
 }
 
 /// One post that must stand on the wall.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wish {
+pub(in crate::sandbox) struct Wish {
     /// Whose it is.
-    pub(super) account: &'static str,
+    pub(in crate::sandbox) account: &'static str,
     /// Its words.
-    pub(super) text: String,
+    pub(in crate::sandbox) text: String,
     /// What it is.
-    pub(super) kind: WallKind,
+    pub(in crate::sandbox) kind: WallKind,
     /// How many pictures and videos it has.
-    pub(super) media: usize,
+    pub(in crate::sandbox) media: usize,
     /// How many choices its poll has.
-    pub(super) choices: usize,
+    pub(in crate::sandbox) choices: usize,
     /// Its link card.
-    pub(super) link: Option<String>,
+    pub(in crate::sandbox) link: Option<String>,
     /// What it answers.
-    pub(super) answers: Answers,
+    pub(in crate::sandbox) answers: Answers,
     /// To whom it went, when it is a message.
-    pub(super) to: Option<&'static str>,
+    pub(in crate::sandbox) to: Option<&'static str>,
     /// Whether it quotes a post.
-    pub(super) quotes: bool,
+    pub(in crate::sandbox) quotes: bool,
 }
 
 /// What a post answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Answers {
+pub(in crate::sandbox) enum Answers {
     /// Nothing.
     #[default]
     Nothing,
@@ -82,7 +82,7 @@ pub(super) enum Answers {
 
 impl Wish {
     /// A post with these words and so many pictures.
-    pub(super) fn post(account: &'static str, text: &str, media: usize) -> Self {
+    pub(in crate::sandbox) fn post(account: &'static str, text: &str, media: usize) -> Self {
         Self {
             account,
             text: text.to_owned(),
@@ -94,7 +94,7 @@ impl Wish {
 
 impl Expected {
     /// These posts.
-    pub(super) fn posts(posts: Vec<Wish>) -> Self {
+    pub(in crate::sandbox) fn posts(posts: Vec<Wish>) -> Self {
         Self {
             posts,
             ..Self::default()
@@ -102,7 +102,7 @@ impl Expected {
     }
 
     /// The accounts that publish it, each once.
-    pub(super) fn accounts(&self) -> Vec<&'static str> {
+    pub(in crate::sandbox) fn accounts(&self) -> Vec<&'static str> {
         let mut all: Vec<&'static str> = Vec::new();
         let posts = self.posts.iter().map(|wish| wish.account);
         for account in posts.chain(self.mails.iter().map(|(account, _, _)| *account)) {
@@ -116,7 +116,13 @@ impl Expected {
 
 impl Dropped {
     /// A file with this text, or a bundle when something lies beside it.
-    pub(super) fn new(name: &str, about: &str, text: String, beside: &[Beside], expected: Expected) -> Self {
+    pub(in crate::sandbox) fn new(
+        name: &str,
+        about: &str,
+        text: String,
+        beside: &[Beside],
+        expected: Expected,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             about: about.to_owned(),
@@ -155,7 +161,7 @@ impl Dropped {
 }
 
 /// The key `media` of a queue file for these.
-pub(super) fn media_key(beside: &[Beside]) -> String {
+pub(in crate::sandbox) fn media_key(beside: &[Beside]) -> String {
     let items: String = beside
         .iter()
         .map(|file| format!("  {{ file = \"{}\", alt = \"{}\" }},\n", file.name, file.alt))
@@ -164,7 +170,7 @@ pub(super) fn media_key(beside: &[Beside]) -> String {
 }
 
 /// The key `accounts` of a queue file for these.
-pub(super) fn accounts_key(accounts: &[&str]) -> String {
+pub(in crate::sandbox) fn accounts_key(accounts: &[&str]) -> String {
     let names: Vec<String> = accounts.iter().map(|name| format!("\"{name}\"")).collect();
     format!("accounts = [{}]\n", names.join(", "))
 }

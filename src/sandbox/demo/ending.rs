@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::child;
 use super::house::House;
 use super::paint::Paint;
+use super::{cast, child};
 use crate::sandbox::serve::Running;
 use crate::say::say;
 
@@ -52,6 +52,7 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         .as_ref()
         .map_or_else(|| "crierctl".to_owned(), |path| path.display().to_string());
     let ctl = format!("{ctl} --socket {}", house.socket().display());
+    let first = cast::roles().next().map_or("ACCOUNT", |role| role.account);
     say!(
         "\n{}",
         paint.bold("It goes on until Ctrl-C. Try, in another terminal:")
@@ -63,10 +64,7 @@ pub(super) fn advice(house: &House, sandbox: &Running, paint: Paint) {
         ),
         ("why is a post where it is", format!("{ctl} why hello.txt")),
         ("the daemon in one look", format!("{ctl} status")),
-        (
-            "what was published",
-            format!("{ctl} history {}", super::cast::CAST[0].account),
-        ),
+        ("what was published", format!("{ctl} history {}", first)),
         ("everything as it happens", format!("{ctl} events -f")),
         (
             "mend the refused file, and try it again",

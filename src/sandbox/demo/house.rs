@@ -1,18 +1,14 @@
 //! The directory of the demonstration: key, config, secrets, spool, state, log.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
-
 use super::Told;
-use super::cast::{CAST, Login, Share};
+use super::cast::{self, Login, Share};
 use crate::sandbox::models::mail::MailSettings;
-use crate::sandbox::models::threads;
 use crate::sandbox::serve::{Addresses, Options};
 
 /// The queue of all accounts that take words.
@@ -20,9 +16,9 @@ pub(super) const QUEUE: &str = "news";
 /// The queue of all accounts that take pictures.
 pub(super) const PICTURES: &str = "pictures";
 /// Who gets mail that names nobody.
-pub(super) const MEMBERS: &str = "members@club.example";
+pub(in crate::sandbox) const MEMBERS: &str = "members@club.example";
 /// Who logs in to the mail server, and how; for this demonstration alone.
-pub(super) const MAIL_USER: &str = "news@club.example";
+pub(in crate::sandbox) const MAIL_USER: &str = "news@club.example";
 const MAIL_PASSWORD: &str = "a-password-for-show";
 /// The most of the log that is shown.
 const TAIL_BYTES: u64 = 4_000;
@@ -89,24 +85,21 @@ impl House {
 
     /// A sandbox whose certificate authority is written here.
     pub(super) fn sandbox_options(&self) -> Options {
-        Options {
+        let mut options = Options {
             ca_file: Some(self.root.join("sandbox-ca.pem")),
             accounts: profiles(),
             mail: MailSettings {
                 users: vec![(MAIL_USER.to_owned(), MAIL_PASSWORD.to_owned())],
                 ..MailSettings::default()
             },
-            threads: threads::Settings {
-                text_delay_ms: 500,
-                image_delay_ms: 1_000,
-                carousel_delay_ms: 1_000,
-                video_delay_ms: 2_000,
-                permalink_base: String::new(),
-                ..threads::Settings::default()
-            },
-            switches: switches(),
             ..Options::default()
+        };
+        for part in cast::PARTS {
+            for (name, value) in (part.switches)() {
+                options.switch(part.platform, name, value);
+            }
         }
+        options
     }
 
     /// Writes the secrets and the config.
@@ -114,10 +107,10 @@ impl House {
         write(&self.root.join("secrets/app.secret"), &Options::default().app.1)?;
         write(&self.root.join("secrets/smtp"), MAIL_PASSWORD)?;
         let ground = Ground { house: self, sandbox };
-        let accounts: String = CAST.iter().map(|role| (role.config)(&ground)).collect();
-        let everybody = CAST.iter().filter(|role| role.takes.contains(&Share::Words));
+        let accounts: String = cast::roles().map(|role| (role.config)(&ground)).collect();
+        let everybody = cast::roles().filter(|role| role.takes.contains(&Share::Words));
         let everybody: Vec<&str> = everybody.map(|role| role.account).collect();
-        let networks = CAST.iter().filter(|role| role.login != Login::Password);
+        let networks = cast::roles().filter(|role| role.login != Login::Password);
         let networks: Vec<&str> = networks.map(|role| role.account).collect();
         let config = format!(
             r#"# Written by `crier-sandbox demo`: what a config of your own would look like.
@@ -141,7 +134,7 @@ ca_file = {ca}   # the sandbox's own authority
 accounts = {everybody:?}
 spacing = "0s"
 
-[queue.{PICTURES}]                 # Instagram takes no words without a picture
+[queue.{PICTURES}]                 # some take no words without a picture
 accounts = {networks:?}
 spacing = "0s"
 "#,
@@ -175,53 +168,45 @@ spacing = "0s"
 }
 
 /// What the config of an account is written from.
-pub(super) struct Ground<'a> {
+pub(in crate::sandbox) struct Ground<'a> {
     house: &'a House,
     sandbox: &'a Addresses,
 }
 
 impl Ground<'_> {
     /// What the hosts of a platform begin with.
-    pub(super) fn vendor(&self, platform: &str) -> &str {
+    pub(in crate::sandbox) fn vendor(&self, platform: &str) -> &str {
         self.sandbox.vendors.get(platform).map_or("", String::as_str)
     }
 
     /// The keys of an `[app.NAME]` that every platform of the sandbox takes.
-    pub(super) fn app(&self) -> String {
+    pub(in crate::sandbox) fn app(&self) -> String {
         let id = Options::default().app.0;
         let secret = self.house.quoted("secrets/app.secret");
         format!("client_id = \"{id}\"\nclient_secret = {{ file = {secret} }}\n")
     }
 
     /// The port with STARTTLS.
-    pub(super) fn smtp_port(&self) -> u16 {
+    pub(in crate::sandbox) fn smtp_port(&self) -> u16 {
         self.sandbox.smtp.port()
     }
 
     /// The file with the password of the mail user, as a TOML string.
-    pub(super) fn mail_password(&self) -> String {
+    pub(in crate::sandbox) fn mail_password(&self) -> String {
         self.house.quoted("secrets/smtp")
     }
 }
 
 /// The profiles that the login pages offer.
 fn profiles() -> Vec<String> {
-    let chosen = CAST.iter().filter_map(|role| match role.login {
-        Login::Redirects(profile) => Some(format!("{}:{profile}", role.platform)),
-        Login::Password => None,
-    });
-    chosen.collect()
-}
-
-/// TikTok fetches pictures from this machine, and takes less time than it does elsewhere.
-fn switches() -> BTreeMap<String, Map<String, Value>> {
-    let tiktok = [
-        ("plain_http", json!(true)),
-        ("processing_ms", json!(1_000)),
-        ("moderation_ms", json!(1_000)),
-    ];
-    let tiktok = tiktok.map(|(name, value)| (name.to_owned(), value));
-    BTreeMap::from([("tiktok".to_owned(), Map::from_iter(tiktok))])
+    let mut all = Vec::new();
+    for part in cast::PARTS {
+        all.extend(part.roles.iter().filter_map(|role| match role.login {
+            Login::Redirects(profile) => Some(format!("{}:{profile}", part.platform)),
+            Login::Password => None,
+        }));
+    }
+    all
 }
 
 fn empty(dir: &Path) -> Told<PathBuf> {

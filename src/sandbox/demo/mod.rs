@@ -2,12 +2,12 @@
 //! and some dropped files that appear on the wall. Nothing leaves the machine.
 
 mod board;
-mod cast;
+pub(in crate::sandbox) mod cast;
 mod child;
 mod desk;
-mod drops;
+pub(in crate::sandbox) mod drops;
 mod ending;
-mod house;
+pub(in crate::sandbox) mod house;
 mod login;
 mod paint;
 mod verdict;
@@ -155,13 +155,13 @@ impl<'a> Show<'a> {
         let (house, sandbox, paint) = (self.house, self.sandbox, self.paint);
         say!("{}", paint.bold("crier: files become posts"));
         say!("  in       {}", house.root().display());
-        let titles: Vec<&str> = cast::CAST.iter().map(|role| role.title).collect();
+        let titles: Vec<&str> = cast::roles().map(|role| role.title).collect();
         let plays = paint.dim(&format!("plays {}", titles.join(", ")));
         say!("  sandbox  {}  {plays}", sandbox.addresses.base);
         say!("  crierd   {}", program.path().display());
         let desk = Desk::open(house).await?;
         say!("");
-        for role in cast::CAST {
+        for role in cast::roles() {
             login::connect(&desk, role, paint).await?;
         }
         let events = self.events.insert(desk.events().await?);

@@ -2,7 +2,7 @@
 
 use super::End;
 use super::board::Board;
-use super::cast::{self, CAST};
+use super::cast;
 use super::drops::{Answers, Dropped, Expected, Wish};
 use super::paint::Paint;
 use crate::sandbox::model::{WallKind, WallPost};
@@ -49,13 +49,16 @@ struct Wall(Vec<(&'static str, Vec<WallPost>)>);
 
 impl Wall {
     fn of(world: &World) -> Self {
-        let own = |role: &cast::Role| {
-            let posts = world.vendor(role.platform).map(|vendor| vendor.posts());
-            let mut posts = posts.unwrap_or_default();
-            posts.retain(|post| post.username == role.profile && post.deleted_ms.is_none());
-            posts
-        };
-        Self(CAST.iter().map(|role| (role.account, own(role))).collect())
+        let mut all = Vec::new();
+        for part in cast::PARTS {
+            let posts = world.vendor(part.platform).map(|vendor| vendor.posts());
+            let posts = posts.unwrap_or_default();
+            for role in part.roles {
+                let own = |post: &&WallPost| post.username == role.profile && post.deleted_ms.is_none();
+                all.push((role.account, posts.iter().filter(own).cloned().collect()));
+            }
+        }
+        Self(all)
     }
 
     fn posts(&self, account: &str) -> &[WallPost] {
@@ -149,7 +152,7 @@ fn mails(world: &World, subject: &str, to: &str) -> usize {
 /// More than was dropped, or what the models complain about.
 fn strangers(all: &[Dropped], wall: &Wall, world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
-    for role in CAST {
+    for role in cast::roles() {
         let wishes = all.iter().flat_map(|one| &one.expected.posts);
         let wished = wishes.filter(|wish| wish.account == role.account).count();
         if wall.posts(role.account).len() > wished {

@@ -76,22 +76,17 @@ async fn state(State(Control { shared, .. }): World) -> Json<Value> {
         "faults_struck": world.faults.strikes(),
     });
     for vendor in world.vendors() {
-        all[vendor.name()] = json!({
+        let mut told = json!({
             "title": vendor.title(),
             "accounts": vendor.accounts(),
             "posts": vendor.posts().iter().map(post_json).collect::<Vec<_>>(),
             "violations": vendor.violations(),
         });
-    }
-    // With what only Threads has: containers, hidden and pending posts.
-    let published = world.threads.published().iter().map(|post| {
-        let mut value = json!(post);
-        for (at, media) in post.media.iter().enumerate() {
-            value["media"][at]["bytes"] = json!(media.bytes.len());
+        for (name, value) in vendor.also() {
+            told[name] = value;
         }
-        value
-    });
-    all["threads"]["published"] = published.collect();
+        all[vendor.name()] = told;
+    }
     Json(all)
 }
 

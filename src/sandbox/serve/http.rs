@@ -95,7 +95,7 @@ async fn handle(server: Arc<Server>, req: Request<Incoming>) -> Result<Response<
         Ok(read) => read,
         Err((status, words)) => return Ok(plain(status, words)),
     };
-    let address = Address::take(&mut req);
+    let address = Address::take(&mut req, server.shared.world().at_root());
     let named = server
         .shared
         .world()

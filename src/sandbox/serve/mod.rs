@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::clock::SandboxClock;
-use super::models::{mail, threads};
+use super::models::mail;
 use super::world::World;
 
 /// About how many bytes of pictures and videos are kept for the wall, of each vendor.
@@ -48,10 +48,10 @@ pub struct Options {
     pub accounts: Vec<String>,
     /// Whether every login page allows at once, without a person.
     pub auto_allow: bool,
-    /// Switches of the vendors, by the platform's name.
+    /// How many milliseconds vendors take for words alone, where they let callers wait; their own when `None`.
+    pub delay_ms: Option<i64>,
+    /// Switches of the vendors, by the platform's name ([`Options::switch`]); they have the last word.
     pub switches: BTreeMap<String, Map<String, Value>>,
-    /// The settings of Threads. An empty `permalink_base` becomes this server's own address.
-    pub threads: threads::Settings,
     /// The settings of the mail server.
     pub mail: mail::MailSettings,
 }
@@ -68,20 +68,26 @@ impl Default for Options {
             app: ("sandbox-app".to_owned(), "sandbox-secret".to_owned()),
             accounts: vec!["crier_demo".to_owned()],
             auto_allow: false,
+            delay_ms: None,
             switches: BTreeMap::new(),
-            threads: threads::Settings {
-                permalink_base: String::new(),
-                ..threads::Settings::default()
-            },
             mail: mail::MailSettings::default(),
         }
+    }
+}
+
+impl Options {
+    /// Sets a switch of a vendor, as `GET /_sandbox/settings` lists them; one that it does not have ends [`start`].
+    pub fn switch(&mut self, platform: &str, name: &str, value: impl Into<Value>) -> &mut Self {
+        let switches = self.switches.entry(platform.to_owned()).or_default();
+        switches.insert(name.to_owned(), value.into());
+        self
     }
 }
 
 /// Where a sandbox listens.
 #[derive(Clone, Debug, Serialize)]
 pub struct Addresses {
-    /// `http://127.0.0.1:port`: what all addresses begin with, and the base of Threads.
+    /// `http://127.0.0.1:port`: what all addresses begin with, and the base of the vendor at the root.
     pub base: String,
     /// Every vendor by its platform's name: what its hosts begin with. `api_base` is this with `/api_base`.
     pub vendors: BTreeMap<String, String>,
@@ -230,7 +236,15 @@ fn world_of(options: &Options, base: &str) -> io::Result<World> {
     for vendor in world.vendors_mut() {
         let name = vendor.name();
         vendor.set_app(&options.app.0, &options.app.1);
-        vendor.set_permalink_base(&format!("{base}/{name}"));
+        let own = if vendor.at_root() {
+            base.to_owned()
+        } else {
+            format!("{base}/{name}")
+        };
+        vendor.set_permalink_base(&own);
+        if let Some(ms) = options.delay_ms {
+            vendor.set_delay(ms);
+        }
         for account in &options.accounts {
             match account.split_once(':') {
                 None => vendor.add_account(account),
@@ -238,10 +252,6 @@ fn world_of(options: &Options, base: &str) -> io::Result<World> {
                 Some(_) => continue,
             };
         }
-    }
-    world.threads.settings = options.threads.clone();
-    if world.threads.settings.permalink_base.is_empty() {
-        base.clone_into(&mut world.threads.settings.permalink_base);
     }
     world.mail.settings = options.mail.clone();
     if options.auto_allow {

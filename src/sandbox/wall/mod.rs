@@ -1,9 +1,9 @@
 //! The wall: what was published, as its readers see it. Plain HTML from here; a script only keeps it fresh.
 
-mod cards;
+pub(in crate::sandbox) mod cards;
 mod feed;
 mod letter;
-mod words;
+pub(in crate::sandbox) mod words;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) fn is_permalink(world: &World, path: &str) -> bool {
         .split('/')
         .next()
         .is_some_and(|first| first.ends_with("_base"));
-    !role && platform != "threads" && world.vendor(platform).is_some()
+    !role && world.vendor(platform).is_some_and(|vendor| !vendor.at_root())
 }
 
 /// The wall's routes.
@@ -59,7 +59,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
             get(async || asset("text/javascript", include_str!("wall.js").to_owned())),
         )
         .route("/wall/avatar/{name}", get(avatar))
-        .route("/wall/media/{id}/{at}", get(threads_media))
+        .route("/wall/media/{id}/{at}", get(root_media))
         .route("/wall/media/{platform}/{id}/{at}", get(media))
         .route("/wall/mail/{number}/{at}", get(attachment))
         .fallback(single)
@@ -169,9 +169,10 @@ async fn avatar(Path(name): Path<String>) -> Response {
     blob("image/svg+xml", Bytes::from(svg), None)
 }
 
-/// The address that Threads itself gives out.
-async fn threads_media(state: State<Arc<Shared>>, Path((id, at)): Path<(String, usize)>) -> Response {
-    media(state, Path(("threads".to_owned(), id, at))).await
+/// The address that the vendor at the root gives out.
+async fn root_media(state: State<Arc<Shared>>, Path((id, at)): Path<(String, usize)>) -> Response {
+    let root = state.world().at_root().to_owned();
+    media(state, Path((root, id, at))).await
 }
 
 async fn media(

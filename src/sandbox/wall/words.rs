@@ -6,7 +6,7 @@ use crate::sandbox::exchange::escape;
 
 /// Which tags are marked in a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Tags<'a> {
+pub(in crate::sandbox) enum Tags<'a> {
     /// Every `#tag`.
     All,
     /// The post's own topic.
@@ -16,7 +16,7 @@ pub(super) enum Tags<'a> {
 }
 
 /// A text with its links, tags and mentions marked, its line ends kept.
-pub(super) fn marked(text: &str, tags: Tags<'_>) -> String {
+pub(in crate::sandbox) fn marked(text: &str, tags: Tags<'_>) -> String {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     let mut out = String::with_capacity(text.len() * 2);
@@ -64,7 +64,7 @@ fn names(escaped: &str, tags: Tags<'_>) -> String {
 }
 
 /// Only such addresses become links: a `javascript:` of a stranger does not.
-pub(super) fn web(address: &str) -> bool {
+pub(in crate::sandbox) fn web(address: &str) -> bool {
     let lower = address.trim().to_ascii_lowercase();
     lower.starts_with("https://") || lower.starts_with("http://")
 }
@@ -79,14 +79,14 @@ fn short(address: &str) -> &str {
 }
 
 /// Path and query of a permalink, which are the wall's own; nothing when it is no address.
-pub(super) fn path(permalink: &str) -> Option<String> {
+pub(in crate::sandbox) fn path(permalink: &str) -> Option<String> {
     let url = url::Url::parse(permalink).ok()?;
     let query = url.query().map(|query| format!("?{query}"));
     Some(format!("{}{}", url.path(), query.unwrap_or_default()))
 }
 
 /// The host of an address, for a card.
-pub(super) fn host(address: &str) -> String {
+pub(in crate::sandbox) fn host(address: &str) -> String {
     url::Url::parse(address)
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned))
@@ -94,7 +94,7 @@ pub(super) fn host(address: &str) -> String {
 }
 
 /// `<time>` with the distance from now, and the exact time for those who ask.
-pub(super) fn time(at_ms: i64, now_ms: i64) -> String {
+pub(in crate::sandbox) fn time(at_ms: i64, now_ms: i64) -> String {
     let exact = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
     let exact = exact.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     format!(
@@ -114,7 +114,7 @@ fn ago(seconds: i64, exact: &str) -> String {
 }
 
 /// `1.4 MB`.
-pub(super) fn size(bytes: usize) -> String {
+pub(in crate::sandbox) fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
@@ -123,7 +123,7 @@ pub(super) fn size(bytes: usize) -> String {
 }
 
 /// A colour of the name's own, 0 to 359.
-pub(super) fn hue(name: &str) -> u32 {
+pub(in crate::sandbox) fn hue(name: &str) -> u32 {
     name.bytes()
         .fold(17_u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)))
         % 360

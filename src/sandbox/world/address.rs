@@ -1,10 +1,8 @@
 //! Whom a request over TCP is for: `/{platform}/{role}/...`, where the role is the config key of one of the
-//! vendor's hosts (`api_base`, `auth_base`, `upload_base`). What has no such beginning is for Threads.
+//! vendor's hosts (`api_base`, `auth_base`, `upload_base`). What has no such beginning is for the vendor at the root.
 
 use crate::sandbox::exchange::{Exchange, SandboxReply, SandboxRequest};
 
-/// Whom requests without a prefix are for.
-const BARE: &str = "threads";
 /// A role ends so, as all such config keys do.
 const ROLE_END: &str = "_base";
 
@@ -18,14 +16,12 @@ pub struct Address {
 }
 
 impl Address {
-    /// Takes the prefix off a request: afterwards it has the path and the role that the model knows.
-    pub fn take(req: &mut SandboxRequest) -> Self {
+    /// Takes the prefix off a request: afterwards it has the path and the role that the model knows. What has no
+    /// prefix is for the vendor named `root`, and has no role.
+    pub fn take(req: &mut SandboxRequest, root: &str) -> Self {
         let Some((platform, role, rest)) = split(&req.path) else {
-            if req.path == "/oauth/authorize" {
-                "auth_base".clone_into(&mut req.host_role);
-            }
             return Self {
-                platform: BARE.to_owned(),
+                platform: root.to_owned(),
                 prefix: String::new(),
             };
         };
@@ -116,7 +112,7 @@ mod tests {
     #[test]
     fn the_prefix_is_taken_off_and_put_back() {
         let mut req = SandboxRequest::new("GET", "/x/auth_base/i/oauth2/authorize?state=1");
-        let address = Address::take(&mut req);
+        let address = Address::take(&mut req, "threads");
         assert_eq!(
             (address.platform.as_str(), address.prefix.as_str()),
             ("x", "/x/auth_base")
@@ -147,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_paths_are_for_threads() {
+    fn bare_paths_are_for_the_vendor_at_the_root() {
         for path in [
             "/v1.0/me",
             "/oauth/authorize",
@@ -156,12 +152,15 @@ mod tests {
             "/X/api_base/a",
         ] {
             let mut req = SandboxRequest::new("GET", path);
-            assert_eq!(Address::take(&mut req).platform, "threads", "{path}");
+            assert_eq!(Address::take(&mut req, "threads").platform, "threads", "{path}");
             assert_eq!(req.path, path);
         }
         let mut req = SandboxRequest::new("GET", "/threads/api_base");
         assert_eq!(
-            (Address::take(&mut req).platform.as_str(), req.path.as_str()),
+            (
+                Address::take(&mut req, "threads").platform.as_str(),
+                req.path.as_str()
+            ),
             ("threads", "/")
         );
     }

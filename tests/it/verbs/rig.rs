@@ -102,9 +102,7 @@ impl Rig {
         };
         options.mail.host = "localhost".to_owned();
         options.mail.users = vec![("news@club.example".to_owned(), MAIL_PASSWORD.to_owned())];
-        options.threads.text_delay_ms = 0;
-        options.threads.image_delay_ms = 0;
-        options.threads.carousel_delay_ms = 0;
+        options.delay_ms = Some(0);
         let sandbox = start(options).await.unwrap();
         let http = reqwest::Client::builder()
             .no_proxy()

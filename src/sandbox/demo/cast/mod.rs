@@ -1,55 +1,60 @@
-//! Who takes part in the demonstration: a file for each account with its config, its login, and the files that
-//! are dropped for it; a row in [`CAST`] lets it in.
+//! Who takes part in the demonstration. Each vendor brings its part (`models/NAME/demo.rs`): its accounts with their
+//! config, their login and the files that are dropped for them.
 
-mod email;
-mod facebook;
-mod instagram;
-mod shared;
-mod threads;
-mod tiktok;
-mod x;
+pub(in crate::sandbox) mod shared;
+
+use serde_json::Value;
 
 use super::drops::Dropped;
 use super::house::Ground;
 use crate::sandbox::model::WallKind;
+use crate::sandbox::models::{self, each_vendor};
 use crate::sandbox::world::World;
 
-/// One account.
-pub(super) struct Role {
-    /// Its name in the config.
-    pub(super) account: &'static str,
+/// What a vendor brings.
+pub(in crate::sandbox) struct Part {
     /// The platform's name in the config.
-    pub(super) platform: &'static str,
+    pub(in crate::sandbox) platform: &'static str,
+    /// Its accounts.
+    pub(in crate::sandbox) roles: &'static [Role],
+    /// The switches of its model that the demonstration wants.
+    pub(in crate::sandbox) switches: fn() -> Vec<(&'static str, Value)>,
+}
+
+/// One account.
+pub(in crate::sandbox) struct Role {
+    /// Its name in the config.
+    pub(in crate::sandbox) account: &'static str,
     /// What people call it.
-    pub(super) title: &'static str,
+    pub(in crate::sandbox) title: &'static str,
     /// Whose posts they are on the wall.
-    pub(super) profile: &'static str,
+    pub(in crate::sandbox) profile: &'static str,
     /// How it is connected.
-    pub(super) login: Login,
+    pub(in crate::sandbox) login: Login,
     /// Which of the files that several accounts publish are for it too.
-    pub(super) takes: &'static [Share],
+    pub(in crate::sandbox) takes: &'static [Share],
     /// What is written for it into the config.
-    pub(super) config: fn(&Ground<'_>) -> String,
+    pub(in crate::sandbox) config: fn(&Ground<'_>) -> String,
     /// What a film is for its readers.
-    pub(super) film: WallKind,
+    pub(in crate::sandbox) film: WallKind,
     /// What somebody else did before the files are dropped.
-    pub(super) someone: fn(&mut World, i64) -> Someone,
+    pub(in crate::sandbox) someone: fn(&mut World, i64) -> Someone,
     /// The files for it alone.
-    pub(super) files: fn(&Someone) -> Vec<Dropped>,
+    pub(in crate::sandbox) files: fn(&Someone) -> Vec<Dropped>,
 }
 
 /// Somebody else, whom the club answers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Someone {
+pub(in crate::sandbox) struct Someone {
     /// The id of their post.
-    pub(super) post: String,
+    pub(in crate::sandbox) post: String,
     /// Their id, for messages.
-    pub(super) person: String,
+    pub(in crate::sandbox) person: String,
 }
 
 /// How an account is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Login {
+pub(in crate::sandbox) enum Login {
     /// Through the redirects of the login page, where this profile is chosen.
     Redirects(&'static str),
     /// By the password in the config.
@@ -58,7 +63,7 @@ pub(super) enum Login {
 
 /// A file that several accounts publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Share {
+pub(in crate::sandbox) enum Share {
     /// A few words, also as mail.
     Words,
     /// A picture.
@@ -73,27 +78,29 @@ pub(super) enum Share {
     Later,
 }
 
+/// The parts of these vendors, in their order, and mail's.
+macro_rules! parts {
+    ($($vendor:ident: $model:ident,)*) => {
+        pub(in crate::sandbox) const PARTS: &[Part] = &[$(models::$vendor::demo::PART,)* models::mail::demo::PART];
+    };
+}
+
+each_vendor!(parts);
+
 /// Everybody, in the order in which they are connected.
-pub(super) const CAST: &[Role] = &[
-    threads::ROLE,
-    instagram::ROLE,
-    instagram::SHOP_ROLE,
-    facebook::ROLE,
-    tiktok::ROLE,
-    tiktok::DRAFTS_ROLE,
-    x::ROLE,
-    email::ROLE,
-];
+pub(in crate::sandbox) fn roles() -> impl Iterator<Item = &'static Role> {
+    PARTS.iter().flat_map(|part| part.roles)
+}
 
 /// The role of an account.
-pub(super) fn role(account: &str) -> Option<&'static Role> {
-    CAST.iter().find(|role| role.account == account)
+pub(in crate::sandbox) fn role(account: &str) -> Option<&'static Role> {
+    roles().find(|role| role.account == account)
 }
 
 /// All files, in the order in which they are dropped.
-pub(super) fn files(world: &mut World, now_ms: i64) -> Vec<Dropped> {
+pub(in crate::sandbox) fn files(world: &mut World, now_ms: i64) -> Vec<Dropped> {
     let mut all = shared::files(now_ms);
-    for role in CAST {
+    for role in roles() {
         let someone = (role.someone)(world, now_ms);
         all.extend((role.files)(&someone));
     }
@@ -102,6 +109,6 @@ pub(super) fn files(world: &mut World, now_ms: i64) -> Vec<Dropped> {
 }
 
 /// Nobody else is needed.
-fn nobody(_world: &mut World, _now_ms: i64) -> Someone {
+pub(in crate::sandbox) fn nobody(_world: &mut World, _now_ms: i64) -> Someone {
     Someone::default()
 }

@@ -1,12 +1,12 @@
 //! The files that several accounts publish, and the one that nobody can.
 
-use super::{CAST, Login, Share};
+use super::{Login, Share, roles};
 use crate::sandbox::demo::drops::{Answers, Beside, Dropped, Expected, Wish, accounts_key, media_key};
 use crate::sandbox::demo::house::MEMBERS;
 use crate::sandbox::model::WallKind;
 
 /// The club's door.
-pub(super) const DOOR: Beside = Beside {
+pub(in crate::sandbox) const DOOR: Beside = Beside {
     name: "door.jpg",
     alt: "A green door, half open, with warm light behind it",
     bytes: include_bytes!("../files/door.jpg"),
@@ -22,13 +22,13 @@ const NOON: Beside = Beside {
     bytes: include_bytes!("../files/noon.jpg"),
 };
 /// The hills at night.
-pub(super) const NIGHT: Beside = Beside {
+pub(in crate::sandbox) const NIGHT: Beside = Beside {
     name: "night.jpg",
     alt: "The same hills under the moon",
     bytes: include_bytes!("../files/night.jpg"),
 };
 /// Four seconds of sea, upright.
-pub(super) const SEA: Beside = Beside {
+pub(in crate::sandbox) const SEA: Beside = Beside {
     name: "sea.mp4",
     alt: "The sun sinks into a calm sea while a small boat sails by",
     bytes: include_bytes!("../media/sea.mp4"),
@@ -38,7 +38,7 @@ pub(super) const SEA: Beside = Beside {
 const AHEAD_MS: i64 = 10_000;
 
 /// All of them that somebody takes.
-pub(super) fn files(now_ms: i64) -> Vec<Dropped> {
+pub(in crate::sandbox) fn files(now_ms: i64) -> Vec<Dropped> {
     let all = [words(), picture(), album(), film(), thread(), later(now_ms)];
     all.into_iter()
         .filter(|one| !one.expected.accounts().is_empty())
@@ -47,7 +47,7 @@ pub(super) fn files(now_ms: i64) -> Vec<Dropped> {
 
 /// Who takes these, mail apart.
 fn takers(share: Share) -> Vec<&'static str> {
-    let takes = CAST.iter().filter(|role| role.takes.contains(&share));
+    let takes = roles().filter(|role| role.takes.contains(&share));
     takes
         .filter(|role| role.login != Login::Password)
         .map(|role| role.account)
@@ -59,9 +59,7 @@ fn words() -> Dropped {
     let posts = takers(Share::Words)
         .into_iter()
         .map(|account| Wish::post(account, text, 0));
-    let mails = CAST
-        .iter()
-        .filter(|role| role.login == Login::Password && role.takes.contains(&Share::Words));
+    let mails = roles().filter(|role| role.login == Login::Password && role.takes.contains(&Share::Words));
     let expected = Expected {
         posts: posts.collect(),
         mails: mails
@@ -176,8 +174,10 @@ fn later(now_ms: i64) -> Dropped {
     )
 }
 
-/// A file with two mistakes.
-pub(super) fn wrong() -> Dropped {
-    let text = "txt = \"We open at nine.\"\naccounts = [\"club-thread\"]\n".to_owned();
+/// A file with two mistakes: a key and an account that are nearly right.
+pub(in crate::sandbox) fn wrong() -> Dropped {
+    let mut account = roles().next().map_or("nobody", |role| role.account).to_owned();
+    account.pop();
+    let text = format!("txt = \"We open at nine.\"\naccounts = [\"{account}\"]\n");
     Dropped::new("wrong.toml", "with two mistakes", text, &[], Expected::default())
 }

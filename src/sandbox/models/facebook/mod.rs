@@ -4,7 +4,9 @@
 //! Pure: time is an argument, ids and tokens come from a seeded counter, files from a fetcher. What a caller must
 //! never do is counted in [`Violations`].
 
+pub(in crate::sandbox) mod card;
 mod comments;
+pub(in crate::sandbox) mod demo;
 mod feed;
 mod insights;
 mod photos;

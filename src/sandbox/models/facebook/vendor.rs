@@ -111,6 +111,14 @@ impl Model for Facebook {
         })
     }
 
+    fn speaks_graph(&self) -> bool {
+        true
+    }
+
+    fn somebody_writes(&mut self, username: &str, from: &str, text: &str, now_ms: i64) -> Option<String> {
+        Some(self.person_writes(username, from, text, now_ms))
+    }
+
     fn posts(&self) -> Vec<WallPost> {
         let posts = self.posts.iter().filter(|p| p.state == State::Published);
         let posts = posts.map(|post| self.wall_post(post));

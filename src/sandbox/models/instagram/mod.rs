@@ -6,7 +6,9 @@
 
 mod auth;
 mod caption;
+pub(in crate::sandbox) mod card;
 mod create;
+pub(in crate::sandbox) mod demo;
 mod insights;
 mod publish;
 mod read;
@@ -395,7 +397,7 @@ impl Instagram {
             let personal = self.settings.personal.contains(&account.username);
             let node = json!({"id": account_id(index), "username": account.username, "name": account.username,
                 "profile_picture_url": format!("https://scontent.cdninstagram.com/{}.jpg", account.username)});
-            self.login.pages[account.page].instagram = if personal { serde_json::Value::Null } else { node };
+            self.login.pages[account.page].linked = if personal { serde_json::Value::Null } else { node };
         }
     }
 

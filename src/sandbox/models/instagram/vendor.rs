@@ -108,6 +108,14 @@ impl Model for Instagram {
         Some(Message::signed_request(&signed))
     }
 
+    fn speaks_graph(&self) -> bool {
+        true
+    }
+
+    fn somebody_writes(&mut self, username: &str, from: &str, text: &str, now_ms: i64) -> Option<String> {
+        Some(self.person_writes(username, from, text, now_ms))
+    }
+
     fn posts(&self) -> Vec<WallPost> {
         let posts = (0..self.media.len()).map(|index| self.wall_post(index));
         let comments = (0..self.comments.len()).map(|index| self.wall_comment(index));

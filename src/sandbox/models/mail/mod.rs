@@ -2,6 +2,7 @@
 //!
 //! Pure: a [`Session`] is fed line by line, time is an argument in Unix milliseconds.
 
+pub(in crate::sandbox) mod demo;
 mod message;
 mod session;
 #[cfg(test)]

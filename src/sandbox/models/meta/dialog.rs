@@ -4,7 +4,7 @@ use super::Call;
 use super::login::{LoginSettings, page_id};
 use crate::sandbox::exchange::{Params, SandboxReply, escape};
 
-const STYLE: &str = include_str!("../threads/page.css");
+const STYLE: &str = include_str!("../page.css");
 
 /// What a dialog was asked for.
 pub(crate) struct Asked {

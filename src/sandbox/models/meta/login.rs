@@ -128,7 +128,7 @@ impl Default for LoginSettings {
 pub(crate) struct Page {
     pub(crate) name: String,
     /// What a read of `instagram_business_account` says: an object with its `id`, or null.
-    pub(crate) instagram: Value,
+    pub(crate) linked: Value,
 }
 
 /// The person's side of an app: Pages, tokens, dialogs.
@@ -162,7 +162,7 @@ impl Login {
         }
         self.pages.push(Page {
             name: name.to_owned(),
-            instagram: Value::Null,
+            linked: Value::Null,
         });
         self.pages.len() - 1
     }
@@ -531,7 +531,7 @@ impl Login {
             "is_published": true,
             "verification_status": "not_verified",
             "has_transitioned_to_new_page_experience": true,
-            "instagram_business_account": page.instagram,
+            "instagram_business_account": page.linked,
         })
     }
 

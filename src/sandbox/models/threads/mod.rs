@@ -5,7 +5,9 @@
 //! and what a caller must never do is counted in [`Violations`].
 
 mod auth;
+pub(in crate::sandbox) mod card;
 mod create;
+pub(in crate::sandbox) mod demo;
 mod insights;
 mod media;
 mod page;

@@ -4,7 +4,7 @@ use super::auth::Asked;
 use super::{Scopes, scope};
 use crate::sandbox::exchange::escape;
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("../page.css");
 
 /// The page with its two buttons.
 pub(super) fn authorize(asked: &Asked, usernames: &[&str]) -> String {

@@ -1,6 +1,6 @@
 //! Threads as one vendor among others.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::post::Published;
 use super::refusal::Refusal;
@@ -95,6 +95,47 @@ impl Model for Threads {
     fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
         self.signed_request(username, now_ms)
             .map(|signed| Message::signed_request(&signed))
+    }
+
+    fn at_root(&self) -> bool {
+        true
+    }
+
+    fn speaks_graph(&self) -> bool {
+        true
+    }
+
+    fn unknown_scope(&self, scopes: &[String]) -> Option<String> {
+        Scopes::parse(&scopes.join(",")).err()
+    }
+
+    fn somebody_posts(
+        &mut self,
+        username: &str,
+        text: &str,
+        reply_to: Option<&str>,
+        now_ms: i64,
+    ) -> Option<String> {
+        Some(self.seed_post(username, text, reply_to, now_ms))
+    }
+
+    /// Hidden and pending posts too, and from which containers they came.
+    fn also(&self) -> Map<String, Value> {
+        let published = self.published().iter().map(|post| {
+            let mut value = json!(post);
+            for (at, media) in post.media.iter().enumerate() {
+                value["media"][at]["bytes"] = json!(media.bytes.len());
+            }
+            value
+        });
+        Map::from_iter([("published".to_owned(), published.collect())])
+    }
+
+    fn set_delay(&mut self, ms: i64) {
+        self.settings.text_delay_ms = ms;
+        self.settings.image_delay_ms = ms.saturating_mul(2);
+        self.settings.carousel_delay_ms = ms.saturating_mul(2);
+        self.settings.video_delay_ms = ms.saturating_mul(4);
     }
 
     fn posts(&self) -> Vec<WallPost> {

@@ -4,7 +4,9 @@
 //! [`MediaFetcher`]. TikTok's own refusals are the point of it; what no refusal shows is counted in [`Violations`].
 
 mod auth;
+pub(in crate::sandbox) mod card;
 mod check;
+pub(in crate::sandbox) mod demo;
 mod hooks;
 mod model;
 mod page;

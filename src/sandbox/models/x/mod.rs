@@ -4,7 +4,9 @@
 //! mistakes are the point of it; what no refusal shows is counted in [`Violations`].
 
 mod auth;
+pub(in crate::sandbox) mod card;
 mod create;
+pub(in crate::sandbox) mod demo;
 mod edges;
 mod emoji;
 mod limits;

@@ -114,6 +114,16 @@ impl Model for X {
         account.map(|account| self.disconnect(account)).is_some()
     }
 
+    fn somebody_posts(
+        &mut self,
+        username: &str,
+        text: &str,
+        reply_to: Option<&str>,
+        now_ms: i64,
+    ) -> Option<String> {
+        reply_to.is_none().then(|| self.put_post(username, text, now_ms))
+    }
+
     fn posts(&self) -> Vec<WallPost> {
         let posts = self
             .posts

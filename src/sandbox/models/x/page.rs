@@ -3,7 +3,7 @@
 use super::auth::Asked;
 use crate::sandbox::exchange::escape;
 
-const STYLE: &str = include_str!("../threads/page.css");
+const STYLE: &str = include_str!("../page.css");
 
 /// The page with its two buttons. The form goes back to the page's own address, which carries the parameters.
 pub(super) fn authorize(asked: &Asked, usernames: &[&str]) -> String {

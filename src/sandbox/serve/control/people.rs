@@ -6,15 +6,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Control, World, post_json, problem};
+use super::{Control, Shared, World, post_json, problem};
 use crate::sandbox::exchange::SandboxRequest;
 use crate::sandbox::model::{Message, Model, Spoil};
-use crate::sandbox::models::threads::Scopes;
 use crate::sandbox::world;
 
-/// The platform that is meant when none is named.
-fn threads() -> String {
-    "threads".to_owned()
+/// The platform that is meant: the one at the root when none is named.
+fn meant<'a>(platform: Option<&'a String>, world: &world::World) -> &'a str {
+    platform.map_or_else(|| world.at_root(), String::as_str)
 }
 
 fn no_vendor(platform: &str, world: &world::World) -> Response {
@@ -38,8 +37,7 @@ pub(super) async fn accounts(State(Control { shared, .. }): World) -> Json<Value
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAccount {
-    #[serde(default = "threads")]
-    platform: String,
+    platform: Option<String>,
     username: String,
     scopes: Option<String>,
 }
@@ -50,11 +48,6 @@ pub(super) async fn add_account(
     Json(new): Json<NewAccount>,
 ) -> Response {
     let scopes = new.scopes.as_deref().unwrap_or("");
-    if new.platform == "threads"
-        && let Err(name) = Scopes::parse(scopes)
-    {
-        return problem(format!("there is no permission named {name:?}"));
-    }
     let scopes: Vec<String> = scopes
         .split([',', ' '])
         .filter(|name| !name.is_empty())
@@ -64,9 +57,13 @@ pub(super) async fn add_account(
         return problem("a username has 1 to 30 letters, digits, dots and underscores");
     }
     shared.act(|world, now| {
-        let Some(vendor) = world.vendor_mut(&new.platform) else {
-            return no_vendor(&new.platform, world);
+        let platform = meant(new.platform.as_ref(), world);
+        let Some(vendor) = world.vendor_mut(platform) else {
+            return no_vendor(platform, world);
         };
+        if let Some(name) = vendor.unknown_scope(&scopes) {
+            return problem(format!("there is no permission named {name:?}"));
+        }
         let token = vendor.grant(&new.username, &scopes, now);
         let id = vendor.add_account(&new.username);
         Json(json!({"id": id, "token": token})).into_response()
@@ -104,28 +101,49 @@ pub(super) async fn posts(State(Control { shared, .. }): World, Query(which): Qu
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPost {
-    #[serde(default = "threads")]
-    platform: String,
+    platform: Option<String>,
     username: String,
     text: String,
     reply_to: Option<String>,
 }
 
-/// A post of another person on Threads or X: something to answer, quote or repost.
+/// A post of another person, where others post: something to answer, quote or repost.
 pub(super) async fn add_post(State(Control { shared, .. }): World, Json(new): Json<NewPost>) -> Response {
     if !username_fits(&new.username) {
         return problem("a username has 1 to 30 letters, digits, dots and underscores");
     }
     let reply_to = new.reply_to.as_deref();
-    let id = shared.act(|world, now| match (new.platform.as_str(), reply_to) {
-        ("threads", _) => Some(world.threads.seed_post(&new.username, &new.text, reply_to, now)),
-        ("x", None) => Some(world.x.put_post(&new.username, &new.text, now)),
-        _ => None,
-    });
-    match id {
-        Some(id) => Json(json!({ "id": id })).into_response(),
-        None => problem("other people post on threads, and on x without `reply_to`"),
-    }
+    let what = if reply_to.is_some() { "answer" } else { "post" };
+    others(&shared, new.platform.as_ref(), what, |vendor, now| {
+        vendor.somebody_posts(&new.username, &new.text, reply_to, now)
+    })
+}
+
+/// Lets somebody else do something at a platform; where nobody does, says at which ones they do.
+fn others(
+    shared: &Shared,
+    platform: Option<&String>,
+    what: &str,
+    deed: impl Fn(&mut dyn Model, i64) -> Option<String>,
+) -> Response {
+    shared.act(|world, now| {
+        let platform = meant(platform, world);
+        let Some(vendor) = world.vendor_mut(platform) else {
+            return no_vendor(platform, world);
+        };
+        if let Some(id) = deed(vendor, now) {
+            return Json(json!({ "id": id })).into_response();
+        }
+        // Tried in a copy: a model says that it can by doing it.
+        let mut copy = world.clone();
+        let all = copy.vendors_mut().into_iter();
+        let can = all.filter_map(|vendor| deed(vendor, now).map(|_| vendor.name()));
+        let can: Vec<&str> = can.collect();
+        problem(format!(
+            "other people do not {what} on {platform}; they do on {}",
+            can.join(" and ")
+        ))
+    })
 }
 
 #[derive(Deserialize)]
@@ -137,26 +155,14 @@ pub(super) struct NewMessage {
     text: String,
 }
 
-/// A person writes to a profile of Instagram or to a Page, which may answer for 24 hours.
+/// A person writes to a profile, where people do, and may be answered for some time.
 pub(super) async fn add_message(
     State(Control { shared, .. }): World,
     Json(new): Json<NewMessage>,
 ) -> Response {
-    let NewMessage {
-        platform,
-        username,
-        from,
-        text,
-    } = &new;
-    let id = shared.act(|world, now| match platform.as_str() {
-        "instagram" => Some(world.instagram.person_writes(username, from, text, now)),
-        "facebook" => Some(world.facebook.person_writes(username, from, text, now)),
-        _ => None,
-    });
-    match id {
-        Some(id) => Json(json!({ "id": id })).into_response(),
-        None => problem("people write to profiles of instagram and to pages of facebook"),
-    }
+    others(&shared, Some(&new.platform), "write messages", |vendor, now| {
+        vendor.somebody_writes(&new.username, &new.from, &new.text, now)
+    })
 }
 
 /// Every code and token that was ever given out: what must not be found where people look.
@@ -172,8 +178,7 @@ pub(super) async fn violations(State(Control { shared, .. }): World) -> Json<Val
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Revoke {
-    #[serde(default = "threads")]
-    platform: String,
+    platform: Option<String>,
     username: Option<String>,
     callback: Option<String>,
     token: Option<String>,
@@ -200,8 +205,9 @@ pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> 
 /// Does it, and answers what the vendor would post to the app.
 fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<Message>, Box<Response>> {
     let refused = |words: &str| Err(Box::new(problem(words)));
-    let Some(vendor) = world.vendor_mut(&which.platform) else {
-        return Err(Box::new(no_vendor(&which.platform, world)));
+    let platform = meant(which.platform.as_ref(), world);
+    let Some(vendor) = world.vendor_mut(platform) else {
+        return Err(Box::new(no_vendor(platform, world)));
     };
     match (&which.username, &which.token) {
         (Some(username), None) => {

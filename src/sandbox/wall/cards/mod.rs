@@ -1,17 +1,12 @@
 //! One card for each entry of the wall, in the looks of its platform.
 //!
-//! A platform's looks are a row in [`CARDS`]: a function and a stylesheet, both from its own file. A platform
-//! without a row gets the plain card.
+//! A vendor's looks are its own: a function and a stylesheet in its folder (`models/NAME/card.rs`). What has none gets
+//! the plain card.
 
-mod facebook;
-mod instagram;
-mod parts;
+pub(in crate::sandbox) mod parts;
 mod plain;
 #[cfg(test)]
 mod tests;
-mod threads;
-mod tiktok;
-mod x;
 
 use std::collections::HashMap;
 
@@ -19,73 +14,55 @@ pub(super) use parts::icon;
 
 use crate::sandbox::exchange::escape;
 use crate::sandbox::model::{WallKind, WallPost};
+use crate::sandbox::models::{self, each_vendor};
 
-/// How a platform's posts look.
-struct Looks {
+/// How a vendor's posts look.
+pub(in crate::sandbox) struct Looks {
     /// The platform's name.
-    platform: &'static str,
+    pub(in crate::sandbox) platform: &'static str,
     /// Writes an entry's inside.
-    card: fn(&Talk<'_>) -> String,
+    pub(in crate::sandbox) card: fn(&Talk<'_>) -> String,
     /// Its styles, all below `.card.NAME`.
-    style: &'static str,
+    pub(in crate::sandbox) style: &'static str,
 }
 
-const CARDS: &[Looks] = &[
-    Looks {
-        platform: "threads",
-        card: threads::card,
-        style: include_str!("threads.css"),
-    },
-    Looks {
-        platform: "instagram",
-        card: instagram::card,
-        style: include_str!("instagram.css"),
-    },
-    Looks {
-        platform: "facebook",
-        card: facebook::card,
-        style: include_str!("facebook.css"),
-    },
-    Looks {
-        platform: "tiktok",
-        card: tiktok::card,
-        style: include_str!("tiktok.css"),
-    },
-    Looks {
-        platform: "x",
-        card: x::card,
-        style: include_str!("x.css"),
-    },
-];
+/// The looks of these vendors, in their order.
+macro_rules! cards {
+    ($($vendor:ident: $model:ident,)*) => {
+        const CARDS: &[Looks] = &[$(models::$vendor::card::LOOKS),*];
+    };
+}
+
+each_vendor!(cards);
 
 /// One entry: a post with what answers it, or the messages to one person.
-pub(super) struct Talk<'a> {
+pub(in crate::sandbox) struct Talk<'a> {
     /// The platform's name.
-    pub(super) platform: &'a str,
+    pub(in crate::sandbox) platform: &'a str,
     /// The platform's name for people.
-    pub(super) title: &'a str,
+    pub(in crate::sandbox) title: &'a str,
     /// Every live post of the platform, for quotes and reposts.
-    pub(super) all: &'a HashMap<&'a str, &'a WallPost>,
+    pub(in crate::sandbox) all: &'a HashMap<&'a str, &'a WallPost>,
     /// The posts of this entry; never empty. Each answer stands behind what it answers.
-    pub(super) posts: Vec<&'a WallPost>,
+    pub(in crate::sandbox) posts: Vec<&'a WallPost>,
     /// Now, in Unix milliseconds.
-    pub(super) now: i64,
+    pub(in crate::sandbox) now: i64,
 }
 
 impl<'a> Talk<'a> {
     /// A live post of the same platform.
-    fn post(&self, id: Option<&String>) -> Option<&'a WallPost> {
+    pub(in crate::sandbox) fn post(&self, id: Option<&String>) -> Option<&'a WallPost> {
         self.all.get(id?.as_str()).copied()
     }
 
     /// Whether the next post of the entry answers this one.
-    fn goes_on(&self, at: usize) -> bool {
+    pub(in crate::sandbox) fn goes_on(&self, at: usize) -> bool {
         let next = self.posts.get(at + 1);
         next.is_some_and(|next| next.reply_to.as_ref() == Some(&self.posts[at].id))
     }
 
     /// How many live posts answer, quote or repost this one.
-    fn count(&self, same: impl Fn(&WallPost) -> bool) -> usize {
+    pub(in crate::sandbox) fn count(&self, same: impl Fn(&WallPost) -> bool) -> usize {
         self.all.values().filter(|post| same(post)).count()
     }
 }

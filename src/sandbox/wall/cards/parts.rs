@@ -8,7 +8,7 @@ use crate::sandbox::model::WallPost;
 use crate::sandbox::wall::words::{self, Tags};
 
 /// A round face of so many pixels; the name stands beside it.
-pub(super) fn face(name: &str, size: u32) -> String {
+pub(in crate::sandbox) fn face(name: &str, size: u32) -> String {
     let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
     format!(
         "<img class=\"face\" src=\"/wall/avatar/{name}.svg\" alt=\"\" width=\"{size}\" height=\"{size}\">"
@@ -16,7 +16,7 @@ pub(super) fn face(name: &str, size: u32) -> String {
 }
 
 /// The time, as a link to the post where it has one.
-pub(super) fn when(talk: &Talk<'_>, post: &WallPost) -> String {
+pub(in crate::sandbox) fn when(talk: &Talk<'_>, post: &WallPost) -> String {
     let time = words::time(post.at_ms, talk.now);
     match words::path(&post.permalink) {
         Some(path) => format!("<a class=\"when\" href=\"{}\">{time}</a>", escape(&path)),
@@ -25,7 +25,7 @@ pub(super) fn when(talk: &Talk<'_>, post: &WallPost) -> String {
 }
 
 /// The post's words in a paragraph; nothing without words.
-pub(super) fn text(post: &WallPost, tags: Tags<'_>) -> String {
+pub(in crate::sandbox) fn text(post: &WallPost, tags: Tags<'_>) -> String {
     if post.text.is_empty() {
         return String::new();
     }
@@ -39,7 +39,7 @@ pub(super) fn text(post: &WallPost, tags: Tags<'_>) -> String {
 }
 
 /// One picture or video with its alternative text.
-pub(super) fn picture(talk: &Talk<'_>, post: &WallPost, at: usize) -> String {
+pub(in crate::sandbox) fn picture(talk: &Talk<'_>, post: &WallPost, at: usize) -> String {
     let Some(media) = post.media.get(at) else {
         return String::new();
     };
@@ -90,7 +90,7 @@ fn ratio(w: u32, h: u32) -> String {
 }
 
 /// Pictures in a grid: two side by side, three with a large one, four in a square, more with their number.
-pub(super) fn grid(talk: &Talk<'_>, post: &WallPost, most: usize) -> String {
+pub(in crate::sandbox) fn grid(talk: &Talk<'_>, post: &WallPost, most: usize) -> String {
     let count = post.media.len();
     if count == 0 {
         return String::new();
@@ -106,7 +106,7 @@ pub(super) fn grid(talk: &Talk<'_>, post: &WallPost, most: usize) -> String {
 }
 
 /// Pictures to swipe through, one at a time, with a dot for each.
-pub(super) fn carousel(talk: &Talk<'_>, post: &WallPost) -> String {
+pub(in crate::sandbox) fn carousel(talk: &Talk<'_>, post: &WallPost) -> String {
     let count = post.media.len();
     if count == 0 {
         return String::new();
@@ -126,7 +126,7 @@ pub(super) fn carousel(talk: &Talk<'_>, post: &WallPost) -> String {
 }
 
 /// The card of a link: a coloured picture, its host, its address.
-pub(super) fn link(post: &WallPost) -> String {
+pub(in crate::sandbox) fn link(post: &WallPost) -> String {
     let Some(link) = post.link.as_deref().filter(|link| words::web(link)) else {
         return String::new();
     };
@@ -143,7 +143,7 @@ pub(super) fn link(post: &WallPost) -> String {
 }
 
 /// The choices of a poll.
-pub(super) fn poll(post: &WallPost) -> String {
+pub(in crate::sandbox) fn poll(post: &WallPost) -> String {
     if post.poll.is_empty() {
         return String::new();
     }
@@ -158,7 +158,7 @@ pub(super) fn poll(post: &WallPost) -> String {
 }
 
 /// What is special about the post, as small words.
-pub(super) fn labels(post: &WallPost) -> String {
+pub(in crate::sandbox) fn labels(post: &WallPost) -> String {
     let audience = post.audience.iter().map(|who| format!("audience: {who}"));
     let all: String = audience
         .chain(post.labels.iter().cloned())
@@ -171,7 +171,7 @@ pub(super) fn labels(post: &WallPost) -> String {
 }
 
 /// Messages to one person as a chat.
-pub(super) fn chat(talk: &Talk<'_>) -> String {
+pub(in crate::sandbox) fn chat(talk: &Talk<'_>) -> String {
     let Some(first) = talk.posts.first() else {
         return String::new();
     };
@@ -198,12 +198,12 @@ pub(super) fn chat(talk: &Talk<'_>) -> String {
 }
 
 /// What stands where a post was that is gone.
-pub(super) fn gone(text: &str) -> String {
+pub(in crate::sandbox) fn gone(text: &str) -> String {
     format!("<p class=\"gone\">{text}</p>")
 }
 
 /// A row of icons with what they mean; the number stands beside where there is one.
-pub(super) fn icons(all: &[(&str, &str, usize)]) -> String {
+pub(in crate::sandbox) fn icons(all: &[(&str, &str, usize)]) -> String {
     all.iter()
         .map(|(name, words, count)| {
             let number = if *count == 0 {
@@ -217,7 +217,7 @@ pub(super) fn icons(all: &[(&str, &str, usize)]) -> String {
 }
 
 /// Line drawings of 24 by 24.
-pub(in crate::sandbox::wall) fn icon(name: &str) -> String {
+pub(in crate::sandbox) fn icon(name: &str) -> String {
     let path = match name {
         "heart" => {
             "M12 20s-7-4.4-9-9c-1.300-3.200.6-6.500 4-6.500 2.100 0 3.800 1.200 5 3 1.200-1.800 2.900-3 5-3 3.400 0 5.300 3.300 4 6.500-2 4.600-9 9-9 9z"

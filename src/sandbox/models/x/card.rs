@@ -1,12 +1,19 @@
 //! X: name and handle, pictures in a grid, polls, threads joined by a line.
 
-use super::{Talk, parts};
 use crate::sandbox::exchange::escape;
 use crate::sandbox::model::WallPost;
+use crate::sandbox::wall::cards::{Looks, Talk, parts};
 use crate::sandbox::wall::words::{self, Tags};
 
+/// How its posts look.
+pub(in crate::sandbox) const LOOKS: Looks = Looks {
+    platform: "x",
+    card,
+    style: include_str!("card.css"),
+};
+
 /// The thread, or what was reposted.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+fn card(talk: &Talk<'_>) -> String {
     match talk.posts.first() {
         Some(post) if post.repost_of.is_some() => {
             let original = talk.post(post.repost_of.as_ref());

@@ -1,11 +1,18 @@
 //! The club on Instagram by Instagram's own login, and its shop by Facebook's.
 
-use super::shared::{DOOR, NIGHT};
-use super::{Login, Role, Share, Someone, nobody};
+use crate::sandbox::demo::cast::shared::{DOOR, NIGHT};
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone, nobody};
 use crate::sandbox::demo::drops::{Answers, Dropped, Expected, Wish, accounts_key, media_key};
 use crate::sandbox::demo::house::Ground;
 use crate::sandbox::model::WallKind;
 use crate::sandbox::world::World;
+
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
+    platform: "instagram",
+    roles: &[ROLE, SHOP_ROLE],
+    switches: Vec::new,
+};
 
 const CLUB: &str = "club-instagram";
 const CLUB_PROFILE: &str = "the_club";
@@ -16,9 +23,8 @@ const SHOP_PROFILE: &str = "the_club_shop";
 const GUEST: &str = "Ben";
 
 /// With Instagram's own login.
-pub(super) const ROLE: Role = Role {
+const ROLE: Role = Role {
     account: CLUB,
-    platform: "instagram",
     title: "Instagram",
     profile: CLUB_PROFILE,
     login: Login::Redirects(CLUB_PROFILE),
@@ -30,9 +36,8 @@ pub(super) const ROLE: Role = Role {
 };
 
 /// With Facebook's login.
-pub(super) const SHOP_ROLE: Role = Role {
+const SHOP_ROLE: Role = Role {
     account: SHOP,
-    platform: "instagram",
     title: "Instagram by Facebook",
     profile: SHOP_PROFILE,
     login: Login::Redirects(SHOP_PROFILE),

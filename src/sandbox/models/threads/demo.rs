@@ -1,16 +1,34 @@
 //! The club on Threads.
 
-use super::{Login, Role, Share, Someone};
+use serde_json::{Value, json};
+
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone};
 use crate::sandbox::demo::drops::{Answers, Dropped, Expected, Wish, accounts_key};
 use crate::sandbox::demo::house::Ground;
 use crate::sandbox::model::WallKind;
 use crate::sandbox::world::World;
 
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
+    platform: "threads",
+    roles: &[ROLE],
+    switches,
+};
+
+/// Half the time that containers take elsewhere.
+fn switches() -> Vec<(&'static str, Value)> {
+    vec![
+        ("text_delay_ms", json!(500)),
+        ("image_delay_ms", json!(1_000)),
+        ("carousel_delay_ms", json!(1_000)),
+        ("video_delay_ms", json!(2_000)),
+    ]
+}
+
 const ACCOUNT: &str = "club-threads";
 
-pub(super) const ROLE: Role = Role {
+const ROLE: Role = Role {
     account: ACCOUNT,
-    platform: "threads",
     title: "Threads",
     profile: "the_club",
     login: Login::Redirects("the_club"),

@@ -1,16 +1,22 @@
 //! The club's newsletter.
 
-use super::shared::DOOR;
-use super::{Login, Role, Share, Someone, nobody};
+use crate::sandbox::demo::cast::shared::DOOR;
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone, nobody};
 use crate::sandbox::demo::drops::{Dropped, Expected};
 use crate::sandbox::demo::house::{Ground, MAIL_USER, MEMBERS};
 use crate::sandbox::model::WallKind;
 
 const ACCOUNT: &str = "newsletter";
 
-pub(super) const ROLE: Role = Role {
-    account: ACCOUNT,
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
     platform: "email",
+    roles: &[ROLE],
+    switches: Vec::new,
+};
+
+const ROLE: Role = Role {
+    account: ACCOUNT,
     title: "mail",
     profile: MAIL_USER,
     login: Login::Password,

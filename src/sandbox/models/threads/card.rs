@@ -1,15 +1,22 @@
 //! Threads: one conversation, its posts joined by a line.
 
-use super::{Talk, parts};
 use crate::sandbox::exchange::escape;
 use crate::sandbox::model::WallPost;
+use crate::sandbox::wall::cards::{Looks, Talk, parts};
 use crate::sandbox::wall::words::{self, Tags};
+
+/// How its posts look.
+pub(in crate::sandbox) const LOOKS: Looks = Looks {
+    platform: "threads",
+    card,
+    style: include_str!("card.css"),
+};
 
 /// How the model marks the long text that opens below a post.
 const LONG: &str = "read more: ";
 
 /// The conversation, or what was reposted.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+fn card(talk: &Talk<'_>) -> String {
     match talk.posts.first() {
         Some(post) if post.repost_of.is_some() => repost(talk, post),
         _ => (0..talk.posts.len())

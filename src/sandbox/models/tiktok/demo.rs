@@ -1,10 +1,28 @@
 //! The club on TikTok, once as an app that may publish, and once as one that may hand in drafts alone.
 
-use super::shared::{NIGHT, SEA};
-use super::{Login, Role, Share, Someone, nobody};
+use serde_json::{Value, json};
+
+use crate::sandbox::demo::cast::shared::{NIGHT, SEA};
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone, nobody};
 use crate::sandbox::demo::drops::{Dropped, Expected, Wish, accounts_key, media_key};
 use crate::sandbox::demo::house::Ground;
 use crate::sandbox::model::WallKind;
+
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
+    platform: "tiktok",
+    roles: &[ROLE, DRAFTS_ROLE],
+    switches,
+};
+
+/// It fetches pictures from this machine, and takes less time than it does elsewhere.
+fn switches() -> Vec<(&'static str, Value)> {
+    vec![
+        ("plain_http", json!(true)),
+        ("processing_ms", json!(1_000)),
+        ("moderation_ms", json!(1_000)),
+    ]
+}
 
 const CLUB: &str = "club-tiktok";
 const CLUB_PROFILE: &str = "the_club";
@@ -12,9 +30,8 @@ const DRAFTS: &str = "drafts-tiktok";
 const DRAFTS_PROFILE: &str = "the_club_drafts";
 
 /// With an app that TikTok has audited.
-pub(super) const ROLE: Role = Role {
+const ROLE: Role = Role {
     account: CLUB,
-    platform: "tiktok",
     title: "TikTok",
     profile: CLUB_PROFILE,
     login: Login::Redirects(CLUB_PROFILE),
@@ -26,9 +43,8 @@ pub(super) const ROLE: Role = Role {
 };
 
 /// As most apps are: what it hands in, a person finishes.
-pub(super) const DRAFTS_ROLE: Role = Role {
+const DRAFTS_ROLE: Role = Role {
     account: DRAFTS,
-    platform: "tiktok",
     title: "TikTok's drafts",
     profile: DRAFTS_PROFILE,
     login: Login::Redirects(DRAFTS_PROFILE),

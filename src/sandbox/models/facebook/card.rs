@@ -1,15 +1,22 @@
 //! Facebook: the page's face and name, words above, pictures in a grid, a link's card, comments as bubbles.
 
-use super::{Talk, parts};
 use crate::sandbox::exchange::escape;
 use crate::sandbox::model::{WallKind, WallPost};
+use crate::sandbox::wall::cards::{Looks, Talk, parts};
 use crate::sandbox::wall::words::Tags;
+
+/// How its posts look.
+pub(in crate::sandbox) const LOOKS: Looks = Looks {
+    platform: "facebook",
+    card,
+    style: include_str!("card.css"),
+};
 
 /// Up to so many characters a post without anything else is written large.
 const LARGE: usize = 85;
 
 /// One post with its comments.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+fn card(talk: &Talk<'_>) -> String {
     let Some((post, comments)) = talk.posts.split_first() else {
         return String::new();
     };

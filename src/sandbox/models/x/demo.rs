@@ -1,18 +1,24 @@
 //! The club on X.
 
-use super::{Login, Role, Share, Someone};
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone};
 use crate::sandbox::demo::drops::{Answers, Dropped, Expected, Wish, accounts_key};
 use crate::sandbox::demo::house::Ground;
 use crate::sandbox::model::{Model as _, WallKind};
 use crate::sandbox::world::World;
 
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
+    platform: "x",
+    roles: &[ROLE],
+    switches: Vec::new,
+};
+
 const ACCOUNT: &str = "club-x";
 /// Who mentions the club, and gets a message.
 const NEIGHBOUR: &str = "neighbour";
 
-pub(super) const ROLE: Role = Role {
+const ROLE: Role = Role {
     account: ACCOUNT,
-    platform: "x",
     title: "X",
     profile: "the_club",
     login: Login::Redirects("the_club"),

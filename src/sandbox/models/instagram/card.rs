@@ -1,12 +1,19 @@
 //! Instagram: the picture first, the heart row, the caption below; reels upright, stories in a ring.
 
-use super::{Talk, parts};
 use crate::sandbox::exchange::escape;
 use crate::sandbox::model::{WallKind, WallPost};
+use crate::sandbox::wall::cards::{Looks, Talk, parts};
 use crate::sandbox::wall::words::{self, Tags};
 
+/// How its posts look.
+pub(in crate::sandbox) const LOOKS: Looks = Looks {
+    platform: "instagram",
+    card,
+    style: include_str!("card.css"),
+};
+
 /// One post with its comments.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+fn card(talk: &Talk<'_>) -> String {
     let Some((post, comments)) = talk.posts.split_first() else {
         return String::new();
     };

@@ -1,11 +1,18 @@
 //! TikTok: a dark upright frame, the caption over it, the icons beside it.
 
-use super::{Talk, parts};
 use crate::sandbox::exchange::escape;
+use crate::sandbox::wall::cards::{Looks, Talk, parts};
 use crate::sandbox::wall::words::{self, Tags};
 
+/// How its posts look.
+pub(in crate::sandbox) const LOOKS: Looks = Looks {
+    platform: "tiktok",
+    card,
+    style: include_str!("card.css"),
+};
+
 /// One video or photo post with its comments.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+fn card(talk: &Talk<'_>) -> String {
     let Some((post, comments)) = talk.posts.split_first() else {
         return String::new();
     };

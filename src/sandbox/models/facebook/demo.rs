@@ -1,20 +1,26 @@
 //! The club's Page on Facebook.
 
-use super::shared::{DOOR, SEA};
-use super::{Login, Role, Share, Someone};
+use crate::sandbox::demo::cast::shared::{DOOR, SEA};
+use crate::sandbox::demo::cast::{Login, Part, Role, Share, Someone};
 use crate::sandbox::demo::drops::{Answers, Dropped, Expected, Wish, accounts_key, media_key};
 use crate::sandbox::demo::house::Ground;
 use crate::sandbox::model::WallKind;
 use crate::sandbox::world::World;
+
+/// What it brings to the demonstration.
+pub(in crate::sandbox) const PART: Part = Part {
+    platform: "facebook",
+    roles: &[ROLE],
+    switches: Vec::new,
+};
 
 const ACCOUNT: &str = "club-page";
 const PAGE: &str = "The Club";
 /// Who wrote to the Page, and may be answered.
 const GUEST: &str = "Ada";
 
-pub(super) const ROLE: Role = Role {
+const ROLE: Role = Role {
     account: ACCOUNT,
-    platform: "facebook",
     title: "Facebook",
     profile: PAGE,
     login: Login::Redirects(PAGE),
