@@ -1,9 +1,8 @@
 //! The rules of the repository that no compiler keeps. Each failure names the file, the line and the rule.
 
 mod layers;
+mod platforms;
 mod source;
-
-use std::collections::BTreeSet;
 
 use source::{Source, files, relative, root, rust};
 
@@ -33,21 +32,6 @@ fn dependencies() -> Vec<String> {
         .filter_map(|section| manifest.get(*section)?.as_table())
         .flat_map(|table| table.keys().cloned())
         .collect()
-}
-
-/// The platforms, by their folders; `kit` has the parts that several use.
-fn platform_folders() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root().join("src/platforms")) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter(|e| e.path().is_dir())
-        .filter_map(|e| e.file_name().into_string().ok())
-        .filter(|name| name != "kit")
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]
@@ -136,121 +120,6 @@ fn nothing_panics_without_a_proof_beside_it() {
                     source.path
                 ));
             }
-        }
-    }
-    none(&wrong);
-}
-
-#[test]
-fn no_platform_is_known_by_name_outside_its_folder() {
-    let platforms = platform_folders();
-    assert!(platforms.len() >= 6, "{platforms:?}");
-    let mut wrong = Vec::new();
-    for source in rust("src").iter().filter(|s| !s.is_test()) {
-        // What several platforms share knows none of them by name either.
-        let own = source.path.starts_with("src/platforms/") && !source.path.starts_with("src/platforms/kit/");
-        if own || source.path.starts_with("src/sandbox/") {
-            continue;
-        }
-        let lines: Vec<&str> = source.code.lines().collect();
-        for literal in source.strings.iter().filter(|s| s.line < source.tests_from) {
-            let line = lines.get(literal.line - 1).copied().unwrap_or_default();
-            if decides(line, literal.column) && platforms.contains(&literal.text.to_lowercase()) {
-                wrong.push(format!(
-                    "{}:{}: decides by the platform's name {:?}; ask its row in `platforms::ALL` instead",
-                    source.path, literal.line, literal.text
-                ));
-            }
-        }
-    }
-    none(&wrong);
-}
-
-/// Whether a literal that begins at `column` is compared or matched, not shown.
-fn decides(code: &str, column: usize) -> bool {
-    let compares = [
-        "==",
-        "!=",
-        "matches!",
-        "if ",
-        "match ",
-        "starts_with",
-        "contains(",
-        "by_name(",
-    ];
-    compares.iter().any(|sign| code.contains(sign)) || code.rfind("=>").is_some_and(|arrow| column < arrow)
-}
-
-/// Rust outside a platform's folder reaches it through `platforms::ALL` alone, and no platform uses another's folder.
-#[test]
-fn no_platform_is_used_by_path() {
-    let platforms = platform_folders();
-    let mut wrong = Vec::new();
-    for source in all_rust() {
-        for (line, code) in source.lines() {
-            for name in &platforms {
-                let own = format!("src/platforms/{name}/");
-                let used = code.contains(&format!("platforms::{name}::"));
-                if used && !source.path.starts_with(&own) {
-                    wrong.push(format!(
-                        "{}:{line}: uses platforms::{name}; what several need belongs into `platforms::kit`",
-                        source.path
-                    ));
-                }
-            }
-        }
-    }
-    none(&wrong);
-}
-
-/// Each platform has its facts, its page and the states that were ever saved.
-#[test]
-fn every_platform_has_its_papers() {
-    let wrong: Vec<String> = platform_folders()
-        .iter()
-        .flat_map(|name| {
-            [
-                format!("src/platforms/{name}/facts.toml"),
-                format!("docs/facts/{name}.md"),
-                format!("docs/platforms/{name}.md"),
-                format!("tests/fixtures/states/{name}-1.json"),
-            ]
-        })
-        .filter(|path| !root().join(path).exists())
-        .map(|path| format!("{path} is missing"))
-        .collect();
-    none(&wrong);
-}
-
-/// Sandbox models that are not called like their platform.
-const MODELS: &[(&str, &str)] = &[("email", "smtp")];
-
-#[test]
-fn every_platform_is_in_the_table_and_has_a_model() {
-    let table = read("src/platforms/mod.rs");
-    let rows = &table[table.find("ALL").expect("platforms::ALL is in its file")..];
-    let sandbox: BTreeSet<String> = files(&root().join("src/sandbox"))
-        .iter()
-        .flat_map(|p| {
-            relative(p)
-                .split(['/', '.'])
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let has_any_model = sandbox.len() > 4;
-    let mut wrong = Vec::new();
-    for name in platform_folders() {
-        if !rows.contains(&format!("{name}::")) {
-            wrong.push(format!("src/platforms/{name}/: no row in `platforms::ALL`"));
-        }
-        let other = MODELS
-            .iter()
-            .find(|(platform, _)| *platform == name)
-            .map(|(_, model)| *model);
-        let modelled = sandbox.contains(&name) || other.is_some_and(|m| sandbox.contains(m));
-        if has_any_model && !modelled {
-            wrong.push(format!("src/platforms/{name}/: no model in src/sandbox/"));
         }
     }
     none(&wrong);
