@@ -129,15 +129,9 @@ public_url = "http://127.0.0.1:{port}"
 
 [http]
 ca_file = {ca}   # the sandbox's own authority
-{accounts}
-[queue.{QUEUE}]                     # what is words alone
-accounts = {everybody:?}
-spacing = "0s"
-
-[queue.{PICTURES}]                 # some take no words without a picture
-accounts = {networks:?}
-spacing = "0s"
-"#,
+{accounts}{words}{pictures}"#,
+            words = queue(QUEUE, "what is words alone", &everybody),
+            pictures = queue(PICTURES, "some take no words without a picture", &networks),
             spool = self.quoted("spool"),
             state = self.quoted("state"),
             key = self.quoted("secrets/crier.key"),
@@ -195,6 +189,15 @@ impl Ground<'_> {
     pub(in crate::sandbox) fn mail_password(&self) -> String {
         self.house.quoted("secrets/smtp")
     }
+}
+
+/// A queue of these accounts; nothing without any.
+fn queue(name: &str, what: &str, accounts: &[&str]) -> String {
+    if accounts.is_empty() {
+        return String::new();
+    }
+    let section = format!("[queue.{name}]");
+    format!("\n{section:31} # {what}\naccounts = {accounts:?}\nspacing = \"0s\"\n")
 }
 
 /// The profiles that the login pages offer.
