@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sandbox::faults::{FaultKind, FaultRule};
+use crate::sandbox::models::{self, each_vendor};
 
 const NOW: i64 = 1_767_225_600_000;
 
@@ -132,4 +133,22 @@ fn containers_can_be_spoilt_and_lists_can_lag() {
         other => panic!("{other:?}"),
     };
     assert_eq!((count(), count()), (0, 1));
+}
+
+#[test]
+fn a_vendor_has_one_name_everywhere() {
+    let world = World::new(1);
+    macro_rules! look {
+        ($($vendor:ident: $model:ident,)*) => {
+            $(
+                let folder = stringify!($vendor);
+                assert_eq!(world.$vendor.name(), folder);
+                assert_eq!(models::$vendor::card::LOOKS.platform, folder);
+                assert_eq!(models::$vendor::demo::PART.platform, folder);
+                assert!(models::$vendor::card::LOOKS.style.contains(concat!(".", stringify!($vendor))));
+            )*
+        };
+    }
+    each_vendor!(look);
+    assert!(world.vendors().iter().filter(|vendor| vendor.at_root()).count() <= 1);
 }

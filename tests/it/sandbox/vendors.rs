@@ -87,3 +87,70 @@ async fn large_bodies_come_in_and_boundless_ones_do_not() {
     let refused = send(131 * 1024 * 1024).await;
     assert!(refused.is_err() || refused.is_ok_and(|r| r.status() == StatusCode::PAYLOAD_TOO_LARGE));
 }
+
+#[tokio::test]
+async fn other_people_do_what_their_platform_has_and_else_one_hears_where_they_do() {
+    let bench = Bench::new(|_| {}).await;
+    let post = |platform: Option<&str>, reply_to: Option<&str>| {
+        let mut body = json!({"username": "bob", "text": "Hello"});
+        body["platform"] = json!(platform);
+        body["reply_to"] = json!(reply_to);
+        bench.control("/_sandbox/posts", body)
+    };
+    // Without a name it is the vendor at the root, which has answers too.
+    let first = post(None, None).await["id"].as_str().unwrap().to_owned();
+    assert!(post(Some("threads"), Some(&first)).await["id"].is_string());
+    assert!(post(Some("x"), None).await["id"].is_string());
+    assert_eq!(
+        post(Some("tiktok"), None).await["error"],
+        "other people do not post on tiktok; they do on threads and x"
+    );
+    assert_eq!(
+        post(Some("x"), Some("1")).await["error"],
+        "other people do not answer on x; they do on threads"
+    );
+    let message = |platform: &str| {
+        let body = json!({"platform": platform, "username": "club", "from": "Bob", "text": "Hello"});
+        bench.control("/_sandbox/messages", body)
+    };
+    assert!(message("facebook").await["id"].is_string());
+    assert_eq!(
+        message("x").await["error"],
+        "other people do not write messages on x; they do on instagram and facebook"
+    );
+    let count = |platform: &str| bench.running.world().vendor(platform).unwrap().posts().len();
+    assert_eq!(
+        (count("threads"), count("x"), count("tiktok")),
+        (2, 1, 0),
+        "to hear where it can be done changes nothing"
+    );
+    let body = json!({"username": "ada", "scopes": "threads_basic,threads_dance"});
+    assert_eq!(
+        bench.control("/_sandbox/accounts", body).await["error"],
+        "there is no permission named \"threads_dance\""
+    );
+}
+
+#[tokio::test]
+async fn switches_have_the_last_word_and_what_a_vendor_does_not_have_ends_the_start() {
+    let bench = Bench::new(|options| {
+        options.delay_ms = Some(50);
+        options.switch("threads", "text_delay_ms", 7);
+    })
+    .await;
+    let settings: Value = serde_json::from_str(&bench.get("/_sandbox/settings").await).unwrap();
+    let of = |name: &str| settings["threads"][name].as_i64().unwrap();
+    assert_eq!(
+        (of("text_delay_ms"), of("image_delay_ms"), of("video_delay_ms")),
+        (7, 100, 200)
+    );
+    for (platform, name) in [("threads", "dance"), ("shoe", "text_delay_ms")] {
+        let mut options = crier::sandbox::serve::Options::default();
+        options.switch(platform, name, 1);
+        let error = crier::sandbox::serve::start(options)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(platform), "{error}");
+    }
+}

@@ -1,10 +1,10 @@
 //! One card for each entry of the wall, in the looks of its platform.
 //!
-//! A vendor's looks are its own: a function and a stylesheet in its folder (`models/NAME/card.rs`). What has none gets
-//! the plain card.
+//! A vendor's looks are its own: a function and a stylesheet in its folder (`models/NAME/card.rs`). One that has none
+//! takes the plain card ([`plain::card`]).
 
 pub(in crate::sandbox) mod parts;
-mod plain;
+pub(in crate::sandbox) mod plain;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use crate::sandbox::exchange::escape;
 use crate::sandbox::wall::words::Tags;
 
 /// Name, words, pictures, link: one post below the other.
-pub(super) fn card(talk: &Talk<'_>) -> String {
+pub(in crate::sandbox) fn card(talk: &Talk<'_>) -> String {
     talk.posts
         .iter()
         .map(|post| {
