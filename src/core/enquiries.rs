@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::facts::Facts;
+use super::flow::Charge;
 use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
@@ -62,6 +63,21 @@ pub enum Told<T> {
     No(String),
 }
 
+/// Which of the one-off requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// [`Enquiries::profile`].
+    Profile,
+    /// [`Enquiries::quota`].
+    Quota,
+    /// [`Enquiries::history`], with how many entries are asked for.
+    History(u32),
+    /// [`Enquiries::insights`].
+    Insights,
+    /// [`Enquiries::delete`].
+    Delete,
+}
+
 /// One-off requests about an account: pure, a call and its reading. `None`: the platform has no such call;
 /// the reason is in its offers.
 pub trait Enquiries: Send + Sync + 'static {
@@ -85,6 +101,11 @@ pub trait Enquiries: Send + Sync + 'static {
     fn delete(&self, ctx: &Enquiry, id: &str) -> Option<Call>;
     /// Its reading; gone already counts as yes.
     fn read_delete(&self, ctx: &Enquiry, reply: &Reply) -> Told<()>;
+    /// What a request counts against, and what it costs: it is entered before the call leaves, and a full limit or an
+    /// empty purse refuses it as it holds a post.
+    fn charges(&self, _ctx: &Enquiry, _which: Which) -> Vec<Charge> {
+        Vec::new()
+    }
 }
 
 /// What an enquiry may know.

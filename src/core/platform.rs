@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::call::Reply;
-pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
+pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use super::facts::{Facts, Quota};
 use super::flow::{Commit, Flow, Job, Liveness, Next, Verdict};
 use super::hook::Hooks;
