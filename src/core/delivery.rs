@@ -2,7 +2,7 @@
 //!
 //! | | Tick | Permit, Denied | Answered, NotSent, Lost (this attempt) | Cancel, Hold, Release, Retry | Resolve | Account lost, usable |
 //! | --- | --- | --- | --- | --- | --- | --- |
-//! | **Waiting** | at its time: on; too late: the late rule | - | - | Ended, Held, at once | when in doubt: on | Held, - |
+//! | **Waiting** | at its time: on; too late: the late rule | - | - | Ended, Held, at once | when in doubt: on | Held, at once if it waited for that |
 //! | **Ready** | - | Calling; Waiting or Held | - | Ended, Held, - | - | Held, - |
 //! | **Calling** | - | - | the next step, a retry, a look, Held or Ended | remembered | - | - |
 //! | **Held** | too late: the late rule | - | - | Ended, -, Waiting | when in doubt: on | -, Waiting if held for it |
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Reply, Trouble};
 use super::flow::{IfLost, Job, Next, Recourse};
+use super::life::Refused;
 use super::platform::{Platform, Saved};
 use crate::domain::hold::Hold;
 use crate::domain::queue::{LateRule, LateThen, OnUnknown};
@@ -247,6 +248,8 @@ pub struct Ctx<'a> {
     pub platform: &'a dyn Platform,
     /// Its queue's rules.
     pub rules: &'a Rules,
+    /// What it means if the answer refuses the token of the call.
+    pub refused: Refused,
 }
 
 /// What a phase wants done. A function of the committed phase alone: ask it again after a crash.
@@ -356,6 +359,11 @@ fn waiting(until: Timestamp, hold: Hold, step: Step, event: Event, ctx: Ctx<'_>)
         Event::Retry => people::hurry(until, hold, step, ctx),
         Event::Resolve(settled) if step.doubt.is_some() => doubt::settle(step, settled, ctx),
         Event::AccountLost { hold } => Phase::Held { hold, step },
+        Event::AccountUsable if matches!(hold, Hold::Renewing { .. }) => Phase::Waiting {
+            until: ctx.now.min(until),
+            hold,
+            step,
+        },
         // Early, late or stale: the phase stands. Named, so that no new event falls in unseen.
         Event::Tick
         | Event::Permit

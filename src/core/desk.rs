@@ -9,6 +9,7 @@ mod claim;
 mod clock;
 mod gate;
 mod intake;
+mod login;
 mod notice;
 mod people;
 mod posts;
@@ -25,6 +26,7 @@ use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
 use super::facts::{Counts, Facts, Quota};
 use super::flow::{Job, Liveness};
+use super::life::Refused;
 use super::limit::{Ledger, Pacer, Row, Usage};
 use super::platform::{Platform, QuotaReport};
 use crate::domain::account::Connection;
@@ -38,6 +40,7 @@ use crate::domain::time::{Span, Timestamp};
 /// A prune that forgets at least this much may have left more.
 pub const PRUNE_MUCH: usize = 200;
 
+pub use login::Proof;
 pub use notice::{Notice, NoticeKind};
 pub use records::{
     AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, PostRecord, Published, PublishedKey, Scope,
@@ -76,6 +79,8 @@ struct Delivery {
     platform: &'static dyn Platform,
     job: Job,
     rules: Rules,
+    /// What it would mean if the answer to its call refused the token.
+    refused: Refused,
 }
 
 impl Delivery {
@@ -85,6 +90,7 @@ impl Delivery {
             job: &self.job,
             platform: self.platform,
             rules: &self.rules,
+            refused: self.refused,
         }
     }
 }
@@ -112,6 +118,8 @@ pub enum Input {
     Finished(PostId),
     /// An account's connection changed.
     Account(AccountName, Box<Connection>),
+    /// What the cheap call that proves an account said.
+    Proved(AccountName, Box<Proof>),
     /// A platform's clock, heard in an answer about the account that belongs to no delivery.
     Heard(AccountName, Clocks),
     /// A platform told its count.
@@ -287,7 +295,8 @@ impl Desk {
             Input::Answered(id, attempt, answer) => self.answered(&id, attempt, answer, now, &mut out),
             Input::Person(id, word) => self.person(&id, word, now, &mut out),
             Input::Finished(post) => self.finished(&post, now, &mut out),
-            Input::Account(name, connection) => self.account_changed(&name, *connection, now, &mut out),
+            Input::Account(name, connection) => self.connection_told(&name, *connection, now, &mut out),
+            Input::Proved(name, proof) => self.proved(&name, *proof, now, &mut out),
             Input::Heard(name, clocks) => self.hear_clock(&name, clocks, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
@@ -321,6 +330,7 @@ impl Desk {
             Answer::Answered(reply) => self.hear(id, attempt, reply, now, out),
             Answer::NotSent(_) | Answer::Lost(_) => Vec::new(),
         };
+        self.weigh_refusal(id, now);
         let event = match answer {
             Answer::Answered(reply) => Event::Answered(attempt, reply),
             Answer::NotSent(trouble) => Event::NotSent(attempt, trouble),
@@ -439,6 +449,10 @@ impl Desk {
             } => {
                 self.on_platform_limit(id, *until, limit, out);
             }
+            Phase::Waiting {
+                hold: Hold::Renewing { .. },
+                ..
+            } if matches!(before, Phase::Calling { .. }) => self.token_refused(&id.account, now, out),
             Phase::Ended { outcome } => self.on_ended(id, outcome, now, out),
             Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } => {}
         }
@@ -514,6 +528,7 @@ fn without_effect(after: &Phase) -> bool {
             let said_no = match hold {
                 Hold::Retry { .. }
                 | Hold::Limit(_)
+                | Hold::Renewing { .. }
                 | Hold::Reauthorise { .. }
                 | Hold::Account { .. }
                 | Hold::Partial { .. } => true,

@@ -57,8 +57,12 @@ pub enum Told<T> {
     Later(String),
     /// The token is no longer good.
     Reauthorise(String),
+    /// The person took the app's access away.
+    Revoked(String),
     /// A permission or setting is missing.
     Blocked(String),
+    /// The platform cannot do what the account is for (a personal account where only business ones can publish).
+    Unsupported(String),
     /// The platform refused it.
     No(String),
 }

@@ -5,15 +5,17 @@
 //! at once, and the access token's own time for a person to log in.
 
 use super::login::RefreshRule;
-use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::time::{Span, Timestamp};
 
 /// Calls of one renewal when answers are lost: the first, and "again at once, then once more" (x.md 2.5).
 pub const RENEWAL_TRIES: u32 = 3;
 /// After this many failures in a row people hear of it, each time.
 pub const FAILURES_TO_TELL: u32 = 3;
-/// A token younger than this that is refused anyway is not helped by another.
+/// A token that was renewed because it was refused, and is refused again within this, is not helped by another.
 const FORCED_PAUSE: Span = Span::mins(60);
+/// How long after the next renewal a call that waits for it looks whether it came off.
+pub const RENEWAL_LOOK: Span = Span::mins(1);
 /// Waits after failed renewals, in minutes; the last stands for all further ones.
 const BACKOFF_MINS: &[i64] = &[1, 5, 15, 60, 180, 360];
 
@@ -35,23 +37,73 @@ pub fn refresh_at(
         return None;
     }
     let patient = connection.refresh_after.unwrap_or(Timestamp::MIN);
-    if !connection.status.usable() {
+    if !connection.status.has_login() {
         return forced_at(connection, rule).map(|at| at.max(patient));
     }
     if let Some(begun) = lost {
         return Some(begun.max(patient));
     }
-    let begin = connection.expires? - Span::secs(rule.margin_secs);
+    let begin = match connection.refused.filter(|_| rule.rotating) {
+        Some(at) => at,
+        None => connection.expires? - Span::secs(rule.margin_secs),
+    };
     Some(begin.max(ripe_at(connection, rule)).max(patient))
 }
 
-/// An access token that the vendor refuses is renewed once where there is a refresh token of its own, before a person is
-/// needed (x.md 2.6); not again and again when a fresh one is refused too.
+/// What it means that the vendor refused the token of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refused {
+    /// Another set was issued since the call left: it is made again with that.
+    Older,
+    /// It is the one in use, which is renewed once before anybody is asked; the call waits for that.
+    Renew,
+    /// Only a person gives another.
+    #[default]
+    Final,
+}
+
+/// The vendor refused the token of a call that left at `sent`: "one forced refresh, one repeat, then reauthorise"
+/// (x.md 2.6, tiktok.md 7). A token that renews itself (Meta's) is not renewed once it is refused.
+pub fn refused(
+    connection: &Connection,
+    rule: Option<RefreshRule>,
+    sent: Timestamp,
+    now: Timestamp,
+) -> Refused {
+    if !connection.status.has_login() {
+        return Refused::Final;
+    }
+    if connection.issued.is_some_and(|at| sent <= at) {
+        return Refused::Older;
+    }
+    let renewable = rule.is_some_and(|rule| rule.rotating) && !connection.renewal_over;
+    let lately = |at: Timestamp| at <= now && now < at + FORCED_PAUSE;
+    let waits = connection.refused.is_some();
+    if renewable && (waits || !connection.forced.is_some_and(lately)) {
+        Refused::Renew
+    } else {
+        Refused::Final
+    }
+}
+
+/// Why calls wait for the renewal of the account's token; `None`: they need not. A token whose time is over would only
+/// be refused.
+pub fn renewing(connection: &Connection, rule: Option<RefreshRule>, now: Timestamp) -> Option<String> {
+    let rule = rule.filter(|_| connection.status.usable() && !connection.renewal_over)?;
+    if let Some(at) = connection.refused.filter(|_| rule.rotating) {
+        return Some(format!("its platform refused it at {at}"));
+    }
+    let ended = connection.expires.filter(|at| *at <= now)?;
+    Some(format!("it ended at {ended}"))
+}
+
+/// An account whose renewed token was refused too is tried again where there is a refresh token of its own, while a person
+/// is asked (x.md 2.6); not again and again.
 fn forced_at(connection: &Connection, rule: RefreshRule) -> Option<Timestamp> {
     if !rule.rotating || connection.status != ConnectionStatus::Expired {
         return None;
     }
-    let newest = connection.refreshed.max(connection.connected);
+    let newest = connection.refreshed.max(connection.connected).max(connection.forced);
     Some(newest.map_or(Timestamp::MIN, |at| at + FORCED_PAUSE))
 }
 
@@ -74,22 +126,53 @@ pub fn turn(
         return None;
     }
     let expires = connection.expires?;
-    // Only a token that is renewed has an end that its vendor defines as final; others may go on working.
-    if expires <= now && (renewable || connection.renewal_over) {
+    // Only a token that is renewed has an end that its vendor defines as final; others may go on working. While its
+    // renewal is still being tried, calls wait for it.
+    let alone = renewable && !connection.renewal_over && connection.refresh_failures < FAILURES_TO_TELL;
+    if expires <= now && !alone && (renewable || connection.renewal_over) {
         let why = connection.reason.clone();
         return Some((
             ConnectionStatus::Expired,
             why.unwrap_or_else(|| format!("its token ended at {expires}")),
         ));
     }
-    let alone = renewable && !connection.renewal_over && connection.refresh_failures < FAILURES_TO_TELL;
-    if alone || connection.status == ConnectionStatus::Expiring || expires - Span::secs(warn_secs) > now {
+    let early = !connection.renewal_over && expires - Span::secs(warn_secs) > now;
+    if alone || connection.status == ConnectionStatus::Expiring || early {
         return None;
     }
     Some((
         ConnectionStatus::Expiring,
         format!("its token ends at {expires} and is not renewed by itself: log in again before then"),
     ))
+}
+
+/// What a proof that was asked for at `asked` makes of an account: it works, and whatever a person was warned of stands.
+pub fn proved(
+    before: &Connection,
+    profile: Profile,
+    asked: Timestamp,
+    (warn_secs, renewable): (i64, bool),
+    now: Timestamp,
+) -> Connection {
+    let well = Connection {
+        status: ConnectionStatus::Connected,
+        reason: None,
+        profile: Some(profile),
+        last_verified: Some(now),
+        refused: before.refused.filter(|at| *at >= asked),
+        ..before.clone()
+    };
+    // Who was not warned yet is warned by time.
+    let warned = before.status == ConnectionStatus::Expiring;
+    let fails = renewable && before.refresh_failures >= FAILURES_TO_TELL;
+    if warned && (fails || turn(&well, warn_secs, renewable, now).is_some()) {
+        return Connection {
+            status: before.status,
+            reason: before.reason.clone(),
+            ..well
+        };
+    }
+    well
 }
 
 /// Until when an account can be used without a person; `None`: no end is known.
@@ -115,7 +198,7 @@ pub fn renewal_dead(
         ),
         None => vendor.to_owned(),
     };
-    let works = rotating && before.status.usable();
+    let works = rotating && before.status.usable() && before.refused.is_none();
     let works_until = before.expires.filter(|at| works && *at > now);
     match works_until {
         Some(until) => Connection {
@@ -227,8 +310,19 @@ mod tests {
         assert_eq!(status, ConnectionStatus::Expiring);
         assert!(why.contains("log in again"), "{why}");
         assert_eq!(turn(&living(500), 600, true, NOW), None);
-        let (status, _) = turn(&living(0), 600, true, NOW).unwrap();
+        assert_eq!(turn(&living(0), 600, true, NOW), None, "it is still being renewed");
+        let failing = Connection {
+            refresh_failures: FAILURES_TO_TELL,
+            ..living(0)
+        };
+        let (status, _) = turn(&failing, 600, true, NOW).unwrap();
         assert_eq!(status, ConnectionStatus::Expired);
+        let over = Connection {
+            renewal_over: true,
+            ..living(7_200)
+        };
+        let (status, _) = turn(&over, 600, true, NOW).unwrap();
+        assert_eq!(status, ConnectionStatus::Expiring, "at once");
         let (status, _) = turn(&living(0), 600, false, NOW).unwrap();
         assert_eq!(
             status,

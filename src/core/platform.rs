@@ -87,6 +87,11 @@ pub enum Heard {
         /// Which limit, in words.
         why: String,
     },
+    /// The person took the app's access away.
+    Revoked {
+        /// What the vendor said.
+        why: String,
+    },
     /// The vendor has ended the version of its API that this fact names: nothing of the platform works until another is named.
     VersionEnded {
         /// The fact, as the config overrides it.

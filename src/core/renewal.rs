@@ -196,12 +196,14 @@ impl Renewal {
         let before = self.before.clone();
         let failures = before.refresh_failures + 1;
         let told = failures >= life::FAILURES_TO_TELL && before.status.usable();
+        let reason = told.then(|| format!("its token could not be renewed {failures} times: {why}"));
         let after = Connection {
             status: if told {
                 ConnectionStatus::Expiring
             } else {
                 before.status
             },
+            reason: reason.or_else(|| before.reason.clone()),
             refresh_failures: failures,
             refresh_after: Some(now + life::backoff(failures)),
             ..before
@@ -216,9 +218,16 @@ impl Renewal {
 /// The account of a set that is new since `at`.
 fn renewed(before: &Connection, set: &TokenSet, at: Timestamp) -> Connection {
     let before = before.clone();
+    // A restriction of the account goes only with a proof.
+    let restricted = before.status.has_login() && !before.status.usable();
+    let (status, reason) = if restricted {
+        (before.status, before.reason.clone())
+    } else {
+        (ConnectionStatus::Connected, None)
+    };
     Connection {
-        status: ConnectionStatus::Connected,
-        reason: None,
+        status,
+        reason,
         issued: Some(at),
         expires: set.expires,
         renewal_ends: set.refresh_expires,
@@ -232,6 +241,12 @@ fn renewed(before: &Connection, set: &TokenSet, at: Timestamp) -> Connection {
         refresh_failures: 0,
         refresh_after: None,
         renewal_over: false,
+        refused: None,
+        forced: if before.status.has_login() {
+            before.forced
+        } else {
+            Some(at)
+        },
         ..before
     }
 }
@@ -240,7 +255,7 @@ fn renewed(before: &Connection, set: &TokenSet, at: Timestamp) -> Connection {
 /// the set. `None`: it is so already. Without this a vendor that renews no young tokens would be asked for nothing.
 pub fn caught_up(connection: &Connection, set: &TokenSet) -> Option<Connection> {
     let issued = set.issued?;
-    let behind = connection.status.usable() && connection.issued.is_none_or(|at| at < issued);
+    let behind = connection.status.has_login() && connection.issued.is_none_or(|at| at < issued);
     behind.then(|| renewed(connection, set, issued))
 }
 

@@ -190,6 +190,7 @@ pub fn hold_words(hold: &Hold) -> String {
         Hold::Processing => "the platform is still processing it".to_owned(),
         Hold::Retry { why } => format!("the last try failed: {why}"),
         Hold::Checking { why } => format!("finding out whether it is already live: {why}"),
+        Hold::Renewing { why } => format!("the token of its account is renewed first: {why}"),
         Hold::Reauthorise { why } => format!("its account must be connected again: {why}"),
         Hold::Account { why } => format!("its account needs a person: {why}"),
         Hold::Frozen { why } => why.clone(),
@@ -205,7 +206,12 @@ pub fn hold_words(hold: &Hold) -> String {
 /// What a person can do about a hold; `None`: nothing is needed.
 pub fn hold_help(hold: &Hold) -> Option<String> {
     let help = match hold {
-        Hold::NotDue | Hold::Spacing | Hold::Limit(_) | Hold::Processing | Hold::Checking { .. } => {
+        Hold::NotDue
+        | Hold::Spacing
+        | Hold::Limit(_)
+        | Hold::Processing
+        | Hold::Checking { .. }
+        | Hold::Renewing { .. } => {
             return None;
         }
         Hold::Clock { .. } => {

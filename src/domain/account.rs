@@ -54,6 +54,17 @@ impl ConnectionStatus {
         }
     }
 
+    /// Whether it has a login that is kept: renewed, and proved each day, until a person or the vendor ends it.
+    pub fn has_login(self) -> bool {
+        match self {
+            ConnectionStatus::Connected
+            | ConnectionStatus::Expiring
+            | ConnectionStatus::Error
+            | ConnectionStatus::Unsupported => true,
+            ConnectionStatus::Expired | ConnectionStatus::Revoked | ConnectionStatus::Never => false,
+        }
+    }
+
     /// Whether calls may be made with it.
     pub fn usable(self) -> bool {
         match self {
@@ -114,6 +125,12 @@ pub struct Connection {
     /// The vendor's final word: nothing but a new login gives another token. The access token may still work.
     #[serde(default)]
     pub renewal_over: bool,
+    /// When the vendor refused the access token in use, which is renewed before anybody is asked; `None`: it did not.
+    #[serde(default)]
+    pub refused: Option<Timestamp>,
+    /// When a renewal was last asked for because of that.
+    #[serde(default)]
+    pub forced: Option<Timestamp>,
     /// When the platform last proved that the token works.
     pub last_verified: Option<Timestamp>,
     /// When it was connected by a person.

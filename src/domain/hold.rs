@@ -31,6 +31,11 @@ pub enum Hold {
         /// What happened to the answer.
         why: String,
     },
+    /// The account's token is renewed first; it goes on by itself.
+    Renewing {
+        /// What is the matter with the token.
+        why: String,
+    },
     /// The account cannot be used until somebody connects it again.
     Reauthorise {
         /// What the vendor said.

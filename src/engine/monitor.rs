@@ -74,7 +74,8 @@ fn expected(phase: &Phase) -> Option<Timestamp> {
             | Hold::Limit(_)
             | Hold::Processing
             | Hold::Retry { .. }
-            | Hold::Checking { .. } => Some(*until),
+            | Hold::Checking { .. }
+            | Hold::Renewing { .. } => Some(*until),
             Hold::Reauthorise { .. }
             | Hold::Account { .. }
             | Hold::Frozen { .. }

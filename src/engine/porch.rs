@@ -299,6 +299,8 @@ impl Handle {
 
     /// Tokens go, the account says why.
     async fn taken_away(&self, account: &AccountName, why: &str) {
+        // A renewal or a proof that is under way must not bring them back.
+        let _turn = self.shared.turns.of(account).await;
         if let Err(error) = self.shared.vault.forget(&*self.shared.store, account).await {
             tracing::error!("the tokens of {account} could not be forgotten: {error}");
         }

@@ -148,6 +148,7 @@ fn hold_kind(hold: &Hold) -> &'static str {
         Hold::Processing => "processing",
         Hold::Retry { .. } => "retry",
         Hold::Checking { .. } => "checking",
+        Hold::Renewing { .. } => "renewing",
         Hold::Reauthorise { .. } => "reauthorise",
         Hold::Account { .. } => "account",
         Hold::Frozen { .. } => "frozen",

@@ -3,6 +3,7 @@
 use super::{Ctx, Doubt, Event, Open, Phase, Step, doubt, go, people};
 use crate::core::call::{MailPhase, Reply, Trouble, TroubleKind};
 use crate::core::flow::{IfLost, Recourse, Verdict};
+use crate::core::life::{RENEWAL_LOOK, Refused};
 use crate::core::platform::Saved;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::time::{Span, Timestamp};
@@ -95,12 +96,25 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
             doubt::lost(step, sent, open, why, ctx)
         }
         Verdict::Refused { why } => go::refused(step, why, ctx),
-        Verdict::Reauthorise { why } => Phase::Held {
-            hold: Hold::Reauthorise { why },
-            step,
-        },
+        Verdict::Reauthorise { why } => refused_token(step, why, ctx),
         Verdict::Blocked { why } => Phase::Held {
             hold: Hold::Account { why },
+            step,
+        },
+    }
+}
+
+/// The call did nothing, as its token is no good.
+fn refused_token(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    match ctx.refused {
+        Refused::Older => go::retry(step, format!("{why}; the account has another token since"), ctx),
+        Refused::Renew => Phase::Waiting {
+            until: ctx.now + RENEWAL_LOOK,
+            hold: Hold::Renewing { why },
+            step,
+        },
+        Refused::Final => Phase::Held {
+            hold: Hold::Reauthorise { why },
             step,
         },
     }

@@ -147,6 +147,7 @@ pub(super) fn waits_for_a_person(hold: &Hold) -> bool {
         | Hold::Processing
         | Hold::Retry { .. }
         | Hold::Checking { .. }
+        | Hold::Renewing { .. }
         | Hold::Reauthorise { .. }
         | Hold::Account { .. }
         | Hold::Frozen { .. }

@@ -153,6 +153,7 @@ pub(super) fn hurry(until: Timestamp, hold: Hold, step: Step, ctx: Ctx<'_>) -> P
         | Hold::Limit(_)
         | Hold::Processing
         | Hold::Checking { .. }
+        | Hold::Renewing { .. }
         | Hold::Reauthorise { .. }
         | Hold::Account { .. }
         | Hold::Frozen { .. }
@@ -184,6 +185,7 @@ pub(super) fn release(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
         | Hold::Processing
         | Hold::Retry { .. }
         | Hold::Checking { .. }
+        | Hold::Renewing { .. }
         | Hold::Reauthorise { .. }
         | Hold::Account { .. }
         | Hold::Frozen { .. }
@@ -202,7 +204,8 @@ pub(super) fn account_usable(hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
             hold: Hold::NotDue,
             step: Step { tries: 0, ..step },
         },
-        Hold::NotDue
+        Hold::Renewing { .. }
+        | Hold::NotDue
         | Hold::Spacing
         | Hold::Clock { .. }
         | Hold::Limit(_)

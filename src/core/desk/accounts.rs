@@ -7,7 +7,7 @@ use super::super::clocks::Clocks;
 use super::super::platform::Heard;
 use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
 use crate::core::delivery::{Event, Phase};
-use crate::domain::account::{Connection, ConnectionStatus};
+use crate::domain::account::ConnectionStatus;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId};
 use crate::domain::time::Timestamp;
@@ -26,6 +26,7 @@ impl Desk {
             | Hold::Processing
             | Hold::Retry { .. }
             | Hold::Checking { .. }
+            | Hold::Renewing { .. }
             | Hold::Reauthorise { .. }
             | Hold::Account { .. }
             | Hold::Frozen { .. }
@@ -36,67 +37,12 @@ impl Desk {
         };
         out.actions.push(Action::Tell(Notice::of(kind, id, words)));
         if let Hold::Reauthorise { why } = hold {
-            self.account_lost(&id.account, why, now, out);
-        }
-    }
-
-    /// The vendor's final word about a token: nothing of the account goes on until it is connected again.
-    fn account_lost(&mut self, account: &AccountName, why: &str, now: Timestamp, out: &mut Output) {
-        let record = self.accounts.entry(account.clone()).or_default();
-        if !record.connection.status.usable() {
-            return;
-        }
-        record.connection.status = ConnectionStatus::Expired;
-        record.connection.reason = Some(why.to_owned());
-        out.changes
-            .push(Change::Account(account.clone(), Box::new(record.clone())));
-        let words = format!("account {account} must be connected again: {why}");
-        out.actions.push(Action::Tell(Notice::of_account(account, words)));
-        for id in self.moving_of(account) {
-            let hold = Hold::Reauthorise { why: why.to_owned() };
-            self.step(&id, Event::AccountLost { hold }, now, out);
-        }
-    }
-
-    /// Deliveries of the account that a lost connection stops now; those far ahead may outlive it.
-    fn moving_of(&self, account: &AccountName) -> Vec<DeliveryId> {
-        let of_account = self.deliveries.iter().filter(|(id, _)| id.account == *account);
-        of_account
-            .filter(|(_, d)| matches!(d.record.phase, Phase::Ready { .. }))
-            .map(|(id, _)| id.clone())
-            .collect()
-    }
-
-    /// The connection changed: connected, refreshed, disconnected.
-    pub(super) fn account_changed(
-        &mut self,
-        name: &AccountName,
-        connection: Connection,
-        now: Timestamp,
-        out: &mut Output,
-    ) {
-        let record = self.accounts.entry(name.clone()).or_default();
-        let usable = connection.status.usable();
-        record.connection = connection;
-        out.changes
-            .push(Change::Account(name.clone(), Box::new(record.clone())));
-        self.refresh_jobs(name);
-        if usable {
-            let ids: Vec<DeliveryId> = self
-                .deliveries
-                .keys()
-                .filter(|id| id.account == *name)
-                .cloned()
-                .collect();
-            for id in ids {
-                self.step(&id, Event::AccountUsable, now, out);
-            }
-            self.tick(now, out);
+            self.account_lost(&id.account, ConnectionStatus::Expired, why, now, out);
         }
     }
 
     /// Jobs carry the account's profile, scopes and settings.
-    fn refresh_jobs(&mut self, account: &AccountName) {
+    pub(super) fn refresh_jobs(&mut self, account: &AccountName) {
         let Some(spec) = self.house.accounts.get(account).cloned() else {
             return;
         };
@@ -184,6 +130,7 @@ impl Desk {
                     };
                     self.on_platform_limit(id, until, &limit, out);
                 }
+                Heard::Revoked { why } => self.access_taken(id, sent, &why, now, out),
                 Heard::VersionEnded { fact, why } => self.version_ended(id, sent, (fact, &why), now, out),
             }
         }

@@ -5,12 +5,13 @@ use crate::core::delivery::{self, Doubt, Event, Phase, Want};
 use crate::core::facts::Quota;
 use crate::core::flow::{Charge, Liveness};
 use crate::core::limit::Usage;
+use crate::domain::account::ConnectionStatus;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId};
 use crate::domain::time::Timestamp;
 
 /// A gate's answer: why not, and until when (`None`: until somebody acts).
-type Denial = (Hold, Option<Timestamp>);
+pub(super) type Denial = (Hold, Option<Timestamp>);
 
 impl Desk {
     pub(super) fn pump_all(&mut self, now: Timestamp, out: &mut Output) {
@@ -69,6 +70,7 @@ impl Desk {
         charges.extend(ahead);
         self.frozen(id)
             .or_else(|| self.unusable(id))
+            .or_else(|| self.renewing(id, now))
             .or_else(|| self.told_to_wait(id, now))
             .or_else(|| {
                 if commit {
@@ -120,7 +122,7 @@ impl Desk {
         matches!(phase, Some(Phase::Waiting { .. }))
     }
 
-    fn unusable(&self, id: &DeliveryId) -> Option<Denial> {
+    pub(super) fn unusable(&self, id: &DeliveryId) -> Option<Denial> {
         if let Some(hold) = self.undeclared(id) {
             return Some((hold, None));
         }
@@ -129,16 +131,21 @@ impl Desk {
             .get(&id.account)
             .map(|a| a.connection.clone())
             .unwrap_or_default();
-        if connection.status.usable() {
-            return None;
-        }
-        let why = connection
-            .reason
-            .unwrap_or_else(|| match connection.status.word() {
-                "never" => "it has never been connected".to_owned(),
-                word => format!("it is {word}"),
-            });
-        Some((Hold::Reauthorise { why }, None))
+        let status = connection.status;
+        let why = connection.reason.unwrap_or_else(|| match status.word() {
+            "never" => "it has never been connected".to_owned(),
+            word => format!("it is {word}"),
+        });
+        let hold = match status {
+            ConnectionStatus::Connected | ConnectionStatus::Expiring => return None,
+            ConnectionStatus::Error | ConnectionStatus::Unsupported => Hold::Account {
+                why: format!("{why} (it is asked again each day; `crierctl validate {}` asks now)", id.account),
+            },
+            ConnectionStatus::Expired | ConnectionStatus::Revoked | ConnectionStatus::Never => {
+                Hold::Reauthorise { why }
+            }
+        };
+        Some((hold, None))
     }
 
     fn told_to_wait(&self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {

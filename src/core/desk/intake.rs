@@ -6,6 +6,7 @@ use super::{
 use crate::core::delivery::{self, Phase, Rules, Step};
 use crate::core::flow::Job;
 use crate::core::intake::content_hash;
+use crate::core::life::Refused;
 use crate::core::retry::MAX_TRIES;
 use crate::core::schedule::due_time;
 use crate::domain::hold::Hold;
@@ -213,6 +214,7 @@ impl Desk {
                 platform: spec.platform,
                 job,
                 rules,
+                refused: Refused::default(),
             },
         );
         self.index(&id, &Phase::Ended { outcome: nothing() }, &phase, now);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::records::{AccountRecord, DeliveryRecord, Freeze, PostRecord, Published, PublishedKey, Stage};
-use super::{Action, Change, Delivery, Desk, House, Output};
+use super::{Action, Change, Delivery, Desk, House, Output, Refused};
 use crate::core::delivery::{self, Phase};
 use crate::core::limit::Row;
 use crate::domain::id::{AccountName, DeliveryId};
@@ -103,6 +103,7 @@ impl Desk {
                 platform,
                 job,
                 rules,
+                refused: Refused::default(),
             },
         );
         Ok(())

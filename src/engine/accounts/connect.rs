@@ -389,6 +389,16 @@ impl Handle {
         spec: &AccountSpec,
         connection: &Connection,
     ) -> Answer<Profile> {
+        told_of(name, self.ask_who(name, spec, connection).await?)
+    }
+
+    /// As [`Self::ask_profile`], in the platform's own terms.
+    pub(in crate::engine) async fn ask_who(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        connection: &Connection,
+    ) -> Answer<Told<Profile>> {
         let enquiry = super::enquiry(&self.shared, spec, connection);
         let call = spec.platform.enquiries().profile(&enquiry);
         let live = self.shared.live();
@@ -397,14 +407,19 @@ impl Handle {
             .call(&self.shared, name, None, &call, &Extra::default(), enquiry.now)
             .await;
         let reply = answered(answer)?;
-        told(spec.platform.enquiries().read_profile(&enquiry, &reply)).map_err(|problem| {
-            if problem.kind == ProblemKind::NotConnected {
-                problem.help(format!("`crierctl connect {name}`"))
-            } else {
-                problem
-            }
-        })
+        Ok(spec.platform.enquiries().read_profile(&enquiry, &reply))
     }
+}
+
+/// As [`told`], with the account's name in the help.
+pub(in crate::engine) fn told_of<T>(name: &AccountName, said: Told<T>) -> Answer<T> {
+    told(said).map_err(|problem| {
+        if problem.kind == ProblemKind::NotConnected {
+            problem.help(format!("`crierctl connect {name}`"))
+        } else {
+            problem
+        }
+    })
 }
 
 /// A choice made for one login stands over the config's.
@@ -442,9 +457,9 @@ pub(in crate::engine) fn told<T>(told: Told<T>) -> Answer<T> {
     match told {
         Told::Yes(value) => Ok(value),
         Told::Later(why) => Err(Problem::new(ProblemKind::PlatformUnavailable, why)),
-        Told::Reauthorise(why) => {
+        Told::Reauthorise(why) | Told::Revoked(why) => {
             Err(Problem::new(ProblemKind::NotConnected, why).help("`crierctl connect ACCOUNT`"))
         }
-        Told::Blocked(why) | Told::No(why) => Err(Problem::new(ProblemKind::PlatformRefused, why)),
+        Told::Blocked(why) | Told::Unsupported(why) | Told::No(why) => Err(Problem::new(ProblemKind::PlatformRefused, why)),
     }
 }

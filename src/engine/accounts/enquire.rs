@@ -1,23 +1,23 @@
 //! One-off questions to platforms: proof, quotas, history, numbers, taking back.
 
-use super::connect::{answered, told};
+use super::connect::{answered, told, told_of};
 use super::{declared, enquiry};
 use crate::core::call::{Call, Reply};
-use crate::core::desk::{AccountSpec, Input};
+use crate::core::desk::{AccountSpec, Input, Proof};
 use crate::core::login::LoginKind;
 use crate::core::platform::{Enquiry, Insight, RemotePost};
-use crate::domain::account::{Connection, ConnectionStatus, Profile};
+use crate::domain::account::{ConnectionStatus, Profile};
 use crate::domain::id::AccountName;
 use crate::domain::post::Kind;
-use crate::engine::api::{Answer, Problem, ProblemKind};
+use crate::engine::api::{Answer, EventKind, Problem, ProblemKind};
 use crate::engine::event::Event;
 use crate::engine::outside::Extra;
-use crate::engine::{Engine, Handle};
+use crate::engine::{Engine, Handle, journal, message_id};
 
 impl Engine {
     /// Asks every connected account's quota endpoint.
     pub(in crate::engine) fn ask_quotas(&self) {
-        for name in self.usable_accounts() {
+        for name in self.accounts_that(ConnectionStatus::usable) {
             let handle = Handle::new(self.shared.clone());
             tokio::spawn(async move {
                 if let Err(problem) = handle.ask_quota(&name).await {
@@ -27,9 +27,10 @@ impl Engine {
         }
     }
 
-    /// Proves every connected account with a cheap call.
+    /// Proves every account that has a login with a cheap call, those too of which its platform wants something: they may
+    /// work again as they are.
     pub(in crate::engine) fn validate_all(&self) {
-        for name in self.usable_accounts() {
+        for name in self.accounts_that(ConnectionStatus::has_login) {
             let handle = Handle::new(self.shared.clone());
             tokio::spawn(async move {
                 if let Err(problem) = handle.prove(&name).await {
@@ -39,19 +40,21 @@ impl Engine {
         }
     }
 
-    fn usable_accounts(&self) -> Vec<AccountName> {
+    fn accounts_that(&self, are: impl Fn(ConnectionStatus) -> bool) -> Vec<AccountName> {
         let accounts = self.desk.house().accounts.keys();
         accounts
-            .filter(|n| self.desk.account(n).is_some_and(|a| a.connection.status.usable()))
+            .filter(|n| self.desk.account(n).is_some_and(|a| are(a.connection.status)))
             .cloned()
             .collect()
     }
 }
 
 impl Handle {
-    /// Proves the token; who the account is may have changed.
+    /// Proves the token; who the account is may have changed. It holds the account's turn, so that nothing that it found
+    /// out is put over what somebody else did meanwhile.
     pub(in crate::engine) async fn prove(&self, name: &AccountName) -> Answer<Profile> {
         let spec = declared(&self.shared, name)?;
+        let _turn = self.shared.turns.of(name).await;
         let before = self.connection(name).await?;
         if matches!(
             spec.platform.login().kind(&spec.facts, &spec.options),
@@ -59,34 +62,30 @@ impl Handle {
         ) {
             self.has_token(name)?;
         }
-        let now = self.shared.clock.now();
-        match self.ask_profile(name, &spec, &before).await {
-            Ok(profile) => {
-                let connection = Connection {
-                    status: ConnectionStatus::Connected,
-                    reason: None,
-                    profile: Some(profile.clone()),
-                    last_verified: Some(now),
-                    ..before
-                };
-                self.set_connection(name, connection).await;
-                Ok(profile)
-            }
-            Err(problem) if problem.kind == ProblemKind::NotConnected => {
-                let reason = Some(problem.detail.clone());
-                self.set_connection(
-                    name,
-                    Connection {
-                        status: ConnectionStatus::Expired,
-                        reason,
-                        ..before
-                    },
-                )
-                .await;
-                Err(problem)
-            }
-            Err(problem) => Err(problem),
+        let asked = self.shared.clock.now();
+        let said = self.ask_who(name, &spec, &before).await?;
+        let proof = Proof {
+            asked,
+            told: said.clone(),
+        };
+        self.send(Event::Input(Box::new(Input::Proved(
+            name.clone(),
+            Box::new(proof),
+        ))))
+        .await;
+        let profile = told_of(name, said)?;
+        let restricted = before.status.has_login() && !before.status.usable();
+        if restricted {
+            journal::account(
+                &self.shared,
+                name,
+                EventKind::Connected,
+                message_id::CONNECTED,
+                &format!("works again as {}", profile.handle),
+                self.shared.clock.now(),
+            );
         }
+        Ok(profile)
     }
 
     async fn ask_quota(&self, name: &AccountName) -> Answer<()> {

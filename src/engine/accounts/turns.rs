@@ -1,4 +1,4 @@
-//! One at a time: who renews, connects or disconnects an account holds its turn, so a renewal that is under way cannot
+//! One at a time: who renews, proves, connects or disconnects an account holds its turn, so a renewal that is under way cannot
 //! put tokens back that somebody has just taken away, and no refresh token is used twice.
 
 use std::collections::BTreeMap;

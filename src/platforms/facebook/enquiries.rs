@@ -10,7 +10,7 @@ use super::reply::{Seen, see};
 use crate::core::call::{Call, Method, Reply};
 use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use crate::domain::account::{Profile, USER_ID};
-use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::graph::{self, Class, GraphError, word};
 use crate::platforms::kit::meta_login::APP_ID;
 use crate::platforms::kit::text::{id, plain, segment};
 
@@ -126,6 +126,7 @@ fn told<T>(reply: &Reply, read: impl Fn(&Value) -> Option<T>) -> Told<T> {
                 plain(&json.to_string(), 120)
             )),
         },
+        Seen::Bad(p) if p.error.as_ref().is_some_and(GraphError::is_revoked) => Told::Revoked(p.why),
         Seen::Bad(p) => refusal(p.class, p.why),
     }
 }

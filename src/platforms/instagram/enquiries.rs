@@ -11,7 +11,7 @@ use super::way::Way;
 use crate::core::call::{Call, Method, Reply};
 use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use crate::domain::account::Profile;
-use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::graph::{self, Class, GraphError, word};
 use crate::platforms::kit::text::{plain, segment};
 
 /// Fields of the profile with Instagram's own login (instagram.md 3).
@@ -46,11 +46,15 @@ impl Enquiries for InstagramEnquiries {
     fn read_profile(&self, ctx: &Enquiry, reply: &Reply) -> Told<Profile> {
         let told = told(reply, |json| login::profile_of(json, &ctx.profile));
         match told {
-            Told::Yes(profile) if login::is_personal(&profile) => Told::Blocked(login::PERSONAL.to_owned()),
+            Told::Yes(profile) if login::is_personal(&profile) => {
+                Told::Unsupported(login::PERSONAL.to_owned())
+            }
             other @ (Told::Yes(_)
             | Told::Later(_)
             | Told::Reauthorise(_)
+            | Told::Revoked(_)
             | Told::Blocked(_)
+            | Told::Unsupported(_)
             | Told::No(_)) => other,
         }
     }
@@ -160,6 +164,7 @@ fn told<T>(reply: &Reply, read: impl Fn(&Value) -> Option<T>) -> Told<T> {
                 plain(&json.to_string(), 120)
             )),
         },
+        Seen::Bad(p) if p.error.as_ref().is_some_and(GraphError::is_revoked) => Told::Revoked(p.why),
         Seen::Bad(p) => refusal(p.class, p.why),
     }
 }

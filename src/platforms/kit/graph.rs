@@ -41,6 +41,11 @@ pub(crate) struct GraphError {
 }
 
 impl GraphError {
+    /// Whether it says that the person took the app's access away (meta-common.md 4.2).
+    pub(crate) fn is_revoked(&self) -> bool {
+        (self.code, self.subcode) == (Some(190), Some(458)) || self.haystack.contains("revoked_access_token")
+    }
+
     /// For people: the words, the numbers and the trace id.
     pub(crate) fn describe(&self) -> String {
         let mut out = if self.message.is_empty() {

@@ -1,4 +1,5 @@
-//! An answer that says that the version of the API has ended (meta-common.md 1.1): nothing will work before another is named.
+//! Answers that speak of more than their call: the version of the API has ended (meta-common.md 1.1), or the person has
+//! taken the app's access away (4.2).
 
 use super::graph::{self, Read};
 use crate::core::call::Reply;
@@ -15,6 +16,11 @@ pub(crate) fn heard(reply: &Reply) -> Option<Heard> {
     let Read::Bad(error) = graph::read(http) else {
         return None;
     };
+    if error.is_revoked() {
+        return Some(Heard::Revoked {
+            why: format!("{}; connect the account again", error.describe()),
+        });
+    }
     graph::classify(&error).ends_version.then(|| Heard::VersionEnded {
         fact: FACT,
         why: error.describe(),

@@ -8,7 +8,7 @@ use super::reply::{Seen, see};
 use crate::core::call::{Call, Method, Reply};
 use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use crate::domain::account::Profile;
-use crate::platforms::kit::graph::{self, Class, word};
+use crate::platforms::kit::graph::{self, Class, GraphError, word};
 use crate::platforms::kit::text::{plain, segment};
 
 /// Fields of the profile (threads.md 3).
@@ -143,6 +143,7 @@ fn told<T>(reply: &Reply, read: impl Fn(&Value) -> Option<T>) -> Told<T> {
             Some(value) => Told::Yes(value),
             None => Told::Later(format!("Threads answered with {}", plain(&json.to_string(), 120))),
         },
+        Seen::Bad(p) if p.error.as_ref().is_some_and(GraphError::is_revoked) => Told::Revoked(p.why),
         Seen::Bad(p) => refusal(p.class, p.why),
     }
 }

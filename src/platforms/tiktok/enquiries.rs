@@ -87,7 +87,9 @@ impl Enquiries for TikTokEnquiries {
             Told::Yes(data) => numbers(&data),
             Told::Later(why) => Told::Later(why),
             Told::Reauthorise(why) => Told::Reauthorise(why),
+            Told::Revoked(why) => Told::Revoked(why),
             Told::Blocked(why) => Told::Blocked(why),
+            Told::Unsupported(why) => Told::Unsupported(why),
             Told::No(why) => Told::No(why),
         }
     }

@@ -306,11 +306,29 @@ impl Life<'_> {
         self.sim.version += 1;
         self.sim.disk.commit(changes);
         for change in changes {
-            if let Change::Delivery(id, record) = change {
-                self.sim.check_written(id, record).map_err(Stop::Wrong)?;
+            match change {
+                Change::Delivery(id, record) => self.sim.check_written(id, record).map_err(Stop::Wrong)?,
+                Change::Account(name, record) if record.connection.refused.is_some() => self.expect_refresh(name),
+                Change::Account(..)
+                | Change::ForgetDelivery(_)
+                | Change::Post(_)
+                | Change::ForgetPost(_)
+                | Change::Row(_)
+                | Change::DropRow(_)
+                | Change::Published(..)
+                | Change::DropPublished(_)
+                | Change::Freezes(_) => {}
             }
         }
         Ok(())
+    }
+
+    /// The engine renews a token that was refused as soon as that is written down.
+    fn expect_refresh(&mut self, name: &AccountName) {
+        let mut planned = self.sim.script.iter();
+        if !planned.any(|(_, deed)| matches!(deed, Deed::Refresh(of) if of == name)) {
+            self.sim.plan(self.sim.now + Span::secs(2), Deed::Refresh(name.clone()));
+        }
     }
 
     /// To whom the letter goes of which it is written down that it goes: a person can see that.

@@ -80,6 +80,8 @@ pub struct Outside {
     pub world: World,
     pub toys: ToyServer,
     pub tokens: BTreeMap<AccountName, String>,
+    /// Whose access was taken away, so that only a login helps.
+    pub revoked: BTreeSet<AccountName>,
     pub users: BTreeMap<AccountName, String>,
     pub effects: Vec<Effect>,
     /// Posts of models that are noted already, or are not crier's; and how far each model had come.
@@ -148,6 +150,7 @@ impl Outside {
             world,
             toys: ToyServer::default(),
             tokens: BTreeMap::new(),
+            revoked: BTreeSet::new(),
             users: BTreeMap::new(),
             effects: Vec::new(),
             seen: BTreeSet::new(),
@@ -174,6 +177,7 @@ impl Outside {
         let (token, user) = cast::log_in(&mut self.world, cast, account, now);
         self.users.insert(account.clone(), user);
         self.tokens.insert(account.clone(), token);
+        self.revoked.remove(account);
     }
 
     /// The vendor takes the account's token away.
@@ -181,6 +185,7 @@ impl Outside {
         let Some(token) = self.tokens.get(account) else {
             return;
         };
+        self.revoked.insert(account.clone());
         let request = crier::sandbox::exchange::SandboxRequest::new("GET", "/").with_bearer(token);
         if let Some(model) = self.world.vendor_mut(cast::of_account(account.as_str()).platform) {
             model.spoil(&Spoil::RevokeToken, &request, now.0);
@@ -348,7 +353,12 @@ impl Outside {
         match self.world.http_to(platform, &request, now.0, &mut Files) {
             Exchange::Reply(reply) => match enquiries.read_quota(&ctx, &Reply::Http(reply_of(reply))) {
                 Said::Yes(reports) => Some(reports),
-                Said::Later(_) | Said::Reauthorise(_) | Said::Blocked(_) | Said::No(_) => None,
+                Said::Later(_)
+                | Said::Reauthorise(_)
+                | Said::Revoked(_)
+                | Said::Blocked(_)
+                | Said::Unsupported(_)
+                | Said::No(_) => None,
             },
             Exchange::Dropped { .. } | Exchange::Hang { .. } | Exchange::Truncated { .. } => None,
         }

@@ -35,6 +35,8 @@ pub enum Deed {
     ByHand(AccountName, String),
     /// Its token is a new one.
     Renewed(AccountName),
+    /// Its token was refused, and is renewed.
+    Refresh(AccountName),
     /// Its platform is asked how much of its quotas is used.
     AskQuota(AccountName),
     Prune,

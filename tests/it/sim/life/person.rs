@@ -6,8 +6,9 @@ use crier::core::clocks::Clocks;
 use crier::core::delivery::{Phase, Settled};
 use crier::core::desk::{Config, Freeze, House, Input, Word};
 use crier::core::flow::Liveness;
+use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::hold::Hold;
-use crier::domain::id::DeliveryId;
+use crier::domain::id::{AccountName, DeliveryId};
 use crier::domain::receipt::Live;
 use crier::domain::time::Span;
 
@@ -92,6 +93,7 @@ impl Life<'_> {
                 self.sim.outside.connect(&account, now);
                 Ok(())
             }
+            Deed::Refresh(account) => self.refresh(account),
             Deed::AskQuota(account) => {
                 let (ours, now) = (self.sim.now, self.sim.true_now());
                 let house = Arc::clone(&self.sim.house);
@@ -106,6 +108,35 @@ impl Life<'_> {
             }
             Deed::Prune => self.feed(Input::Prune(Span::days(3))),
         }
+    }
+
+    /// What the engine does about a token that was refused: it renews it. Of what was revoked nothing is left.
+    fn refresh(&mut self, account: AccountName) -> Go {
+        let Some(before) = self.desk.account(&account).map(|a| a.connection.clone()) else {
+            return Ok(());
+        };
+        if before.refused.is_none() {
+            return Ok(());
+        }
+        let now = self.sim.true_now();
+        let after = if self.sim.outside.revoked.contains(&account) {
+            Connection {
+                status: ConnectionStatus::Expired,
+                reason: Some("the refresh token is revoked".into()),
+                renewal_over: true,
+                ..before
+            }
+        } else {
+            self.sim.outside.connect(&account, now);
+            Connection {
+                status: ConnectionStatus::Connected,
+                issued: Some(self.sim.now),
+                refreshed: Some(self.sim.now),
+                refused: None,
+                ..before
+            }
+        };
+        self.feed(Input::Account(account, Box::new(after)))
     }
 
     fn say(&mut self, id: DeliveryId, word: Word) -> Go {
@@ -189,7 +220,8 @@ impl Life<'_> {
             | Hold::Limit(_)
             | Hold::Processing
             | Hold::Retry { .. }
-            | Hold::Checking { .. } => wrong(format!("{id} is held for something that passes: {hold:?}")),
+            | Hold::Checking { .. }
+            | Hold::Renewing { .. } => wrong(format!("{id} is held for something that passes: {hold:?}")),
             Hold::TooLate
             | Hold::Duplicate { .. }
             | Hold::Partial { .. }
