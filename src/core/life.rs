@@ -45,9 +45,18 @@ pub fn refresh_at(
     }
     let begin = match connection.refused.filter(|_| rule.rotating) {
         Some(at) => at,
-        None => connection.expires? - Span::secs(rule.margin_secs),
+        None => connection.expires? - margin(connection, rule),
     };
     Some(begin.max(ripe_at(connection, rule)).max(patient))
+}
+
+/// How long before its end a token is renewed.
+fn margin(connection: &Connection, rule: RefreshRule) -> Span {
+    let life = match (connection.issued, connection.expires) {
+        (Some(issued), Some(expires)) if rule.third => expires.since(issued),
+        (Some(_) | None, Some(_) | None) => Span::ZERO,
+    };
+    Span(life.0 / 3).max(Span::secs(rule.margin_secs))
 }
 
 /// What it means that the vendor refused the token of a call.
@@ -86,6 +95,18 @@ pub fn refused(
     }
 }
 
+/// Why an account is lost by the refusal of its token, with what was tried.
+pub fn lost_words(connection: &Connection, why: &str, now: Timestamp) -> String {
+    let renewed = connection.forced.is_some_and(|at| at <= now && now < at + FORCED_PAUSE);
+    if connection.renewal_over {
+        format!("{why}; it cannot be renewed any more: log in again")
+    } else if renewed {
+        format!("{why}, also after it was renewed: log in again")
+    } else {
+        why.to_owned()
+    }
+}
+
 /// Why calls wait for the renewal of the account's token; `None`: they need not. A token whose time is over would only
 /// be refused.
 pub fn renewing(connection: &Connection, rule: Option<RefreshRule>, now: Timestamp) -> Option<String> {
@@ -103,7 +124,10 @@ fn forced_at(connection: &Connection, rule: RefreshRule) -> Option<Timestamp> {
     if !rule.rotating || connection.status != ConnectionStatus::Expired {
         return None;
     }
-    let newest = connection.refreshed.max(connection.connected).max(connection.forced);
+    let newest = connection
+        .refreshed
+        .max(connection.connected)
+        .max(connection.forced);
     Some(newest.map_or(Timestamp::MIN, |at| at + FORCED_PAUSE))
 }
 
@@ -241,6 +265,7 @@ mod tests {
     const RULE: RefreshRule = RefreshRule {
         min_age_secs: 60,
         margin_secs: 3_600,
+        third: false,
         warn_secs: 600,
         rotating: true,
     };
@@ -265,6 +290,100 @@ mod tests {
             ..living(7_200)
         };
         assert_eq!(at(&patient), Some(NOW.after_secs(5_000)));
+    }
+
+    #[test]
+    fn a_short_life_is_renewed_when_a_third_of_what_was_told_is_left() {
+        let rule = RefreshRule {
+            third: true,
+            margin_secs: 600,
+            ..RULE
+        };
+        let at = |secs| refresh_at(&living(secs), Some(rule), None);
+        assert_eq!(at(86_400), Some(NOW.after_secs(57_600)));
+        assert_eq!(at(7_200), Some(NOW.after_secs(4_800)));
+        assert_eq!(at(1_200), Some(NOW.after_secs(600)));
+    }
+
+    #[test]
+    fn a_refused_token_is_renewed_at_once_and_once_an_hour() {
+        let at = |secs: i64| NOW.after_secs(secs);
+        let means = |connection: &Connection, sent| refused(connection, Some(RULE), sent, at(100));
+        let fresh = living(7_200);
+        assert_eq!(means(&fresh, NOW), Refused::Older, "it was issued since");
+        assert_eq!(means(&fresh, at(90)), Refused::Renew);
+        let once = Connection {
+            refused: Some(at(100)),
+            forced: Some(at(100)),
+            ..fresh.clone()
+        };
+        assert_eq!(refresh_at(&once, Some(RULE), None), Some(at(100)));
+        assert_eq!(means(&once, at(90)), Refused::Renew, "one renewal for all");
+        assert!(renewing(&once, Some(RULE), at(100)).is_some());
+        let renewed = Connection {
+            refused: None,
+            issued: Some(at(95)),
+            ..once
+        };
+        assert_eq!(
+            means(&renewed, at(98)),
+            Refused::Final,
+            "the new one is refused too"
+        );
+        assert_eq!(
+            refused(&renewed, Some(RULE), at(3_700), at(3_701)),
+            Refused::Renew
+        );
+        assert_eq!(refused(&fresh, None, at(90), at(100)), Refused::Final);
+        let alone = RefreshRule {
+            rotating: false,
+            ..RULE
+        };
+        assert_eq!(refused(&fresh, Some(alone), at(90), at(100)), Refused::Final);
+        let over = Connection {
+            renewal_over: true,
+            ..fresh.clone()
+        };
+        assert_eq!(means(&over, at(90)), Refused::Final);
+        assert_eq!(renewing(&fresh, Some(RULE), at(7_199)), None);
+        assert!(
+            renewing(&fresh, Some(RULE), at(7_200)).is_some(),
+            "its time is over"
+        );
+        assert_eq!(renewing(&over, Some(RULE), at(7_200)), None);
+    }
+
+    #[test]
+    fn a_proof_leaves_a_warning_standing() {
+        let who = || Profile::default();
+        let proof = |before: &Connection, renewable| {
+            let after = proved(before, who(), NOW, (600, renewable), NOW);
+            (after.status, after.reason)
+        };
+        let warned = |secs| Connection {
+            status: ConnectionStatus::Expiring,
+            reason: Some("log in again".to_owned()),
+            ..living(secs)
+        };
+        let stands = (ConnectionStatus::Expiring, Some("log in again".to_owned()));
+        let over = Connection {
+            renewal_over: true,
+            ..warned(7_200)
+        };
+        assert_eq!(proof(&over, true), stands);
+        assert_eq!(proof(&warned(500), false), stands);
+        let failing = Connection {
+            refresh_failures: FAILURES_TO_TELL,
+            ..warned(7_200)
+        };
+        assert_eq!(proof(&failing, true), stands);
+        assert_eq!(proof(&warned(7_200), false), (ConnectionStatus::Connected, None));
+        let restricted = Connection {
+            status: ConnectionStatus::Error,
+            reason: Some("a checkpoint".to_owned()),
+            ..living(7_200)
+        };
+        assert_eq!(proof(&restricted, true), (ConnectionStatus::Connected, None));
     }
 
     #[test]
@@ -310,7 +429,11 @@ mod tests {
         assert_eq!(status, ConnectionStatus::Expiring);
         assert!(why.contains("log in again"), "{why}");
         assert_eq!(turn(&living(500), 600, true, NOW), None);
-        assert_eq!(turn(&living(0), 600, true, NOW), None, "it is still being renewed");
+        assert_eq!(
+            turn(&living(0), 600, true, NOW),
+            None,
+            "it is still being renewed"
+        );
         let failing = Connection {
             refresh_failures: FAILURES_TO_TELL,
             ..living(0)

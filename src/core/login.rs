@@ -148,6 +148,8 @@ pub struct RefreshRule {
     pub min_age_secs: i64,
     /// Begin when fewer than this many seconds are left.
     pub margin_secs: i64,
+    /// Begin when less than a third of the life that the vendor told is left, if that is earlier (short lives).
+    pub third: bool,
     /// Warn a person when fewer than this many seconds are left and no refresh has worked.
     pub warn_secs: i64,
     /// Each refresh uses up the refresh token.

@@ -267,6 +267,7 @@ mod tests {
     const RULE: RefreshRule = RefreshRule {
         min_age_secs: 0,
         margin_secs: 3_600,
+        third: false,
         warn_secs: 600,
         rotating: true,
     };

@@ -39,9 +39,11 @@ pub fn ahead(facts: &Facts, today: Date) -> Vec<Sunset> {
 }
 
 impl Sunset {
-    /// Whether the journal tells it today; status and check tell it always.
-    pub fn is_told_today(&self) -> bool {
-        WARN_DAYS.contains(&self.days) || self.days < WARN_DAYS[2]
+    /// The mark that this day has reached: the journal tells it once at each of [`WARN_DAYS`], however late crier looks,
+    /// and from the last on each day. Status and check tell it always.
+    pub fn mark(&self) -> i32 {
+        let reached = WARN_DAYS.into_iter().rev().find(|mark| self.days <= *mark);
+        reached.filter(|mark| *mark > WARN_DAYS[2]).unwrap_or(self.days)
     }
 
     /// `Instagram ends v25.0 of its API on 2028-07-29, in 30 days`
@@ -102,18 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_sixty_thirty_and_seven_days_ahead() {
-        let on = |today: Date| ahead(&facts(), today).first().map(Sunset::is_told_today);
-        let told: Vec<i32> = (0..=70)
-            .filter(|days| {
-                let today = date(2028, 7, 29).saturating_sub(jiff::Span::new().days(*days));
-                on(today) == Some(true)
-            })
-            .collect();
-        assert_eq!(told, [0, 1, 2, 3, 4, 5, 6, 7, 30, 60]);
-        assert_eq!(on(date(2028, 5, 29)), None, "61 days");
-        assert_eq!(on(date(2028, 6, 1)), Some(false));
-        assert_eq!(on(date(2029, 8, 1)), Some(true), "after its end each day");
+    fn a_day_has_reached_a_mark_also_when_nobody_looked_on_the_mark_itself() {
+        let on = |days: i32| {
+            let today = date(2028, 7, 29).saturating_sub(jiff::Span::new().days(days));
+            ahead(&facts(), today).first().map(Sunset::mark)
+        };
+        let marks: Vec<Option<i32>> = [61, 60, 45, 31, 30, 8, 7, 6, 0, -3].map(on).to_vec();
+        let reached = [60, 60, 60, 30, 30, 7, 6, 0, -3].map(Some);
+        assert_eq!(marks[0], None);
+        assert_eq!(marks[1..], reached);
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub struct Engine {
     pub(super) watching: mpsc::UnboundedSender<super::spooling::Watched>,
     /// Posts of the socket that were admitted in this round: told when that is durable.
     pub(super) submitted: Vec<(QueueName, String, PostId)>,
+    /// Ends of versions that the journal knows of.
+    pub(super) versions: versions::Told,
     pub(super) watch: super::monitor::Watch,
     pub(super) beat: super::beat::Beat,
 }
@@ -334,7 +336,7 @@ impl Engine {
             Chore::RefreshQuotas => self.ask_quotas(),
             Chore::ValidateAccounts => {
                 self.validate_all();
-                versions::tell(&self.desk, now);
+                self.versions.tell(&self.desk, now);
             }
             Chore::Prune => {
                 let keep = super::effects::KEEP_FINISHED;

@@ -103,6 +103,7 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         stopping: false,
         reopen: BTreeSet::new(),
         watching,
+        versions: Default::default(),
         submitted: Vec::new(),
         watch: watch.clone(),
         shared: shared.clone(),
@@ -144,6 +145,8 @@ async fn go(mut engine: Engine, mut first: Output) {
     first.actions.extend(recovered.actions);
     engine.watch_queues();
     engine.ask_quotas();
+    let now = engine.shared.clock.now();
+    engine.versions.tell(&engine.desk, now);
     engine.run(first).await;
 }
 

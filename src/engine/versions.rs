@@ -18,17 +18,38 @@ pub(super) fn warnings(desk: &Desk, now: Timestamp) -> Vec<String> {
         .collect()
 }
 
-/// Tells the journal, on the days when it is to be told.
-pub(super) fn tell(desk: &Desk, now: Timestamp) {
-    for (spec, sunset) in ending(desk.house().accounts.values(), today(now)) {
-        if sunset.is_told_today() {
+/// What the journal has been told since the start: a machine that is off, or asleep, on the day of a mark is told at its
+/// next start or day.
+#[derive(Default)]
+pub(super) struct Told(BTreeMap<(&'static str, String), i32>);
+
+impl Told {
+    /// Tells the journal what it does not know yet.
+    pub(super) fn tell(&mut self, desk: &Desk, now: Timestamp) {
+        for (platform, words) in self.news(desk.house().accounts.values(), today(now)) {
             tracing::warn!(
                 message_id = VERSION_ENDS.id(),
-                crier_platform = spec.platform.name(),
-                "{}",
-                sentence(spec, &sunset)
+                crier_platform = platform,
+                "{words}"
             );
         }
+    }
+
+    /// The platform and the sentence of each end whose mark was not told.
+    fn news<'a>(
+        &mut self,
+        accounts: impl Iterator<Item = &'a AccountSpec>,
+        today: Date,
+    ) -> Vec<(&'static str, String)> {
+        let mut news = Vec::new();
+        for (spec, sunset) in ending(accounts, today) {
+            let (name, mark) = (spec.platform.name(), sunset.mark());
+            let what = (name, format!("{} {}", sunset.name, sunset.value));
+            if self.0.insert(what, mark) != Some(mark) {
+                news.push((name, sentence(spec, &sunset)));
+            }
+        }
+        news
     }
 }
 
@@ -74,6 +95,24 @@ mod tests {
             options: BTreeMap::new(),
             app: None,
         }
+    }
+
+    #[test]
+    fn each_mark_is_told_once_also_after_days_of_sleep() {
+        let all = [account("facebook", None)];
+        let told_on = |told: &mut Told, days: i32| {
+            let today = jiff::civil::date(2028, 7, 29).saturating_sub(jiff::Span::new().days(days));
+            told.news(all.iter(), today).len()
+        };
+        let mut told = Told::default();
+        let days = [70, 58, 57, 31, 29, 29, 20, 7, 6, 6, 5, -1];
+        let news = days.map(|days| told_on(&mut told, days));
+        assert_eq!(news, [0, 1, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1]);
+        assert_eq!(
+            told_on(&mut Told::default(), 20),
+            1,
+            "a start tells what it finds"
+        );
     }
 
     #[test]

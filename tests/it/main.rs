@@ -14,6 +14,7 @@ mod ctl;
 mod demo;
 mod docs;
 mod intake;
+mod logins;
 mod platforms;
 mod process;
 mod recipients;

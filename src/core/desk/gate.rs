@@ -139,7 +139,10 @@ impl Desk {
         let hold = match status {
             ConnectionStatus::Connected | ConnectionStatus::Expiring => return None,
             ConnectionStatus::Error | ConnectionStatus::Unsupported => Hold::Account {
-                why: format!("{why} (it is asked again each day; `crierctl validate {}` asks now)", id.account),
+                why: format!(
+                    "{why} (it is asked again each day; `crierctl validate {}` asks now)",
+                    id.account
+                ),
             },
             ConnectionStatus::Expired | ConnectionStatus::Revoked | ConnectionStatus::Never => {
                 Hold::Reauthorise { why }

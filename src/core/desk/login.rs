@@ -98,8 +98,9 @@ impl Desk {
         if !record.connection.status.has_login() {
             return;
         }
+        let why = life::lost_words(&record.connection, why, now);
         record.connection.status = status;
-        record.connection.reason = Some(why.to_owned());
+        record.connection.reason = Some(why.clone());
         record.connection.refused = None;
         out.changes
             .push(Change::Account(account.clone(), Box::new(record.clone())));

@@ -460,6 +460,8 @@ pub(in crate::engine) fn told<T>(told: Told<T>) -> Answer<T> {
         Told::Reauthorise(why) | Told::Revoked(why) => {
             Err(Problem::new(ProblemKind::NotConnected, why).help("`crierctl connect ACCOUNT`"))
         }
-        Told::Blocked(why) | Told::Unsupported(why) | Told::No(why) => Err(Problem::new(ProblemKind::PlatformRefused, why)),
+        Told::Blocked(why) | Told::Unsupported(why) | Told::No(why) => {
+            Err(Problem::new(ProblemKind::PlatformRefused, why))
+        }
     }
 }

@@ -125,6 +125,7 @@ impl Login for InstagramLogin {
             Way::Instagram => Some(RefreshRule {
                 min_age_secs: facts.number("refresh_min_age_secs"),
                 margin_secs: facts.number("refresh_margin_secs"),
+                third: false,
                 warn_secs: facts.number("refresh_warn_secs"),
                 rotating: false,
             }),
@@ -163,7 +164,7 @@ impl Login for InstagramLogin {
 
     fn read_refresh(&self, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading {
         match Way::of(&ctx.options) {
-            Way::Instagram => own::read_refresh(reply, now),
+            Way::Instagram => own::read_refresh(ctx, reply, now),
             Way::Facebook => LoginReading::Later("a login with Facebook is not renewed by itself".to_owned()),
         }
     }

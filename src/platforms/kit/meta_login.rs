@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::graph::{self, Class, Read};
-use super::text::{id, plain};
+use super::text::{id, lives, plain};
 use crate::core::call::{HttpCall, Reply};
 use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, TokenSet};
 use crate::domain::account::Profile;
@@ -199,7 +199,7 @@ fn long(json: &Value, now: Timestamp) -> LoginReading {
     let Some(long) = token(json) else {
         return LoginReading::Later("Facebook answered the exchange without a token".to_owned());
     };
-    let lives = json.get("expires_in").and_then(Value::as_i64).filter(|s| *s > 0);
+    let lives = lives(json, "expires_in");
     LoginReading::Tokens(TokenSet {
         access: Some(long.clone()),
         refresh: Some(long),
@@ -227,12 +227,7 @@ fn inspected(json: &Value) -> LoginReading {
             "Facebook says that the new token is not valid; begin the login again".to_owned(),
         );
     }
-    let seconds = |key: &str| {
-        data.get(key)
-            .and_then(Value::as_i64)
-            .filter(|s| *s > 0)
-            .map(Timestamp::from_secs)
-    };
+    let seconds = |key: &str| lives(data, key).map(Timestamp::from_secs);
     let ends = [seconds("expires_at"), seconds("data_access_expires_at")];
     LoginReading::Inspected(TokenSet {
         expires: ends.into_iter().flatten().min(),

@@ -48,6 +48,13 @@ pub(crate) fn id(value: &Value) -> Option<String> {
     }
 }
 
+/// Seconds (of a life, or of a time), as a number or as a string; `None`: not told.
+pub(crate) fn lives(json: &Value, key: &str) -> Option<i64> {
+    let value = json.get(key)?;
+    let secs = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+    secs.filter(|s| *s > 0)
+}
+
 /// A time as vendors write it: RFC 3339, or with an offset without colon (`2024-09-12T23:17:39+0000`).
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     if let Ok(t) = text.parse::<jiff::Timestamp>() {

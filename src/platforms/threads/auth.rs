@@ -17,7 +17,7 @@ use crate::domain::post::Content;
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::granted::not_granted;
 use crate::platforms::kit::graph::{self, Class};
-use crate::platforms::kit::text::id;
+use crate::platforms::kit::text::{id, lives};
 
 const BASIC: &str = "threads_basic";
 const PUBLISH: &str = "threads_content_publish";
@@ -86,7 +86,7 @@ impl Login for ThreadsLogin {
                 Some(set) => LoginReading::Tokens(set),
                 None => LoginReading::Later("Threads answered the code without a token".to_owned()),
             },
-            (1, Seen::Good(json)) => match tokens(&json, 0, now) {
+            (1, Seen::Good(json)) => match tokens(&json, ctx.facts.number("long_token_secs"), now) {
                 Some(set) => LoginReading::Tokens(set),
                 None => LoginReading::Later("Threads answered the exchange without a token".to_owned()),
             },
@@ -106,6 +106,7 @@ impl Login for ThreadsLogin {
         Some(RefreshRule {
             min_age_secs: facts.number("refresh_min_age_secs"),
             margin_secs: facts.number("refresh_margin_secs"),
+            third: false,
             warn_secs: facts.number("refresh_warn_secs"),
             rotating: false,
         })
@@ -123,9 +124,9 @@ impl Login for ThreadsLogin {
         ))
     }
 
-    fn read_refresh(&self, _ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading {
+    fn read_refresh(&self, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading {
         match see(reply) {
-            Seen::Good(json) => match tokens(&json, 0, now) {
+            Seen::Good(json) => match tokens(&json, ctx.facts.number("long_token_secs"), now) {
                 Some(set) => LoginReading::Tokens(set),
                 None => LoginReading::Later("Threads answered the refresh without a token".to_owned()),
             },
@@ -195,16 +196,16 @@ fn inspect(facts: &Facts) -> HttpCall {
     }
 }
 
-fn tokens(json: &Json, lives: i64, now: Timestamp) -> Option<TokenSet> {
+/// It lives as long as the answer says, else as documented: a token that came for another has not the other's end.
+fn tokens(json: &Json, documented: i64, now: Timestamp) -> Option<TokenSet> {
     let access = graph::word(json, "access_token").filter(|t| !t.is_empty())?;
-    let told = json.get("expires_in").and_then(Json::as_i64).filter(|s| *s > 0);
-    let secs = told.or((lives > 0).then_some(lives));
+    let secs = lives(json, "expires_in").unwrap_or(documented);
     Some(TokenSet {
         refresh_expires: None,
         renewal_begun: None,
         access: Some(SecretString::from(access)),
         refresh: None,
-        expires: secs.map(|s| now.after_secs(s)),
+        expires: Some(now.after_secs(secs)),
         issued: Some(now),
         scopes: Vec::new(),
         user_id: json.get("user_id").and_then(id),
@@ -219,12 +220,7 @@ fn inspected(json: &Json) -> LoginReading {
     if data.get("is_valid").and_then(Json::as_bool) == Some(false) {
         return LoginReading::Dead("Threads says that the new token is not valid".to_owned());
     }
-    let seconds = |key: &str| {
-        data.get(key)
-            .and_then(Json::as_i64)
-            .filter(|s| *s > 0)
-            .map(Timestamp::from_secs)
-    };
+    let seconds = |key: &str| lives(data, key).map(Timestamp::from_secs);
     let scopes: Vec<String> = data
         .get("scopes")
         .and_then(Json::as_array)

@@ -85,12 +85,13 @@ impl Login for TikTokLogin {
         }
     }
 
-    /// An access token ends after 2 h (24 h before autumn 2026), so a third of that before its end it is renewed, with or
-    /// without posts: far more often than the weekly renewal that keeps a refresh token of 180 days alive.
+    /// An access token ends after 2 h (24 h before autumn 2026): when a third of what TikTok told is left it is renewed, with
+    /// or without posts, far more often than the weekly renewal that keeps a refresh token of 180 days alive.
     fn refresh_rule(&self, facts: &Facts, _options: &Options) -> Option<RefreshRule> {
         Some(RefreshRule {
             min_age_secs: facts.number("refresh_min_age_secs"),
-            margin_secs: facts.number("access_token_secs") / 3,
+            margin_secs: facts.number("refresh_margin_secs"),
+            third: true,
             warn_secs: facts.number("refresh_warn_secs"),
             rotating: true,
         })

@@ -17,6 +17,7 @@ use crate::core::platform::{Refusal, Standing};
 use crate::domain::post::{Content, Kind};
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::granted::not_granted;
+use crate::platforms::kit::text::lives;
 
 /// The account's way to log in.
 pub(super) const MODE: &str = "auth";
@@ -140,6 +141,7 @@ impl Login for XLogin {
         (!by_tokens(options)).then(|| RefreshRule {
             min_age_secs: 0,
             margin_secs: facts.number("refresh_margin_secs"),
+            third: false,
             warn_secs: facts.number("refresh_warn_secs"),
             rotating: true,
         })
@@ -212,11 +214,7 @@ fn tokens(json: &Json, facts: &Facts, now: Timestamp) -> Option<TokenSet> {
     let secret = |key: &str| word(key).map(|w| SecretString::from(w.to_owned()));
     let access = secret("access_token")?;
     // x.md 9: an expiry that is missing does not mean never.
-    let lives = json
-        .get("expires_in")
-        .and_then(Json::as_i64)
-        .filter(|s| *s > 0)
-        .unwrap_or(facts.number("access_token_secs"));
+    let lives = lives(json, "expires_in").unwrap_or(facts.number("access_token_secs"));
     Some(TokenSet {
         access: Some(access),
         refresh: secret("refresh_token"),

@@ -308,7 +308,9 @@ impl Life<'_> {
         for change in changes {
             match change {
                 Change::Delivery(id, record) => self.sim.check_written(id, record).map_err(Stop::Wrong)?,
-                Change::Account(name, record) if record.connection.refused.is_some() => self.expect_refresh(name),
+                Change::Account(name, record) if record.connection.refused.is_some() => {
+                    self.expect_refresh(name)
+                }
                 Change::Account(..)
                 | Change::ForgetDelivery(_)
                 | Change::Post(_)
@@ -327,7 +329,8 @@ impl Life<'_> {
     fn expect_refresh(&mut self, name: &AccountName) {
         let mut planned = self.sim.script.iter();
         if !planned.any(|(_, deed)| matches!(deed, Deed::Refresh(of) if of == name)) {
-            self.sim.plan(self.sim.now + Span::secs(2), Deed::Refresh(name.clone()));
+            self.sim
+                .plan(self.sim.now + Span::secs(2), Deed::Refresh(name.clone()));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuth
 use crate::domain::account::Profile;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{Class, word};
-use crate::platforms::kit::text::id;
+use crate::platforms::kit::text::{id, lives};
 
 pub(super) static SCOPES: Scopes = Scopes {
     basic: "instagram_business_basic",
@@ -123,7 +123,7 @@ pub(super) fn read(n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) 
             Some(set) => missing(&set.scopes).map_or(LoginReading::Tokens(set), LoginReading::Blocked),
             None => LoginReading::Later("Instagram answered the code without a token".to_owned()),
         },
-        (1, Seen::Good(json)) => match tokens(&json, 0, now) {
+        (1, Seen::Good(json)) => match tokens(&json, ctx.facts.number("long_token_secs"), now) {
             Some(set) => LoginReading::Tokens(set),
             None => LoginReading::Later("Instagram answered the exchange without a token".to_owned()),
         },
@@ -137,9 +137,9 @@ pub(super) fn read(n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) 
     }
 }
 
-pub(super) fn read_refresh(reply: &Reply, now: Timestamp) -> LoginReading {
+pub(super) fn read_refresh(ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading {
     match see(reply) {
-        Seen::Good(json) => match tokens(&json, 0, now) {
+        Seen::Good(json) => match tokens(&json, ctx.facts.number("long_token_secs"), now) {
             Some(set) => LoginReading::Tokens(set),
             None => LoginReading::Later("Instagram answered the refresh without a token".to_owned()),
         },
@@ -147,15 +147,15 @@ pub(super) fn read_refresh(reply: &Reply, now: Timestamp) -> LoginReading {
     }
 }
 
-/// Flat or wrapped, ids as numbers or strings, permissions as list or string (instagram.md 2).
-fn tokens(json: &Json, lives: i64, now: Timestamp) -> Option<TokenSet> {
+/// Flat or wrapped, numbers as such or as strings, permissions as list or string (instagram.md 2). It lives as long as it
+/// says, else as documented: a token that came for another has not the other's end.
+fn tokens(json: &Json, documented: i64, now: Timestamp) -> Option<TokenSet> {
     let json = unwrapped(json);
     let access = word(json, "access_token").filter(|t| !t.is_empty())?;
-    let told = json.get("expires_in").and_then(Json::as_i64).filter(|s| *s > 0);
-    let secs = told.or((lives > 0).then_some(lives));
+    let secs = lives(json, "expires_in").unwrap_or(documented);
     Some(TokenSet {
         access: Some(SecretString::from(access)),
-        expires: secs.map(|s| now.after_secs(s)),
+        expires: Some(now.after_secs(secs)),
         issued: Some(now),
         scopes: permissions(json),
         user_id: json.get("user_id").and_then(id),

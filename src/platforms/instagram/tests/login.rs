@@ -106,6 +106,22 @@ fn tokens_in_every_form() {
         panic!()
     };
     assert_eq!(long.expires, Some(START.after_secs(5_183_944)));
+    let told = [
+        (r#"{"access_token":"L","expires_in":"5183944"}"#, 5_183_944),
+        (r#"{"access_token":"L"}"#, 5_184_000),
+        (r#"{"access_token":"L","expires_in":0}"#, 5_184_000),
+    ];
+    for (body, lives) in told {
+        let LoginReading::Tokens(long) = own(1, 200, body) else {
+            panic!("{body}")
+        };
+        assert_eq!(long.expires, Some(START.after_secs(lives)), "{body}");
+        let LoginReading::Tokens(newer) = login().read_refresh(&ctx("instagram"), &reply(200, body), START)
+        else {
+            panic!("{body}")
+        };
+        assert_eq!(newer.expires, Some(START.after_secs(lives)), "{body}");
+    }
 }
 
 #[test]

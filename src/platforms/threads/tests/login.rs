@@ -69,6 +69,19 @@ fn tokens_short_and_long() {
         panic!()
     };
     assert_eq!(long.expires, Some(START.after_secs(5_183_944)));
+    for (body, lives) in [
+        (r#"{"access_token":"L","expires_in":"5183944"}"#, 5_183_944),
+        (r#"{"access_token":"L"}"#, 5_184_000),
+    ] {
+        let LoginReading::Tokens(long) = read(1, 200, body) else {
+            panic!("{body}")
+        };
+        assert_eq!(long.expires, Some(START.after_secs(lives)), "{body}");
+        let LoginReading::Tokens(newer) = login().read_refresh(&ctx(), &reply(200, body), START) else {
+            panic!("{body}")
+        };
+        assert_eq!(newer.expires, Some(START.after_secs(lives)), "{body}");
+    }
     assert_eq!(long.issued, Some(START));
 }
 

@@ -61,11 +61,11 @@ fn switches() -> Value {
         "instagram": {"post_quota": MANY, "container_quota": MANY,
             "image_delay_ms": 100, "video_delay_ms": 200, "carousel_delay_ms": 100},
         "facebook": {"reels_quota": MANY, "video_delay_ms": 200},
-        "tiktok": {"plain_http": true, "processing_ms": 200, "moderation_ms": 100,
+        "tiktok": {"plain_http": true, "refresh_ends_old": true, "processing_ms": 200, "moderation_ms": 100,
             "posts_day": MANY, "pending_shares": MANY,
             "limits": many(&["tiktok.video_init", "tiktok.inbox_init", "tiktok.content_init",
                 "tiktok.creator_info", "tiktok.status", "tiktok.video_list"])},
-        "x": {"video_delay_ms": 200, "posts_3h": MANY, "posts_day": MANY,
+        "x": {"video_delay_ms": 200, "refresh_ends_old": true, "posts_3h": MANY, "posts_day": MANY,
             "user_limits": many(&["x.create", "x.repost", "x.message", "x.messages", "x.list", "x.me", "x.media_status",
                 "x.upload", "x.metadata"]),
             "app_limits": many(&["x.create", "x.message"])},
@@ -142,11 +142,10 @@ fn instagram(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
 }
 
 fn tiktok(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
-    // A token is renewed when a third of this remains.
-    let life = (LIFE_S - RENEW_TIKTOK_S) * 3;
+    let margin = LIFE_S - RENEW_TIKTOK_S;
     format!(
         "{}posts = 100000\ndrafts = 100000\ninits = 100000\nstatus_calls = 100000\ncreator_infos = 100000\nlook_first_secs = 2\n\
-         look_pause_secs = 1\naccess_token_secs = {life}\nrefresh_min_age_secs = 5\n",
+         look_pause_secs = 1\nrefresh_margin_secs = {margin}\nrefresh_min_age_secs = 5\n",
         hosts("tiktok", &["api_base", "auth_base", "upload_base"])
     )
 }

@@ -45,6 +45,30 @@ pub static ALL: &[Player] = &[
         log_in: tiktok,
     },
     Player {
+        name: "x-ends-the-old",
+        platform: "x",
+        account: "bird",
+        options: &[],
+        step: "x.token",
+        points: 10,
+        log_in: |world, account, now| {
+            world.x.settings.refresh_ends_old = true;
+            x(world, account, now)
+        },
+    },
+    Player {
+        name: "tiktok-ends-the-old",
+        platform: "tiktok",
+        account: "dancer",
+        options: &[],
+        step: "tiktok.token",
+        points: 10,
+        log_in: |world, account, now| {
+            world.tiktok.settings.refresh_ends_old = true;
+            tiktok(world, account, now)
+        },
+    },
+    Player {
         name: "threads",
         platform: "threads",
         account: "club",
@@ -91,7 +115,11 @@ pub fn unit(set: &TokenSet, rule: Option<RefreshRule>) -> Span {
         (Some(end), Some(begin)) => end.since(begin),
         _ => Span::days(60),
     };
-    let between = rule.map_or(life, |rule| Span(life.0 - Span::secs(rule.margin_secs).0));
+    let margin = |rule: RefreshRule| {
+        let third = if rule.third { life.0 / 3 } else { 0 };
+        Span::secs(rule.margin_secs).0.max(third)
+    };
+    let between = rule.map_or(life, |rule| Span(life.0 - margin(rule)));
     Span(between.max(Span::hours(1)).0 * 2 + Span::mins(30).0)
 }
 
