@@ -10,6 +10,9 @@ use serde_json::json;
 async fn a_renewal_whose_answer_is_lost_asks_for_a_login_while_posts_still_go_out() {
     let bench = Bench::all_connected(4, &STAGE).await;
     let name = AccountName::new(X).unwrap();
+    bench
+        .control("settings", &json!({"x": {"refresh_ends_old": false}}))
+        .await;
     let fault = json!({"step": "x.token", "kind": "lost_after"});
     bench.control("faults", &fault).await;
     let told = bench.client().refresh(&name).await.map(|view| view.status);

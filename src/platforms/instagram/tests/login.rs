@@ -192,7 +192,7 @@ fn renewal() {
     let rule = login().refresh_rule(facts, &options("instagram")).unwrap();
     assert_eq!(
         (rule.min_age_secs, rule.margin_secs, rule.rotating),
-        (86_400, 30 * 86_400, false)
+        (86_400, 7 * 86_400, false)
     );
     assert!(login().refresh_rule(facts, &options("facebook")).is_none());
     assert_eq!(login().warn_secs(facts, &options("facebook")), 10 * 86_400);

@@ -216,7 +216,7 @@ fn a_scope_that_was_unticked() {
 fn refresh_and_revoke() {
     let ctx = ctx(PRIVATE);
     let rule = login().refresh_rule(&ctx.facts, &ctx.options).unwrap();
-    assert!(rule.rotating && rule.margin_secs == 2400);
+    assert!(rule.rotating && rule.third && rule.margin_secs == 600);
     let refresh = written_http(&login().refresh_call(&ctx).unwrap());
     let revoke = written_http(&login().revoke_call(&ctx).unwrap());
     let read = told(login().read_refresh(&ctx, &reply(200, TOKENS), START));

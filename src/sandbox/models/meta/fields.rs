@@ -88,6 +88,10 @@ pub(crate) fn pick(full: &Value, fields: &[Field], node: &str) -> Answer {
 }
 
 fn expand(value: &Value, field: &Field, node: &str) -> Answer {
+    // An edge of one (`picture{url}`, facebook.md 3) stands in `data` as lists do.
+    if let Some(one) = value.get("data").filter(|data| data.is_object() && !field.sub.is_empty()) {
+        return Ok(json!({ "data": pick(one, &field.sub, node)? }));
+    }
     let Some(items) = value.get("data").and_then(Value::as_array) else {
         let nested = value.is_object() && !field.sub.is_empty();
         return if nested {
@@ -199,6 +203,11 @@ mod tests {
         assert_eq!(
             picked("id,b.limit(1){c}").unwrap(),
             json!({"id": "1", "b": {"data": [{"id": "2", "c": 3}]}})
+        );
+        let full = json!({"id": "1", "picture": {"data": {"url": "https://", "height": 50}}});
+        assert_eq!(
+            pick(&full, &parse("picture{url}").unwrap(), "Page").unwrap(),
+            json!({"id": "1", "picture": {"data": {"url": "https://"}}})
         );
         assert_eq!(picked("x"), Err(Refusal::no_field("x", "Page")));
         for broken in ["a{b", "a}", "a.limit", "b{a{b{c{d{e{f}}}}}}"] {
