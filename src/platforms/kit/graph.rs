@@ -36,7 +36,7 @@ pub(crate) struct GraphError {
     pub(crate) transient: bool,
     /// `fbtrace_id`: what Meta's support asks for.
     pub(crate) trace: Option<String>,
-    /// Message, user message and a `code` that is a name, in lower case: where names of errors are looked for.
+    /// Message, type, user message and a `code` that is a name, in lower case: where names of errors are looked for.
     pub(crate) haystack: String,
 }
 
@@ -91,9 +91,31 @@ pub(crate) fn read(reply: &HttpReply) -> Read {
     Read::Bad(GraphError {
         status: reply.status,
         message: plain(&json.to_string(), 200),
-        haystack: plain(&json.to_string(), 2000).to_lowercase(),
+        haystack: searched(&[&json]),
         ..GraphError::default()
     })
+}
+
+/// Meta's own words in an error, in lower case. What else stands in a body may repeat what was sent, and the words of a
+/// post are no verdict.
+fn searched(places: &[&Value]) -> String {
+    const KEYS: [&str; 9] = [
+        "message",
+        "type",
+        "code",
+        "error_subcode",
+        "error_user_title",
+        "error_user_msg",
+        "error",
+        "error_description",
+        "error_message",
+    ];
+    let own = places.iter().filter_map(|place| place.as_str());
+    let fields = places
+        .iter()
+        .flat_map(|place| KEYS.iter().filter_map(|key| place.get(key)?.as_str()));
+    let words: Vec<String> = own.chain(fields).map(|w| plain(w, 1000).to_lowercase()).collect();
+    words.join("\n")
 }
 
 /// Shape (a): `{"error":{...}}`; some answers have a bare string there.
@@ -118,7 +140,7 @@ fn envelope(status: u16, error: &Value, whole: &Value) -> GraphError {
             .get("fbtrace_id")
             .and_then(Value::as_str)
             .map(|t| plain(t, 64)),
-        haystack: plain(&whole.to_string(), 4000).to_lowercase(),
+        haystack: searched(&[error, whole]),
     }
 }
 

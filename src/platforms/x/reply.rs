@@ -51,22 +51,25 @@ const MENTIONED: &str =
 const APP: &str =
     "look at `client_id` and `client_secret` of the app, and whether it is a confidential client";
 
+/// What the token endpoint alone says (x.md 2.5, 7): looked for in `error` and `error_description`.
+const TOKEN_TABLE: &[Row] = &[
+    Row(0, "unauthorized_client", Class::Setup, APP),
+    Row(0, "invalid_client", Class::Setup, APP),
+    Row(0, INVALID_TOKEN, Class::DeadToken, ""),
+    Row(0, INVALID_GRANT, Class::DeadToken, ""),
+];
+
+/// X's words on a refresh token that is used up or revoked (x.md 2.5).
+const INVALID_TOKEN: &str = "value passed for the token was invalid";
+const INVALID_GRANT: &str = "invalid_grant";
+
 /// x.md 7 from top to bottom; the first row that fits counts.
 const TABLE: &[Row] = &[
     Row(402, "", Class::NoCredits, CONSOLE),
     Row(0, "creditsdepleted", Class::NoCredits, CONSOLE),
-    Row(0, "\"code\":88", Class::Limited, ""),
+    Row(0, "code=88\n", Class::Limited, ""),
     Row(0, "usage-capped", Class::Capped, ""),
     Row(0, "usagecapexceeded", Class::Capped, ""),
-    Row(401, "unauthorized_client", Class::Setup, APP),
-    Row(0, "invalid_client", Class::Setup, APP),
-    Row(
-        400,
-        "value passed for the token was invalid",
-        Class::DeadToken,
-        "",
-    ),
-    Row(0, "invalid_grant", Class::DeadToken, ""),
     Row(401, "", Class::DeadToken, ""),
     Row(403, "duplicate content", Class::Duplicate, ""),
     Row(403, "is a duplicate", Class::Duplicate, ""),
@@ -210,12 +213,54 @@ pub(super) fn see(reply: &Reply, now: Timestamp) -> Seen {
     }
 }
 
+/// What X says of an error by itself, in lower case. The rest of a body repeats what was sent (x.md 7: `parameters.text`),
+/// and a post about `invalid_grant` ends no login.
+struct Words {
+    /// Of any endpoint.
+    all: String,
+    /// Of the token endpoint: `error` as a word, which no other sends, and what stands beside it.
+    token: String,
+}
+
+/// Longest field that is searched, in characters.
+const FIELD_MAX: usize = 1000;
+/// Most entries of `errors` that are searched.
+const ERRORS_MAX: usize = 8;
+
+impl Words {
+    fn of(json: &Value) -> Words {
+        let mut all = String::new();
+        let errors = json.get("errors").and_then(Value::as_array);
+        let listed = errors.into_iter().flatten().take(ERRORS_MAX);
+        for from in listed.chain([json]) {
+            for key in ["title", "detail", "type", "reason", "period", "message"] {
+                if let Some(word) = from.get(key).and_then(Value::as_str) {
+                    all.push_str(&plain(word, FIELD_MAX).to_lowercase());
+                    all.push('\n');
+                }
+            }
+            if let Some(code) = from.get("code").and_then(Value::as_i64) {
+                all.push_str(&format!("code={code}\n"));
+            }
+        }
+        let word = |key: &str| json.get(key).and_then(Value::as_str);
+        let token = word("error").map_or_else(String::new, |error| {
+            let more = word("error_description").unwrap_or_default();
+            plain(&format!("{error}\n{more}"), FIELD_MAX).to_lowercase()
+        });
+        Words { all, token }
+    }
+
+    /// X's last word on a refresh token.
+    fn is_final(&self) -> bool {
+        self.token.contains(INVALID_TOKEN) || self.token.contains(INVALID_GRANT)
+    }
+}
+
 fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
-    let haystack = json.map(|j| plain(&j.to_string(), 4000).to_lowercase());
-    let row = haystack.as_ref().and_then(|words| row(http.status, words));
-    let final_word = haystack
-        .as_ref()
-        .is_some_and(|w| w.contains("value passed for the token was invalid") || w.contains("invalid_grant"));
+    let words = json.map(Words::of);
+    let row = words.as_ref().and_then(|words| row(http.status, words));
+    let final_word = words.as_ref().is_some_and(Words::is_final);
     let (class, advice) = match row {
         Some(Row(_, _, class, advice)) => (*class, *advice),
         None => (by_status(http.status), ""),
@@ -239,9 +284,7 @@ fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
         format!("; {advice}")
     };
     let wait = match class {
-        Class::Capped => {
-            Some(heard::full_wait(http, now).unwrap_or_else(|| cap_wait(haystack.as_deref(), now)))
-        }
+        Class::Capped => Some(heard::full_wait(http, now).unwrap_or_else(|| cap_wait(words.as_ref(), now))),
         Class::Rejected
         | Class::Forbidden
         | Class::Duplicate
@@ -263,14 +306,16 @@ fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
     }
 }
 
-fn row(status: u16, words: &str) -> Option<&'static Row> {
+fn row(status: u16, words: &Words) -> Option<&'static Row> {
     // A server that failed does not know what it did, whatever its words.
     if !(400..500).contains(&status) {
         return None;
     }
-    TABLE
-        .iter()
-        .find(|Row(wanted, part, _, _)| (*wanted == 0 || *wanted == status) && words.contains(part))
+    let find = |table: &'static [Row], words: &str| {
+        let mut rows = table.iter();
+        rows.find(|Row(wanted, part, _, _)| (*wanted == 0 || *wanted == status) && words.contains(part))
+    };
+    find(TOKEN_TABLE, &words.token).or_else(|| find(TABLE, &words.all))
 }
 
 /// Without X's own words: what the status alone proves.
@@ -286,9 +331,9 @@ fn by_status(status: u16) -> Class {
 }
 
 /// A daily cap ends with the day; of a monthly one the end is not told, so it is tried once a day.
-fn cap_wait(words: Option<&str>, now: Timestamp) -> i64 {
+fn cap_wait(words: Option<&Words>, now: Timestamp) -> i64 {
     const DAY: i64 = 86_400;
-    if words.is_some_and(|w| w.contains("daily")) {
+    if words.is_some_and(|w| w.all.contains("daily")) {
         DAY - now.as_secs().rem_euclid(DAY)
     } else {
         DAY

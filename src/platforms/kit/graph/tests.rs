@@ -239,3 +239,23 @@ fn an_ended_version_names_its_mend() {
         assert_eq!(row.ends_version, !body.contains("Unsupported version"), "{body}");
     }
 }
+
+/// What a body repeats of a post is no verdict.
+#[test]
+fn the_words_of_a_post_are_no_verdict() {
+    for words in [
+        "error validating access token",
+        "revoked_access_token",
+        "invalid api version",
+    ] {
+        let body = serde_json::json!({
+            "error": {"message": "Invalid parameter", "code": 100, "error_data": {"text": words}},
+            "request": {"text": words},
+        });
+        assert_eq!(class(&body.to_string()), Class::Reject, "{words}");
+    }
+    assert_eq!(
+        class(r#"{"error":{"message":"m","code":"THREADS_API__LINK_LIMIT_EXCEEDED"}}"#),
+        Class::Reject
+    );
+}

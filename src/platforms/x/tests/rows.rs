@@ -317,3 +317,37 @@ fn headers_are_heard() {
         .is_empty()
     );
 }
+
+/// X repeats what was sent (x.md 7, the second envelope): the words of a post are no verdict on the account.
+#[test]
+fn the_words_of_a_post_are_no_verdict() {
+    let hostile = [
+        "invalid_grant",
+        "invalid_client",
+        "Value passed for the token was invalid.",
+        "UsageCapExceeded",
+        "CreditsDepleted",
+        "duplicate content",
+        "client-not-enrolled",
+        "\"code\":88",
+        "code=88\n",
+        "user-suspended",
+    ];
+    for words in hostile {
+        let body = serde_json::json!({
+            "errors": [{"parameters": {"text": [words]}, "message": "It is not right."}],
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+            "type": "https://api.twitter.com/2/problems/invalid-request",
+        });
+        for status in [400, 403] {
+            let p = problem(&reply(status, &[], &body.to_string()));
+            assert!(!p.final_word, "{words}");
+            assert_eq!(word(&commit(p, 900)), "refused", "{status} {words}");
+        }
+        // `detail` is not the token endpoint's word on a token.
+        let detail = serde_json::json!({"title": "T", "detail": "invalid_grant", "status": 400});
+        let p = problem(&reply(400, &[], &detail.to_string()));
+        assert_eq!((p.final_word, word(&quiet(p, 900)).as_str()), (false, "refused"));
+    }
+}
