@@ -1,5 +1,7 @@
 //! Messages to one person (x.md 5.1, 8.4). X does not notice a message that is sent twice, so it is looked for thrice.
 
+use serde_json::Value;
+
 use super::calls;
 use super::flow::me;
 use super::look::{self, LOOKS, Told, pause, told};
@@ -11,6 +13,7 @@ use super::state::{Look, State, Trail};
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::text::time;
 
 /// Who gets it: exactly one, as the drop-time check has seen.
 pub(super) fn to(job: &Job) -> &str {
@@ -65,9 +68,9 @@ pub(super) fn on_look(job: &Job, trail: Trail, look: Look, seen: Seen, now: Time
     }) {
         Told::Found(id) => return Verdict::Found(ended(trail, Some(id))),
         Told::Unreadable => return reply::unreadable("a conversation", &json),
-        // The newest come first; what was said after the sending fits on one page.
         Told::More | Told::Not(_) => {}
     }
+    let whole = reaches_back(&json, look.first.earliest(job.facts.number("look_match_secs")));
     let looks = look.looks + 1;
     if looks < LOOKS {
         let from = now.after_secs(pause(job, looks));
@@ -77,11 +80,27 @@ pub(super) fn on_look(job: &Job, trail: Trail, look: Look, seen: Seen, now: Time
     if i64::from(look.round) + 1 >= job.facts.number("resends_max") {
         return undecided(trail, "it is not in the conversation");
     }
+    if !whole {
+        let why = "so much was said since that the list of the newest messages does not reach back to it; look into the conversation";
+        return undecided(trail, why);
+    }
     Verdict::NotOut(State::Message {
         trail,
         round: look.round + 1,
         first: Some(look.first),
     })
+}
+
+/// Whether a list, which begins with the newest, shows all that was said since: it is whole, or it holds something
+/// of before. Only then is what it does not show not there.
+fn reaches_back(json: &Value, since: Timestamp) -> bool {
+    let more = json
+        .get("meta")
+        .and_then(|m| m.get("next_token"))
+        .is_some_and(|token| !token.is_null());
+    let said = |entry: &Value| time(entry.get("created_at")?.as_str()?);
+    let mut entries = json.get("data").and_then(Value::as_array).into_iter().flatten();
+    !more || entries.any(|entry| said(entry).is_some_and(|at| at < since))
 }
 
 fn undecided(trail: Trail, why: &str) -> Verdict<State> {

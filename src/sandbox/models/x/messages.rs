@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::create::known;
 use super::limits::{self, afford, pay};
+use super::read::{next_token, skipped};
 use super::refusal::{Answer, Refusal};
-use super::{Call, Caller, X, timestamp, user_id};
+use super::{Call, Caller, X, text, timestamp, user_id};
 use crate::sandbox::model::{WallKind, WallMedia, WallPost};
 
 const TEXT_MAX: usize = 10_000;
@@ -185,14 +186,21 @@ impl X {
                 && conversation.is_none_or(|id| id == m.conversation)
                 && (lag..=THIRTY_DAYS_MS).contains(&call.now.saturating_sub(m.at_ms))
         };
-        let shown: Vec<&Message> = self.messages.iter().rev().filter(seen).take(most).collect();
+        let skip = skipped(call)?;
+        let mut rest = self.messages.iter().rev().filter(seen).skip(skip);
+        let shown: Vec<&Message> = rest.by_ref().take(most).collect();
+        let more = rest.next().is_some();
         afford(&self.settings, 0)?;
         let ids: Vec<String> = shown.iter().map(|m| format!("message {}", m.id)).collect();
         let asked = call.query("dm_event.fields").unwrap_or("").to_owned();
-        let data: Vec<Value> = shown.iter().map(|m| event(m, &asked)).collect();
+        let short = self.settings.shorten_messages;
+        let data: Vec<Value> = shown.iter().map(|m| event(m, &asked, short)).collect();
         let price = limits::READ_MESSAGE * self.meter.unpaid(&ids, call.now);
         pay(&mut self.settings, price);
         let mut body = json!({"meta": {"result_count": data.len()}});
+        if more {
+            body["meta"]["next_token"] = next_token(skip + data.len());
+        }
         if !data.is_empty() {
             body["data"] = json!(data);
         }
@@ -235,9 +243,18 @@ impl X {
     }
 }
 
-fn event(message: &Message, asked: &str) -> Value {
-    let mut shown =
-        json!({"id": message.id.to_string(), "event_type": "MessageCreate", "text": message.text});
+fn event(message: &Message, asked: &str, short: bool) -> Value {
+    let mut n = 0;
+    let slug = || {
+        n += 1;
+        format!("m{}n{n}", message.id)
+    };
+    let text = if short {
+        text::shorten(&message.text, slug).0
+    } else {
+        message.text.clone()
+    };
+    let mut shown = json!({"id": message.id.to_string(), "event_type": "MessageCreate", "text": text});
     for field in asked.split(',') {
         match field.trim() {
             "created_at" => shown["created_at"] = json!(timestamp(message.at_ms)),

@@ -155,7 +155,7 @@ impl X {
             meta["oldest_id"] = json!(self.posts[*oldest].id.to_string());
         }
         if window.skip + shown.len() < all.len() {
-            meta["next_token"] = json!(format!("7140dibdnow9c7btw{}", window.skip + shown.len()));
+            meta["next_token"] = next_token(window.skip + shown.len());
         }
         let mut body = json!({ "meta": meta });
         if !data.is_empty() {
@@ -233,6 +233,25 @@ impl X {
     }
 }
 
+/// Where the page after `seen` entries begins.
+pub(super) fn next_token(seen: usize) -> Value {
+    json!(format!("{TOKEN}{seen}"))
+}
+
+/// How many entries the pages before this one had.
+pub(super) fn skipped(call: &Call<'_>) -> Answer<usize> {
+    let token = call.query("pagination_token").or(call.query("next_token"));
+    let number = |text: &str| text.strip_prefix(TOKEN)?.parse().ok();
+    token.map_or(Ok(0), |text| {
+        number(text).ok_or_else(|| {
+            let message = "The `pagination_token` query parameter value is not valid";
+            Refusal::invalid("pagination_token", &json!(text), message)
+        })
+    })
+}
+
+const TOKEN: &str = "7140dibdnow9c7btw";
+
 fn window(call: &Call<'_>, fewest: usize) -> Answer<Window> {
     let wrong = |name: &str| {
         let value = json!(call.query(name));
@@ -260,16 +279,7 @@ fn window(call: &Call<'_>, fewest: usize) -> Answer<Window> {
     if !(fewest..=100).contains(&most) {
         return Err(wrong("max_results"));
     }
-    let token = call.query("pagination_token").or(call.query("next_token"));
-    let skip = match token {
-        None => 0,
-        Some(text) => {
-            let number = text
-                .strip_prefix("7140dibdnow9c7btw")
-                .and_then(|n| n.parse().ok());
-            number.ok_or_else(|| wrong("pagination_token"))?
-        }
-    };
+    let skip = skipped(call)?;
     Ok(Window {
         since_id: id("since_id", 0)?,
         until_id: id("until_id", u64::MAX)?,

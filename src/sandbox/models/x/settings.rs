@@ -127,6 +127,8 @@ pub struct Settings {
     pub spelling: Spelling,
     /// How many milliseconds a new post takes to appear in the lists (`x.md` 8.5).
     pub list_lag_ms: i64,
+    /// Whether links of messages come back as `t.co`, without what they stand for; not documented.
+    pub shorten_messages: bool,
     /// Within how many milliseconds the same text is refused as a duplicate; 0: never (`x.md` 8.2).
     pub duplicate_window_ms: i64,
     /// Whether polls and posts without words are checked for duplicates too.
@@ -199,6 +201,7 @@ impl Default for Settings {
             blocked_hosts: Vec::new(),
             spelling: Spelling::Tweet,
             list_lag_ms: 0,
+            shorten_messages: false,
             duplicate_window_ms: 86_400_000,
             duplicate_polls: false,
             create_503: 0,

@@ -373,6 +373,30 @@ fn messages_go_to_one_person() {
 }
 
 #[test]
+fn conversations_have_pages_and_may_shorten_links() {
+    let mut bench = Bench::new();
+    bench.x.add_account("bob");
+    let target = "/2/dm_conversations/with/2244994946/messages";
+    for n in 0..3 {
+        bench.call("POST", target, Some(&json!({"text": format!("{n} example.com")})));
+    }
+    let list = "/2/dm_conversations/with/2244994946/dm_events?max_results=2";
+    let first = bench.get(list).value();
+    assert_eq!(first["data"][0]["text"], "2 example.com");
+    let token = first["meta"]["next_token"].as_str().unwrap().to_owned();
+    let last = bench.get(&format!("{list}&pagination_token={token}")).value();
+    assert_eq!(
+        (&last["meta"]["result_count"], &last["meta"]["next_token"]),
+        (&json!(1), &Value::Null)
+    );
+    assert_eq!(bench.get(&format!("{list}&pagination_token=x")).status, 400);
+    bench.x.settings.shorten_messages = true;
+    let short = bench.get(list).value();
+    let words = short["data"][0]["text"].as_str().unwrap();
+    assert!(words.starts_with("2 https://t.co/"), "{words}");
+}
+
+#[test]
 fn faults_speak_as_x_does() {
     let bench = Bench::new();
     let req = SandboxRequest::new("POST", "/2/tweets");
