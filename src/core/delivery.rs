@@ -309,7 +309,7 @@ pub fn wants(phase: &Phase, ctx: Ctx<'_>) -> Want {
         Phase::Ready { step } => match ctx.platform.next(ctx.job, &step.state, ctx.now) {
             Ok(Next::Commit(commit)) => Want::Permit {
                 charges: commit.charges().to_vec(),
-                ahead: Vec::new(),
+                ahead: commit.ahead().to_vec(),
                 commit: true,
             },
             Ok(Next::Quiet(quiet)) => Want::Permit {

@@ -53,6 +53,7 @@ pub struct Commit<S> {
     call: Call,
     if_lost: IfLost<S>,
     charges: Vec<Charge>,
+    ahead: Vec<Charge>,
 }
 
 impl<S> Commit<S> {
@@ -62,7 +63,19 @@ impl<S> Commit<S> {
             call,
             if_lost,
             charges,
+            ahead: Vec::new(),
         }
+    }
+
+    /// It does not leave while there is no room for what later commits of the same post will count against: a thread that
+    /// would stop in its middle. Only for the first part: once something is out, the rest goes as soon as it may.
+    pub fn ahead_of(self, ahead: Vec<Charge>) -> Self {
+        Self { ahead, ..self }
+    }
+
+    /// What later commits count against.
+    pub fn ahead(&self) -> &[Charge] {
+        &self.ahead
     }
 
     /// The call.
@@ -86,6 +99,7 @@ impl<S> Commit<S> {
             call: self.call,
             if_lost: self.if_lost.map(f),
             charges: self.charges,
+            ahead: self.ahead,
         }
     }
 }

@@ -11,6 +11,7 @@ use crier::core::why::hold_words;
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
 use crier::domain::hold::Hold;
 use crier::domain::id::{AccountName, DeliveryId, PostId, QueueName};
+use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
 use crier::domain::post::{Content, Origin, Post, Segment, When};
 use crier::domain::time::{Span, Timestamp};
 use crier::platforms::by_name;
@@ -69,7 +70,15 @@ pub fn connected(house: House) -> Desk {
     desk
 }
 
-/// Admits a post and lets it go as far as it goes: its call, if it is let go.
+/// Words and nothing else.
+pub fn words(text: &str) -> Segment {
+    Segment {
+        text: text.to_owned(),
+        ..Segment::default()
+    }
+}
+
+/// Admits a post of these words and lets it go as far as it goes: its call, if it is let go.
 pub fn drop_post(
     desk: &mut Desk,
     n: usize,
@@ -77,12 +86,20 @@ pub fn drop_post(
     text: &str,
     now: Timestamp,
 ) -> (DeliveryId, Option<Send>) {
+    drop_parts(desk, n, name, vec![words(text)], now)
+}
+
+/// The same with a post of several parts.
+pub fn drop_parts(
+    desk: &mut Desk,
+    n: usize,
+    name: &str,
+    segments: Vec<Segment>,
+    now: Timestamp,
+) -> (DeliveryId, Option<Send>) {
     let id = PostId::new(format!("01jbud{n:020}")).unwrap();
     let content = Content {
-        segments: vec![Segment {
-            text: text.to_owned(),
-            ..Segment::default()
-        }],
+        segments,
         ..Content::default()
     };
     let post = Post {
@@ -177,4 +194,124 @@ fn what_did_not_happen_costs_nothing() {
         usage.used, 0,
         "a call that did nothing costs nothing, though it counts as a call"
     );
+}
+
+/// One that is made so far is answered, at once.
+fn made(desk: &mut Desk, send: &Send, id: &str, now: Timestamp) -> Option<Send> {
+    let body = format!(r#"{{"data":{{"id":"{id}"}}}}"#);
+    let reply = HttpReply {
+        status: 201,
+        body: body.into_bytes(),
+        ..HttpReply::default()
+    };
+    let answer = Answer::Answered(Reply::Http(reply));
+    sent(
+        desk.handle(Input::Answered(send.delivery.clone(), send.attempt, answer), now)
+            .actions,
+    )
+}
+
+/// A thread that would stop in its middle does not begin; once it has begun, it goes on.
+#[test]
+fn a_thread_waits_for_the_money_of_all_its_parts() {
+    let mut desk = desk(&["club"], 220);
+    let (_, first) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+    made(&mut desk, &first.expect("15 of 220"), "21", START);
+    let parts = || vec![words("One"), words("Two: https://club.example.org")];
+    let (thread, none) = drop_parts(&mut desk, 2, "club", parts(), START);
+    assert_eq!(none, None, "there is room for the first part alone");
+    assert_eq!(
+        hold_words(&hold(&desk, &thread)),
+        "held by the platform's limit: this costs 0.215 USD because it has a link; 0.015 of 0.22 USD are spent in the last 30d"
+    );
+    let (_, cheap) = drop_post(&mut desk, 3, "club", "We close at five.", START.after_secs(60));
+    assert!(cheap.is_some(), "what fits goes on");
+
+    let mut desk = self::desk(&["club"], 215);
+    let (_, one) = drop_parts(&mut desk, 1, "club", parts(), START);
+    let two = made(&mut desk, &one.expect("215 of 215"), "31", START);
+    assert!(two.is_some_and(|send| send.commit), "its own room is still there");
+}
+
+/// Pieces of media that X would have forgotten before there is money for their post are not uploaded.
+#[test]
+fn media_wait_for_the_money_of_their_post() {
+    let picture = || {
+        let facts = MediaFacts {
+            kind: MediaKind::Image,
+            mime: "image/jpeg".to_owned(),
+            bytes: 1000,
+            width: 1080,
+            height: 1080,
+            duration_ms: None,
+            video_codec: None,
+            audio_codec: None,
+            moov_first: None,
+            notes: Notes::default(),
+            sha256: String::new(),
+        };
+        let media = Media {
+            cover: None,
+            thumb_ms: None,
+            id: MediaId(0),
+            file: "door.jpg".to_owned(),
+            alt: None,
+            facts,
+        };
+        vec![Segment {
+            media: vec![media],
+            ..words("Come in.")
+        }]
+    };
+    let mut desk = desk(&["club"], 29);
+    let (_, first) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+    made(&mut desk, &first.expect("15 of 29"), "21", START);
+    let (held, none) = drop_parts(&mut desk, 2, "club", picture(), START);
+    assert_eq!(none, None, "its post costs 15");
+    assert!(matches!(hold(&desk, &held), Hold::Limit(_)));
+    let mut desk = self::desk(&["club"], 30);
+    let (_, first) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+    made(&mut desk, &first.expect("15 of 30"), "21", START);
+    let (_, begun) = drop_parts(&mut desk, 2, "club", picture(), START);
+    assert!(begun.is_some_and(|send| !send.commit));
+}
+
+/// More parts than fit into any window: it begins when the window is empty, rather than never.
+#[test]
+fn a_thread_longer_than_a_window_begins_when_that_is_empty() {
+    let mut spec = spec("x");
+    spec.facts = spec.facts.with_number("posts", 2);
+    let mut desk = connected(house(vec![("club", spec)]));
+    let (_, first) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+    made(&mut desk, &first.expect("one of two"), "21", START);
+    let parts = vec![words("One"), words("Two"), words("Three")];
+    let (thread, none) = drop_parts(&mut desk, 2, "club", parts, START.after_secs(1));
+    assert_eq!(none, None);
+    assert!(matches!(hold(&desk, &thread), Hold::Limit(_)));
+    let free = desk.next_wake().unwrap();
+    assert_eq!(
+        free,
+        START.after_secs(900 + 120),
+        "the window, and what a call may be on its way"
+    );
+    let one = sent(desk.handle(Input::Tick, free).actions).expect("the window is empty");
+    let two = made(&mut desk, &one, "31", free).expect("two fit");
+    assert_eq!(made(&mut desk, &two, "32", free), None, "the third waits");
+}
+
+/// A lost answer is looked up although nothing is left: a doubt would be dearer. What it costs is counted.
+#[test]
+fn a_look_never_waits_for_money() {
+    let mut desk = desk(&["club"], 15);
+    let (id, send) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+    let send = send.expect("15 of 15");
+    let lost = Answer::Lost("timed out".to_owned());
+    desk.handle(Input::Answered(id, send.attempt, lost), START);
+    desk.handle(Input::Tick, START);
+    let soon = desk.next_wake().unwrap();
+    let look = sent(desk.handle(Input::Tick, soon).actions).expect("a look");
+    assert!(!look.commit, "{look:?}");
+    let used = desk.limits(&account("club"), soon).limits;
+    let (_, usage) = used.iter().find(|(q, _)| q.name == "budget").unwrap();
+    assert_eq!(usage.used, 20, "15 for the post, 5 for what it lists");
 }

@@ -13,6 +13,36 @@ use crate::domain::time::Timestamp;
 /// A gate's answer: why not, and until when (`None`: until somebody acts).
 pub(super) type Denial = (Hold, Option<Timestamp>);
 
+/// Room that a call needs in one limit.
+struct Need {
+    limit: String,
+    /// For the call itself.
+    own: u32,
+    /// For what must be able to follow it.
+    ahead: u32,
+}
+
+/// A call's own charges and those ahead of it, limit by limit.
+fn needs(charges: &[Charge], ahead: &[Charge]) -> Vec<Need> {
+    let mut all: Vec<Need> = Vec::new();
+    let own = charges.iter().map(|c| (&c.limit, c.amount, 0));
+    let later = ahead.iter().map(|c| (&c.limit, 0, c.amount));
+    for (limit, own, ahead) in own.chain(later) {
+        match all.iter_mut().find(|need| need.limit == *limit) {
+            Some(need) => {
+                need.own = need.own.saturating_add(own);
+                need.ahead = need.ahead.saturating_add(ahead);
+            }
+            None => all.push(Need {
+                limit: limit.clone(),
+                own,
+                ahead,
+            }),
+        }
+    }
+    all
+}
+
 impl Desk {
     pub(super) fn pump_all(&mut self, now: Timestamp, out: &mut Output) {
         let accounts: Vec<AccountName> = self
@@ -66,17 +96,17 @@ impl Desk {
     }
 
     fn gates(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
-        let (mut charges, ahead, commit) = self.next_charges(id, now)?;
-        charges.extend(ahead);
+        let (charges, ahead, commit) = self.next_charges(id, now)?;
+        let needs = needs(&charges, &ahead);
         self.frozen(id)
             .or_else(|| self.unusable(id))
             .or_else(|| self.renewing(id, now))
             .or_else(|| self.told_to_wait(id, now))
             .or_else(|| {
                 if commit {
-                    self.commit_gates(id, &charges, now)
+                    self.commit_gates(id, &needs, now)
                 } else {
-                    self.limited(id, &charges, now)
+                    self.limited(id, &self.unpaid(id, needs), now)
                 }
             })
             .or_else(|| self.paced(id, now))
@@ -160,7 +190,19 @@ impl Desk {
         (until > now).then_some((hold, Some(until)))
     }
 
-    fn commit_gates(&self, id: &DeliveryId, charges: &[Charge], now: Timestamp) -> Option<Denial> {
+    /// What a quiet call costs itself is counted, but never keeps it from being made: most that cost are looks, and a
+    /// doubt that nobody may look up would be dearer.
+    fn unpaid(&self, id: &DeliveryId, needs: Vec<Need>) -> Vec<Need> {
+        let quotas = self.quotas_of(&id.account);
+        let costs = |need: &Need| quotas.iter().any(|q| q.name == need.limit && q.money.is_some());
+        let free = |need: Need| Need {
+            own: if costs(&need) { 0 } else { need.own },
+            ..need
+        };
+        needs.into_iter().map(free).collect()
+    }
+
+    fn commit_gates(&self, id: &DeliveryId, needs: &[Need], now: Timestamp) -> Option<Denial> {
         let delivery = self.deliveries.get(id)?;
         let (fresh, again) = match &delivery.record.phase {
             Phase::Ready { step } if Self::live(delivery, step) == Liveness::Nothing => {
@@ -176,7 +218,7 @@ impl Desk {
         let same = fresh.then(|| self.duplicate(id, delivery, now)).flatten();
         let first = same.or_else(|| (fresh || again).then(|| self.spaced(id, now)).flatten());
         let doubtful = || self.doubtful(delivery, now);
-        doubtful().or(first).or_else(|| self.limited(id, charges, now))
+        doubtful().or(first).or_else(|| self.limited(id, needs, now))
     }
 
     fn doubtful(&self, delivery: &Delivery, now: Timestamp) -> Option<Denial> {
@@ -215,13 +257,20 @@ impl Desk {
         (free > now).then_some((Hold::Spacing, Some(free)))
     }
 
-    fn limited(&self, id: &DeliveryId, charges: &[Charge], now: Timestamp) -> Option<Denial> {
+    fn limited(&self, id: &DeliveryId, needs: &[Need], now: Timestamp) -> Option<Denial> {
         let quotas = self.quotas_of(&id.account);
-        charges.iter().find_map(|charge| {
-            let quota = quotas.iter().find(|q| q.name == charge.limit)?;
-            let usage = self.usage(&id.account, quota, charge.amount, now);
+        needs.iter().find_map(|need| {
+            let quota = quotas.iter().find(|q| q.name == need.limit)?;
+            let amount = need.own.saturating_add(need.ahead);
+            let usage = (amount > 0).then(|| self.room(id, need, quota, now))?;
             let limit = match &quota.money {
-                Some(_) => self.price(id, charge, quota, &usage),
+                Some(_) => {
+                    let charge = Charge {
+                        limit: need.limit.clone(),
+                        amount,
+                    };
+                    self.price(id, &charge, quota, &usage)
+                }
                 None => quota.fullness(usage.used, usage.max),
             };
             let hold = Hold::Limit(LimitHold {
@@ -231,6 +280,16 @@ impl Desk {
             let until = (usage.next_free < Timestamp::MAX).then_some(usage.next_free);
             (usage.next_free > now).then_some((hold, until))
         })
+    }
+
+    /// How full a limit is, and when there is room. A post with more parts than ever fit at once begins when all is free.
+    fn room(&self, id: &DeliveryId, need: &Need, quota: &Quota, now: Timestamp) -> Usage {
+        let all = need.own.saturating_add(need.ahead);
+        let usage = self.usage(&id.account, quota, all, now);
+        if quota.money.is_some() || all <= usage.max || need.own > usage.max {
+            return usage;
+        }
+        self.usage(&id.account, quota, usage.max, now)
     }
 
     /// `this costs 0.200 USD because it has a link; 19.90 of 20 USD are spent in the last 30d`.

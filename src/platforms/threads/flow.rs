@@ -338,11 +338,16 @@ fn next_publish(job: &Job, trail: &Trail, container: &str, now: Timestamp) -> Ne
         search: Search::after(job, now),
     };
     // threads.md 8: the container tells whether it was published, then the list of own posts.
-    Next::Commit(Commit::new(
+    let publish = Commit::new(
         calls::publish(job, container),
         IfLost::Never(Recourse::Look(look)),
         vec![parts::charge(&job.content, trail.live.len())],
-    ))
+    );
+    Next::Commit(if trail.live.is_empty() {
+        publish.ahead_of(parts::later(&job.content))
+    } else {
+        publish
+    })
 }
 
 fn next_repost(job: &Job, now: Timestamp) -> Next<State> {

@@ -44,6 +44,11 @@ pub(super) fn charge(content: &Content, n: usize) -> Charge {
     }
 }
 
+/// What the parts after the first count against: the first does not go out without room for them.
+pub(super) fn later(content: &Content) -> Vec<Charge> {
+    (1..count(content)).map(|n| charge(content, n)).collect()
+}
+
 /// What all of it counts against. A repost is counted as a post: the documentation does not say.
 pub(super) fn charges(content: &Content) -> Vec<Charge> {
     let all = count(content);

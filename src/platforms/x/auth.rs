@@ -32,7 +32,7 @@ const SCOPES: [&str; 5] = [READ, WRITE, USERS, MEDIA, "offline.access"];
 const READ: &str = "tweet.read";
 const WRITE: &str = "tweet.write";
 const USERS: &str = "users.read";
-const MEDIA: &str = "media.write";
+pub(super) const MEDIA: &str = "media.write";
 /// "docs also say dm.read is required with dm.write" (x.md 2.2); reading finds out whether a message arrived.
 const MESSAGE_SCOPES: [&str; 2] = ["dm.read", "dm.write"];
 
@@ -48,7 +48,8 @@ pub(super) fn way(options: &BTreeMap<String, String>) -> Auth {
     }
 }
 
-fn by_tokens(options: &BTreeMap<String, String>) -> bool {
+/// Whether it logs in by tokens of the console.
+pub(super) fn by_tokens(options: &BTreeMap<String, String>) -> bool {
     options.get(MODE).is_some_and(|mode| mode == OAUTH1)
 }
 

@@ -198,7 +198,7 @@ fn too_dear(content: &Content, facts: &Facts) -> Option<String> {
         .into_iter()
         .find(|c| c.limit == price::BUDGET)?
         .amount;
-    let why = price::reason(content)
+    let why = price::reason(content, facts)
         .map(|w| format!(" {w}"))
         .unwrap_or_default();
     (cost > quota.max).then(|| {

@@ -38,10 +38,9 @@ impl Flow for XFlow {
                 round,
                 first,
             } => next_post(job, trail, ready, (*round, sent_first(job, *first, now)), now),
-            State::Look { trail, ready, look } => not_before(look.from, now, || {
-                let charges = price::look(&job.facts, look.looks);
-                Next::Quiet(Quiet::counting(look::call(job, trail, ready, look), charges))
-            }),
+            State::Look { trail, ready, look } => {
+                not_before(look.from, now, || look::next(job, trail, ready, look))
+            }
             State::Undecided { why, .. } | State::UndecidedMessage { why, .. } => {
                 Next::Ask { why: why.clone() }
             }
@@ -356,11 +355,16 @@ fn next_post(
         },
     };
     // x.md 8: "There is no idempotency key"; own posts are listed, and identical words are refused as a duplicate.
-    Next::Commit(Commit::new(
+    let create = Commit::new(
         calls::create(job, n, &part, &ready.media, reply_to),
         IfLost::Never(Recourse::Look(look)),
         price::post(&part, n == 0, &job.facts),
-    ))
+    );
+    Next::Commit(if n == 0 {
+        create.ahead_of(price::from(&job.content, 1, &job.facts))
+    } else {
+        create
+    })
 }
 
 fn next_repost(job: &Job, trail: &Trail) -> Next<State> {

@@ -39,9 +39,10 @@ pub(super) fn pause(job: &Job, looks: u8) -> i64 {
 }
 
 /// The next look. Each listed post costs, so the list begins as late as it may.
-pub(super) fn call(job: &Job, trail: &Trail, ready: &Ready, look: &Look) -> Call {
+pub(super) fn next(job: &Job, trail: &Trail, ready: &Ready, look: &Look) -> Next<State> {
     let wide = look.duplicate && look.looks + 1 >= LOOKS;
-    list(job, trail, ready, look.first, wide)
+    let call = list(job, trail, ready, look.first, wide);
+    Next::Quiet(Quiet::counting(call, price::look(&job.facts, look.looks, wide)))
 }
 
 fn list(job: &Job, trail: &Trail, ready: &Ready, first: LetGo, wide: bool) -> Call {
@@ -210,8 +211,9 @@ pub(super) fn refuses(class: Class) -> bool {
 /// The next look for an id, or the end of looking.
 pub(super) fn next_id(job: &Job, trail: &Trail, ready: &Ready, (first, looks): (LetGo, u8)) -> Next<State> {
     if looks < LOOKS {
-        let call = list(job, trail, ready, first, looks + 1 >= LOOKS);
-        return Next::Quiet(Quiet::counting(call, price::look(&job.facts, looks)));
+        let wide = looks + 1 >= LOOKS;
+        let call = list(job, trail, ready, first, wide);
+        return Next::Quiet(Quiet::counting(call, price::look(&job.facts, looks, wide)));
     }
     Next::Ask {
         why: format!(

@@ -157,8 +157,8 @@ impl Vendor for X {
         check::facts_with(facts, options)
     }
 
-    fn reason(&self, _content: &Content, charge: &Charge, facts: &Facts) -> Option<&'static str> {
-        price::reason_of(charge, facts)
+    fn reason(&self, content: &Content, charge: &Charge, facts: &Facts) -> Option<&'static str> {
+        price::reason_of(content, charge, facts)
     }
 
     fn charges(&self, content: &Content) -> Vec<Charge> {

@@ -1,8 +1,8 @@
 //! What a call costs (x.md 6.3) and counts against (6.1). Prices are facts in thousandths of a USD.
 //!
 //! A commit's charge holds the price of what belongs to it: the alt texts of its media, and the list of own posts that
-//! is read before it. The first look after a lost answer is charged for as many entries as it may list: those that the
-//! next looks list again cost nothing on the same day (x.md 6.3).
+//! is read before it. The first look after a lost answer is charged for what it will list: what the next looks list
+//! again costs nothing on the same day (x.md 6.3). What was read is paid, so looks are counted, but never wait for money.
 
 use super::parts;
 use crate::core::facts::Facts;
@@ -65,16 +65,46 @@ pub(super) fn post(segment: &Segment, first: bool, facts: &Facts) -> Vec<Charge>
     ]
 }
 
-/// What the first look at own posts counts against.
-pub(super) fn look(facts: &Facts, looks: u8) -> Vec<Charge> {
-    let most = fact(facts.number("price_own_read")).saturating_mul(fact(facts.number("history_max")));
-    if looks == 0 { vec![money(most)] } else { Vec::new() }
+/// What the parts from the `n`th on count against.
+pub(super) fn from(content: &Content, n: usize, facts: &Facts) -> Vec<Charge> {
+    let each =
+        (n..parts::count(content)).filter_map(|n| parts::part(content, n).map(|p| post(&p, n == 0, facts)));
+    together(each.flatten())
 }
 
-/// What the first look at a conversation counts against.
+/// What must have room before the media of part `n` are uploaded: all of it, or, when something is out, that part.
+pub(super) fn upload(content: &Content, n: usize, facts: &Facts) -> Vec<Charge> {
+    if n == 0 {
+        return from(content, 0, facts);
+    }
+    parts::part(content, n).map_or_else(Vec::new, |part| post(&part, false, facts))
+}
+
+/// What a look at own posts counts against. The first lists what was posted since shortly before: about as many as the
+/// list before a post without words (x.md 8.1: "about 0.005 USD at most"); the next ones list the same, which costs
+/// nothing on the same day. A `wide` one goes back for days and may list all that fits on a page.
+pub(super) fn look(facts: &Facts, looks: u8, wide: bool) -> Vec<Charge> {
+    let each = fact(facts.number("price_own_read"));
+    match (looks, wide) {
+        (_, true) => vec![money(each.saturating_mul(fact(facts.number("history_max"))))],
+        (0, false) => vec![money(each.saturating_mul(BASELINE_POSTS))],
+        (_, false) => Vec::new(),
+    }
+}
+
+/// What a look at a conversation counts against; the messages that the first lists cost once on a day.
 pub(super) fn look_message(facts: &Facts, looks: u8) -> Vec<Charge> {
-    let most = fact(facts.number("price_message_read")).saturating_mul(fact(facts.number("look_messages")));
-    if looks == 0 { vec![money(most)] } else { Vec::new() }
+    let mut all = vec![one("dm_lists")];
+    if looks == 0 {
+        let each = fact(facts.number("price_message_read"));
+        all.push(money(each.saturating_mul(fact(facts.number("look_messages")))));
+    }
+    all
+}
+
+/// What a piece of an upload counts against: of the three calls of an upload the one that is made most often.
+pub(super) fn append() -> Vec<Charge> {
+    vec![one("media_appends")]
 }
 
 /// What a repost counts against.
@@ -98,16 +128,17 @@ pub(super) fn message(facts: &Facts) -> Vec<Charge> {
 
 /// What all of it counts against.
 pub(super) fn all(content: &Content, facts: &Facts) -> Vec<Charge> {
-    let every = if content.repost.is_some() {
+    if content.repost.is_some() {
         repost(facts)
     } else if content.kind == Kind::Message {
         message(facts)
     } else {
-        (0..parts::count(content))
-            .filter_map(|n| parts::part(content, n).map(|p| post(&p, n == 0, facts)))
-            .flatten()
-            .collect()
-    };
+        from(content, 0, facts)
+    }
+}
+
+/// One charge for each limit.
+fn together(every: impl Iterator<Item = Charge>) -> Vec<Charge> {
     let mut out: Vec<Charge> = Vec::new();
     for charge in every {
         match out.iter_mut().find(|c| c.limit == charge.limit) {
@@ -118,22 +149,30 @@ pub(super) fn all(content: &Content, facts: &Facts) -> Vec<Charge> {
     out
 }
 
-/// The same for the charge of one call.
-pub(super) fn reason_of(charge: &Charge, facts: &Facts) -> Option<&'static str> {
-    let dear = i64::from(charge.amount) >= facts.number("price_link");
-    (charge.limit == BUDGET && dear).then_some("because it has a link")
+/// Why a charge is as high as it is: which parts it is for shows in what it is.
+pub(super) fn reason_of(content: &Content, charge: &Charge, facts: &Facts) -> Option<&'static str> {
+    if charge.limit != BUDGET || content.repost.is_some() || content.kind == Kind::Message {
+        return None;
+    }
+    let price = |n: usize| parts::part(content, n).map_or(0, |p| of_part(&p, n == 0, facts));
+    let all = parts::count(content);
+    let linked = |n: usize| parts::part(content, n).is_some_and(|p| has_link(&p));
+    (0..all).find_map(|first| {
+        let alone = first..first + 1;
+        let onward = first..all;
+        let it = [alone, onward]
+            .into_iter()
+            .find(|of| of.clone().map(price).fold(0, u32::saturating_add) == charge.amount)?;
+        match it.filter(|n| linked(*n)).count() {
+            0 => None,
+            1 => Some("because it has a link"),
+            _ => Some("because it has links"),
+        }
+    })
 }
 
 /// Why it costs so much, for the sentence about it; `None`: it is the ordinary price.
-pub(super) fn reason(content: &Content) -> Option<&'static str> {
-    let ordinary = content.repost.is_some() || content.kind == Kind::Message;
-    let links = (0..parts::count(content))
-        .filter(|n| parts::part(content, *n).is_some_and(|p| has_link(&p)))
-        .count();
-    match links {
-        _ if ordinary => None,
-        0 => None,
-        1 => Some("because it has a link"),
-        _ => Some("because it has links"),
-    }
+pub(super) fn reason(content: &Content, facts: &Facts) -> Option<&'static str> {
+    let all = from(content, 0, facts).into_iter().find(|c| c.limit == BUDGET)?;
+    reason_of(content, &all, facts)
 }

@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
+use super::auth;
 use super::calls;
 use super::flow::{not_before, prepared, quiet};
 use super::parts;
+use super::price;
 use super::publish::{data_id, failed};
 use super::reply::{self, Class, Problem, Seen};
 use super::state::{Ready, State, Step, Trail};
-use crate::core::flow::{Job, Next, Verdict};
+use crate::core::flow::{Job, Next, Quiet, Verdict};
 use crate::domain::media::Media;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::text::plain;
@@ -33,8 +35,15 @@ pub(super) fn next(job: &Job, trail: &Trail, ready: &Ready, step: &Step, now: Ti
         };
     };
     match step {
-        Step::Initialize => quiet(calls::initialize(job, &media)),
-        Step::Append { id, index } => quiet(calls::append(job, &media, id, *index)),
+        // What X forgets after a day must not be uploaded for a post that there is no room for.
+        Step::Initialize => {
+            let ahead = price::upload(&job.content, trail.live.len(), &job.facts);
+            Next::Quiet(Quiet::new(calls::initialize(job, &media)).ahead_of(ahead))
+        }
+        Step::Append { id, index } => {
+            let piece = calls::append(job, &media, id, *index);
+            Next::Quiet(Quiet::counting(piece, price::append()))
+        }
         Step::Finalize { id } => quiet(calls::finalize(job, id)),
         Step::Check { id } => quiet(calls::status(job, id)),
         Step::Status { id, from, .. } => not_before(*from, now, || quiet(calls::status(job, id))),
@@ -162,13 +171,7 @@ impl Uploading<'_> {
 
     fn refused(self, step: Step, p: Problem) -> Verdict<State> {
         match (p.class, step) {
-            // x.md 7: a bare `Forbidden` on media means a login without `media.write`.
-            (Class::Forbidden, _) => Verdict::Reauthorise {
-                why: format!(
-                    "{}; its login did not grant media.write: connect it again with `crierctl connect`",
-                    p.why
-                ),
-            },
+            (Class::Forbidden, _) => self.forbidden(p),
             // x.md 8.4: after an answer that was lost it may be complete already.
             (Class::Rejected, Step::Finalize { id }) => self.at(Step::Check { id }),
             // x.md 9: parts that were not really stored; an upload that X forgot.
@@ -186,6 +189,28 @@ impl Uploading<'_> {
                 | Step::Status { .. }
                 | Step::Alt { .. },
             ) => failed(self.job, p),
+        }
+    }
+
+    /// x.md 7: a bare `Forbidden` on media means a login without `media.write`. Where that is known to be granted, it is an
+    /// ordinary refusal; tokens of the console have the rights that the app had when they were made.
+    fn forbidden(&self, p: Problem) -> Verdict<State> {
+        if auth::by_tokens(&self.job.options) {
+            return Verdict::Blocked {
+                why: format!(
+                    "{}; give the app the permission \"Read and write\" at https://console.x.com, then make new tokens",
+                    p.why
+                ),
+            };
+        }
+        if self.job.scopes.iter().any(|scope| scope == auth::MEDIA) {
+            return failed(self.job, p);
+        }
+        Verdict::Reauthorise {
+            why: format!(
+                "{}; its login did not grant media.write: connect it again with `crierctl connect`",
+                p.why
+            ),
         }
     }
 

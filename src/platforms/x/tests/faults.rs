@@ -3,8 +3,9 @@
 use insta::assert_snapshot;
 
 use super::{begun, duplicate, entry, finalized, listed, made, message, none, processing, taken, x};
+use crate::core::flow::Job;
 use crate::domain::post::{Content, Poll, Segment};
-use crate::platforms::tests::{Event, http, media, ok, segment, text};
+use crate::platforms::tests::{Event, http, job, media, ok, run, segment, text};
 
 const WORDS: &str = "We open at nine.";
 const SOON: &str = "2027-01-15T08:00:04.000Z";
@@ -354,17 +355,37 @@ fn an_upload_that_never_ends() {
     assert!(told.contains(r#""media_ids":["72"]"#), "{told}");
 }
 
-/// A login without `media.write` answers a bare 403 (x.md 9).
+/// A login without `media.write` answers a bare 403 (x.md 9); one that has it, or signs its calls, means something else.
 #[test]
 fn a_login_without_media() {
-    let bare = http(
-        403,
-        r#"{"title":"Forbidden","status":403,"detail":"Forbidden","type":"about:blank"}"#,
-    );
-    let told = x(photo(), vec![bare]);
+    let told = |scopes: &[&str], options: &[(&str, &str)]| {
+        let bare = http(
+            403,
+            r#"{"title":"Forbidden","status":403,"detail":"Forbidden","type":"about:blank"}"#,
+        );
+        let own = |text: &&str| (*text).to_owned();
+        let job = Job {
+            scopes: scopes.iter().map(own).collect(),
+            options: options.iter().map(|(k, v)| (own(k), own(v))).collect(),
+            ..job("x", photo())
+        };
+        run(&job, "x", vec![bare])
+    };
+    for unknown in [told(&[], &[]), told(&["tweet.write"], &[])] {
+        assert!(
+            unknown.contains("=> reauthorise") && unknown.contains("media.write"),
+            "{unknown}"
+        );
+    }
+    let granted = told(&["tweet.write", "media.write"], &[]);
     assert!(
-        told.contains("=> reauthorise") && told.contains("media.write"),
-        "{told}"
+        granted.contains("=> refused") && !granted.contains("media.write"),
+        "{granted}"
+    );
+    let signed = told(&[], &[("auth", "oauth1")]);
+    assert!(
+        signed.contains("=> blocked") && signed.contains("Read and write"),
+        "{signed}"
     );
 }
 
@@ -396,4 +417,80 @@ fn media_that_are_too_old() {
     );
     assert!(told.contains("=> restart"), "{told}");
     assert!(told.contains(r#""media_ids":["72"]"#), "{told}");
+}
+
+/// The list of the newest messages says "not there" only when it reaches back to before the sending (x.md 8.4).
+#[test]
+fn a_page_of_messages_that_does_not_reach_back() {
+    let later = |n: u32| {
+        format!(
+            r#"{{"id":"{}","text":"Where are you?","sender_id":"2244","created_at":"2027-01-15T08:10:{n:02}Z"}}"#,
+            100 + n
+        )
+    };
+    let page = |entries: &[String]| {
+        let data = entries.join(",");
+        ok(&format!(
+            r#"{{"data":[{data}],"meta":{{"result_count":{},"next_token":"n"}}}}"#,
+            entries.len()
+        ))
+    };
+    let full: Vec<String> = (0..20).rev().map(later).collect();
+    let told = x(
+        message("Your order is ready."),
+        vec![Event::Lost, page(&full), page(&full), page(&full)],
+    );
+    assert_eq!(commits(&told), 1, "{told}");
+    assert!(
+        told.contains("ASK: ") && told.contains("does not reach back"),
+        "{told}"
+    );
+    // One of before is among them: all that was said since is there.
+    let mut reaching = full;
+    reaching
+        .push(r#"{"id":"1","text":"Hi","sender_id":"2244","created_at":"2027-01-14T08:00:00Z"}"#.to_owned());
+    let again = http(
+        201,
+        r#"{"data":{"dm_conversation_id":"1784-2244","dm_event_id":"32"}}"#,
+    );
+    let told = x(
+        message("Your order is ready."),
+        vec![
+            Event::Lost,
+            page(&reaching),
+            page(&reaching),
+            page(&reaching),
+            again,
+        ],
+    );
+    assert_eq!(commits(&told), 2, "{told}");
+}
+
+/// X may give back a message's links as `t.co`, without telling what they stand for.
+#[test]
+fn a_message_with_its_link_shortened() {
+    let listed_as = |text: &str| {
+        listed(&[format!(
+            r#"{{"id":"31","text":"{text}","sender_id":"1784","created_at":"2027-01-15T08:00:02Z"}}"#
+        )])
+    };
+    let words = "See https://club.example.org/a, or example.com.";
+    let found = x(
+        message(words),
+        vec![
+            Event::Lost,
+            listed_as("See https://t.co/AbC1, or https://t.co/x2."),
+        ],
+    );
+    assert!(found.contains("=> found"), "{found}");
+    for other in [
+        "See https://t.co/AbC1.",
+        "Look https://t.co/AbC1, or https://t.co/x2.",
+    ] {
+        let told = x(
+            message(words),
+            vec![Event::Lost, listed_as(other), listed_as(other), listed_as(other)],
+        );
+        assert!(told.contains("=> not out"), "{told}");
+    }
 }

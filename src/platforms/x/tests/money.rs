@@ -184,3 +184,30 @@ fn settings() {
     let keys: Vec<String> = x.check_options(&bad).into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["reply_settings", "auth", "premium"]);
 }
+
+/// Which part a charge is for decides what is said of it, not how high it is.
+#[test]
+fn the_link_is_named_for_the_part_that_has_it() {
+    let x = by_name("x").unwrap();
+    let reason = |content: &Content, facts: &Facts, amount: u32| {
+        let charge = crate::core::flow::Charge {
+            limit: "budget".to_owned(),
+            amount,
+        };
+        x.reason(content, &charge, facts)
+    };
+    let thread = Content {
+        segments: vec![segment("One"), segment("Two https://club.example.org")],
+        ..Content::default()
+    };
+    let facts = x.facts();
+    assert_eq!(reason(&thread, facts, 15), None);
+    assert_eq!(reason(&thread, facts, 200), Some("because it has a link"));
+    assert_eq!(reason(&thread, facts, 215), Some("because it has a link"));
+    // X has raised the price of all posts above that of a link of before.
+    let dear = facts.clone().with_number("price_post", 250);
+    assert_eq!(reason(&text("We open at nine."), &dear, 250), None);
+    // Reading a conversation costs as much as a link.
+    let message = super::message("See https://club.example.org");
+    assert_eq!(reason(&message, facts, 200), None);
+}
