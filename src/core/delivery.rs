@@ -30,6 +30,7 @@ use crate::domain::queue::{LateRule, LateThen, OnUnknown};
 use crate::domain::receipt::{Live, Outcome};
 use crate::domain::time::{Span, Timestamp};
 
+pub use answer::PAUSE_MAX;
 pub use doubt::forget_age;
 pub use invariants::{check_phase, check_transition};
 
@@ -110,6 +111,10 @@ pub struct Step {
     /// It may go although the clock looked wrong: a person or a vendor's clock said that it is right.
     #[serde(default)]
     pub clock_ok: bool,
+    /// What commits up to this attempt were to do was not done, as a look or a person said, and must not be done any more:
+    /// the addresses of media that they handed out are closed.
+    #[serde(default)]
+    pub closed: u32,
 }
 
 impl Step {
@@ -126,6 +131,15 @@ impl Step {
             late_ok: false,
             again_ok: false,
             clock_ok: false,
+            closed: 0,
+        }
+    }
+
+    /// Whatever was sent until now is to come to nothing: it is sent anew.
+    fn shut(self) -> Self {
+        Self {
+            closed: self.attempts,
+            ..self
         }
     }
 }

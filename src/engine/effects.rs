@@ -1,7 +1,7 @@
 //! What is done once its reasons are durable. The only place of the loop that spawns.
 
 use super::event::{Answered, Event};
-use super::outside::Extra;
+use super::outside::{Errand, Extra};
 use super::{Engine, Handle, journal};
 use crate::core::call::Call;
 use crate::core::desk::{Action, Input, Notice, NoticeKind, Send as Sent, Stage};
@@ -27,13 +27,17 @@ impl Engine {
         let shared = self.shared.clone();
         tokio::spawn(async move {
             let live = shared.live();
-            let (account, delivery) = (&sent.delivery.account, Some(&sent.delivery));
+            let account = &sent.delivery.account;
+            let errand = Errand {
+                delivery: &sent.delivery,
+                commit: sent.commit.then_some(sent.attempt),
+            };
             let (answer, transcript) = live
                 .outside
                 .call(
                     &shared,
                     account,
-                    delivery,
+                    Some(errand),
                     &sent.call,
                     &Extra::default(),
                     sent.sent,

@@ -38,6 +38,15 @@ pub struct Outside {
     public_url: Option<String>,
 }
 
+/// For which delivery a call is made.
+#[derive(Clone, Copy)]
+pub struct Errand<'a> {
+    /// Whose media it may hand out.
+    pub delivery: &'a DeliveryId,
+    /// The attempt, when it is a commit.
+    pub commit: Option<u32>,
+}
+
 /// Secrets of a login under way, beside those of the account.
 #[derive(Default)]
 pub struct Extra(BTreeMap<SecretName, SecretString>);
@@ -95,7 +104,7 @@ impl Outside {
         &self,
         shared: &Shared,
         account: &AccountName,
-        delivery: Option<&DeliveryId>,
+        errand: Option<Errand<'_>>,
         call: &Call,
         extra: &Extra,
         now: Timestamp,
@@ -109,7 +118,7 @@ impl Outside {
         };
         let media = Snapshots {
             shared,
-            delivery,
+            errand,
             public_url: self.public_url.as_deref(),
             now,
         };
@@ -133,7 +142,7 @@ impl Outside {
             },
         };
         let now = shared.clock.now();
-        if let (None, Answer::Answered(reply)) = (delivery, &answer)
+        if let (None, Answer::Answered(reply)) = (errand, &answer)
             && let Some(clocks) = Clocks::heard(reply, now)
         {
             // The loop hears of its own calls anyway; of these it may miss one.
@@ -277,7 +286,7 @@ fn read(source: &SecretSource, places: &SecretPlaces) -> Option<SecretString> {
 /// The media snapshots of one delivery's post.
 struct Snapshots<'a> {
     shared: &'a Shared,
-    delivery: Option<&'a DeliveryId>,
+    errand: Option<Errand<'a>>,
     public_url: Option<&'a str>,
     now: Timestamp,
 }
@@ -291,10 +300,11 @@ impl MediaSource for Snapshots<'_> {
                 kind: TroubleKind::Setup,
             });
         };
-        let delivery = self.delivery.ok_or_else(no_post)?;
+        let errand = self.errand.ok_or_else(no_post)?;
         let grant = MediaGrant {
-            delivery: delivery.clone(),
+            delivery: errand.delivery.clone(),
             media: id,
+            commit: errand.commit,
             expires: self.now + MEDIA_LIFE,
         };
         let token = media_token::make(&grant, self.shared.vault.keys().media_token_key().expose_secret());
@@ -302,7 +312,7 @@ impl MediaSource for Snapshots<'_> {
     }
 
     fn open(&self, id: MediaId) -> Result<(File, u64), Trouble> {
-        let delivery = self.delivery.ok_or_else(no_post)?;
+        let delivery = self.errand.ok_or_else(no_post)?.delivery;
         let path = snapshot::path(&self.shared.media_dir(), &delivery.post, id);
         let gone = |e: std::io::Error| Trouble {
             why: format!("the snapshot of media file {} cannot be read: {e}", id.0),

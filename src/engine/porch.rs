@@ -20,6 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::spool::snapshot;
 use crate::store::keys::Key;
 use crate::store::{Batch, Table, random};
+use crate::web::media_token::MediaGrant;
 use crate::web::{
     AppSecret, CallbackPage, CallbackQuery, DeletionAnswer, DeletionStatus, HookEnd, MediaFile, Outcome,
     SignedRequest, WebDesk,
@@ -175,11 +176,8 @@ impl WebDesk for Handle {
             .expose_secret()
             .to_vec();
         let grant = media_token::verify(token, &key, self.shared.clock.now()).ok()?;
-        let (delivery, id) = (grant.delivery.clone(), grant.media);
-        let media = self
-            .look(move |engine| media_of(engine, &delivery, id))
-            .await
-            .ok()??;
+        let of = grant.clone();
+        let media = self.look(move |engine| media_of(engine, &of)).await.ok()??;
         let path = snapshot::path(&self.shared.media_dir(), &grant.delivery.post, grant.media);
         let file = File::open(path).ok()?;
         let length = file.metadata().ok()?.len();
@@ -213,15 +211,20 @@ fn callback(query: CallbackQuery) -> Option<Callback> {
     }
 }
 
-/// The file, as long as its delivery has not ended.
-fn media_of(
-    engine: &super::Engine,
-    delivery: &crate::domain::id::DeliveryId,
-    id: crate::domain::media::MediaId,
-) -> Option<Media> {
+/// The file, as long as its delivery has not ended, and what handed it out may still come to something: a vendor that
+/// fetched by the announcement of before would publish it twice (tiktok.md 8.2).
+fn media_of(engine: &super::Engine, grant: &MediaGrant) -> Option<Media> {
     use crate::core::delivery::Phase;
+    let delivery = &grant.delivery;
     let look = engine.desk.delivery(delivery)?;
-    if matches!(look.record.phase, Phase::Ended { .. }) {
+    let closed = match &look.record.phase {
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => step.closed,
+        Phase::Ended { .. } => return None,
+    };
+    if grant.commit.is_some_and(|attempt| attempt <= closed) {
         return None;
     }
     let content = engine
@@ -230,7 +233,7 @@ fn media_of(
         .post
         .contents
         .get(&delivery.account)?;
-    content.files().find(|m| m.id == id).cloned()
+    content.files().find(|m| m.id == grant.media).cloned()
 }
 
 impl Handle {

@@ -14,9 +14,11 @@ pub const TOKEN_MAX: usize = 256;
 
 /// Keeps these MACs apart from whatever else the key may be used for.
 const CONTEXT: &[u8] = b"crier media token 1\0";
+/// The same for grants of a commit, whose attempt stands before the account's name.
+const COMMIT_CONTEXT: &[u8] = b"crier media token 2\0";
 const MAC_LENGTH: usize = 32;
-/// Expiry, media number, post id; the account's name follows.
-const FIXED: usize = 8 + 4 + 26;
+/// Expiry, media number, post id, and of a commit its attempt; the account's name follows.
+const FIXED: usize = 8 + 4 + 26 + 4;
 
 /// What a token grants: one file of one delivery until a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct MediaGrant {
     pub delivery: DeliveryId,
     /// Which.
     pub media: MediaId,
+    /// Which commit handed it out: it is closed once that is known to have done nothing. `None`: a quiet call.
+    pub commit: Option<u32>,
     /// From then on it is worth nothing; whole seconds.
     pub expires: Timestamp,
 }
@@ -44,8 +48,15 @@ pub fn make(grant: &MediaGrant, key: &[u8]) -> String {
     bytes.extend_from_slice(&grant.expires.as_secs().to_be_bytes());
     bytes.extend_from_slice(&grant.media.0.to_be_bytes());
     bytes.extend_from_slice(grant.delivery.post.as_str().as_bytes());
+    let context = match grant.commit {
+        Some(attempt) => {
+            bytes.extend_from_slice(&attempt.to_be_bytes());
+            COMMIT_CONTEXT
+        }
+        None => CONTEXT,
+    };
     bytes.extend_from_slice(grant.delivery.account.as_str().as_bytes());
-    let tag = mac(key, &bytes).finalize().into_bytes();
+    let tag = mac(context, key, &bytes).finalize().into_bytes();
     bytes.extend_from_slice(&tag);
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -58,34 +69,43 @@ pub fn verify(token: &str, key: &[u8], now: Timestamp) -> Result<MediaGrant, Bad
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadToken::Forged)?;
     let split = bytes.len().checked_sub(MAC_LENGTH).ok_or(BadToken::Forged)?;
     let (payload, tag) = bytes.split_at(split);
-    mac(key, payload)
-        .verify_slice(tag)
-        .map_err(|_| BadToken::Forged)?;
-    let grant = read(payload).ok_or(BadToken::Forged)?;
+    let is_made = |context: &[u8]| mac(context, key, payload).verify_slice(tag).is_ok();
+    let commits = is_made(COMMIT_CONTEXT);
+    if !commits && !is_made(CONTEXT) {
+        return Err(BadToken::Forged);
+    }
+    let grant = read(payload, commits).ok_or(BadToken::Forged)?;
     if grant.expires <= now {
         return Err(BadToken::Expired);
     }
     Ok(grant)
 }
 
-fn mac(key: &[u8], payload: &[u8]) -> Hmac<Sha256> {
+fn mac(context: &[u8], key: &[u8], payload: &[u8]) -> Hmac<Sha256> {
     // HMAC takes keys of any length: the error cannot occur.
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    mac.update(CONTEXT);
+    mac.update(context);
     mac.update(payload);
     mac
 }
 
-fn read(payload: &[u8]) -> Option<MediaGrant> {
+fn read(payload: &[u8], commits: bool) -> Option<MediaGrant> {
     let (expires, rest) = payload.split_first_chunk::<8>()?;
     let (media, rest) = rest.split_first_chunk::<4>()?;
-    let (post, account) = rest.split_first_chunk::<26>()?;
+    let (post, rest) = rest.split_first_chunk::<26>()?;
+    let (commit, account) = if commits {
+        let (attempt, account) = rest.split_first_chunk::<4>()?;
+        (Some(u32::from_be_bytes(*attempt)), account)
+    } else {
+        (None, rest)
+    };
     Some(MediaGrant {
         delivery: DeliveryId {
             post: PostId::new(std::str::from_utf8(post).ok()?).ok()?,
             account: AccountName::new(std::str::from_utf8(account).ok()?).ok()?,
         },
         media: MediaId(u32::from_be_bytes(*media)),
+        commit,
         expires: Timestamp::from_secs(i64::from_be_bytes(*expires)),
     })
 }
@@ -100,6 +120,7 @@ mod tests {
         MediaGrant {
             delivery: format!("01jd0000000000000000000001/{account}").parse().unwrap(),
             media: MediaId(7),
+            commit: None,
             expires: Timestamp::from_secs(1000),
         }
     }
@@ -120,6 +141,19 @@ mod tests {
                 Err(BadToken::Expired)
             );
             assert_eq!(verify(&token, b"another", Timestamp(0)), Err(BadToken::Forged));
+        }
+    }
+
+    #[test]
+    fn a_commit_stands_in_its_token() {
+        for attempt in [1, 77, u32::MAX] {
+            let of_commit = MediaGrant {
+                commit: Some(attempt),
+                ..grant(&"b".repeat(64))
+            };
+            let token = make(&of_commit, KEY);
+            assert!(token.len() <= TOKEN_MAX, "{}", token.len());
+            assert_eq!(verify(&token, KEY, Timestamp(0)), Ok(of_commit));
         }
     }
 

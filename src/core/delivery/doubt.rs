@@ -98,6 +98,7 @@ pub(super) fn ask(mut step: Step, why: String, ctx: Ctx<'_>) -> Phase {
 }
 
 fn repeat(step: Step, why: String, ctx: Ctx<'_>) -> Phase {
+    let step = step.shut();
     match ctx.platform.settle(ctx.job, &step.state, None, ctx.now) {
         Ok(state) => go::retry(
             Step {
@@ -123,6 +124,7 @@ pub(super) fn settle(step: Step, settled: Settled, ctx: Ctx<'_>) -> Phase {
     };
     // A person has looked, so lateness is theirs to judge too.
     let late_ok = step.late_ok || found.is_none();
+    let step = if found.is_none() { step.shut() } else { step };
     match ctx.platform.settle(ctx.job, &step.state, found, ctx.now) {
         Ok(state) => {
             let step = Step {
