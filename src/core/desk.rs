@@ -73,6 +73,16 @@ pub struct AccountSpec {
     pub app: Option<AppName>,
 }
 
+impl AccountSpec {
+    /// Its numbers, with what its platform has told about it.
+    pub fn facts_of(&self, connection: &Connection) -> Facts {
+        match &connection.profile {
+            Some(profile) => self.platform.facts_of(self.facts.clone(), &self.options, profile),
+            None => self.facts.clone(),
+        }
+    }
+}
+
 /// One delivery in memory.
 struct Delivery {
     record: DeliveryRecord,

@@ -143,7 +143,8 @@ pub fn accept_made(
     warnings.extend(told.iter().map(|d| d.message.clone()));
     warnings.extend(notes);
     for (target, content) in &contents {
-        let unsure = rules::warn(content, target.platform, target.facts);
+        let mut unsure = rules::warn(content, target.platform, target.facts);
+        unsure.extend(target.platform.warn(content, target.facts, target.options));
         warnings.extend(unsure.into_iter().map(|w| format!("{}: {w}", target.account)));
         warnings.extend(tokenless(target, when.at.unwrap_or(context.now)));
     }

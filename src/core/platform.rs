@@ -170,12 +170,20 @@ pub trait Platform: Send + Sync {
     ) -> Vec<String> {
         self.check(content, facts)
     }
+    /// What is taken but will not be as a person may expect: sentences. The post goes on.
+    fn warn(&self, _content: &Content, _facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
+        Vec::new()
+    }
     /// Account settings with a bad value: the key, and a sentence that says what is wrong and how to mend it.
     fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vec::new()
     }
     /// The numbers of an account with these settings of its own (a subscription that allows more).
     fn facts_with(&self, facts: Facts, _options: &BTreeMap<String, String>) -> Facts {
+        facts
+    }
+    /// The same of an account that the platform has told about itself.
+    fn facts_of(&self, facts: Facts, _options: &BTreeMap<String, String>, _profile: &Profile) -> Facts {
         facts
     }
     /// Why `charge` is as high as it is, for the sentence about a limit of money: `because it has a link`.
@@ -295,12 +303,20 @@ pub trait Vendor: Send + Sync {
         facts: &Facts,
         options: Option<&BTreeMap<String, String>>,
     ) -> Vec<String>;
+    /// See [`Platform::warn`].
+    fn warn(&self, _content: &Content, _facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
+        Vec::new()
+    }
     /// See [`Platform::check_options`].
     fn check_options(&self, _options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vec::new()
     }
     /// See [`Platform::facts_with`].
     fn facts_with(&self, facts: Facts, _options: &BTreeMap<String, String>) -> Facts {
+        facts
+    }
+    /// See [`Platform::facts_of`].
+    fn facts_of(&self, facts: Facts, _options: &BTreeMap<String, String>, _profile: &Profile) -> Facts {
         facts
     }
     /// See [`Platform::reason`].
@@ -387,11 +403,17 @@ impl<V: Vendor> Platform for V {
     ) -> Vec<String> {
         Vendor::check(self, content, facts, Some(options))
     }
+    fn warn(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
+        Vendor::warn(self, content, facts, options)
+    }
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {
         Vendor::check_options(self, options)
     }
     fn facts_with(&self, facts: Facts, options: &BTreeMap<String, String>) -> Facts {
         Vendor::facts_with(self, facts, options)
+    }
+    fn facts_of(&self, facts: Facts, options: &BTreeMap<String, String>, profile: &Profile) -> Facts {
+        Vendor::facts_of(self, facts, options, profile)
     }
     fn reason(&self, content: &Content, charge: &super::flow::Charge, facts: &Facts) -> Option<&'static str> {
         Vendor::reason(self, content, charge, facts)

@@ -11,6 +11,11 @@ use crate::domain::time::{Span, Timestamp};
 /// How long to leave a platform alone that says "too much" without a time.
 const LIMIT_PAUSE: Span = Span::mins(60);
 
+/// Longest pause that a platform is believed: a day, and what its clock may be off. No window of a platform's is longer but
+/// those of months, and asking once a day whether such a one has ended costs a refused call. Numbers that are no seconds
+/// (milliseconds, the year 9999) would stop an account for good.
+pub const PAUSE_MAX: Span = Span::hours(25);
+
 pub(super) fn calling(
     attempt: u32,
     sent: Timestamp,
@@ -71,7 +76,7 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
         }
         Verdict::NotOut(state) => {
             step.doubt = None;
-            before_repeat(go::go(reached(step, state), ctx))
+            before_repeat(go::go(reached(step.shut(), state), ctx))
         }
         Verdict::Limited {
             secs,
@@ -158,7 +163,7 @@ fn reached(step: Step, state: Saved) -> Step {
 }
 
 fn limited(step: Step, secs: Option<i64>, why: String, by: LimitSource, ctx: Ctx<'_>) -> Phase {
-    let wait = secs.map_or(LIMIT_PAUSE, |n| Span::secs(n.max(1)));
+    let wait = secs.map_or(LIMIT_PAUSE, |n| Span::secs(n.clamp(1, PAUSE_MAX.as_secs())));
     let hold = Hold::Limit(LimitHold { limit: why, by });
     Phase::Waiting {
         until: ctx.now + wait,

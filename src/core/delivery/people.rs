@@ -2,7 +2,7 @@
 
 use super::{Ctx, Open, Phase, Step, Wish, go};
 use crate::core::flow::Liveness;
-use crate::domain::hold::Hold;
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::receipt::Outcome;
 use crate::domain::time::Timestamp;
 
@@ -135,7 +135,12 @@ pub(super) fn grant(phase: Phase, ctx: Ctx<'_>) -> Phase {
 /// A person wants the next try now: a back-off gives way, and doubts about the clock, never a limit or a due time.
 pub(super) fn hurry(until: Timestamp, hold: Hold, step: Step, ctx: Ctx<'_>) -> Phase {
     match hold {
-        Hold::Retry { .. } => Phase::Waiting {
+        // A pause of the platform for this one alone: the person may have mended what it was for.
+        Hold::Retry { .. }
+        | Hold::Limit(LimitHold {
+            by: LimitSource::Delivery,
+            ..
+        }) => Phase::Waiting {
             until: ctx.now.min(until),
             hold,
             step: Step { tries: 0, ..step },

@@ -6,7 +6,7 @@ use super::super::call::Reply;
 use super::super::clocks::Clocks;
 use super::super::platform::Heard;
 use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
-use crate::core::delivery::{Event, Phase};
+use crate::core::delivery::{Event, PAUSE_MAX, Phase};
 use crate::domain::account::ConnectionStatus;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId};
@@ -128,7 +128,7 @@ impl Desk {
                         limit: why,
                         by: LimitSource::Platform,
                     };
-                    self.on_platform_limit(id, until, &limit, out);
+                    self.on_platform_limit(id, until.min(now + PAUSE_MAX), &limit, out);
                 }
                 Heard::Revoked { why } => self.access_taken(id, sent, &why, now, out),
                 Heard::VersionEnded { fact, why } => self.version_ended(id, sent, (fact, &why), now, out),

@@ -187,7 +187,8 @@ impl Desk {
             limit: why,
             by: LimitSource::Platform,
         });
-        (until > now).then_some((hold, Some(until)))
+        // One that lies further ahead than any pause was written by a clock that was wrong.
+        (until > now && until <= now + delivery::PAUSE_MAX).then_some((hold, Some(until)))
     }
 
     /// What a quiet call costs itself is counted, but never keeps it from being made: most that cost are looks, and a

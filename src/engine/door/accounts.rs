@@ -149,8 +149,8 @@ impl Handle {
         let standing = Standing {
             options: &spec.options,
             scopes: &connection.scopes,
+            facts: &spec.facts_of(&connection),
             profile: &connection.profile.unwrap_or_default(),
-            facts: &spec.facts,
         };
         Ok(api::capabilities(name.as_str(), spec.platform, &standing))
     }

@@ -7,7 +7,7 @@ use super::looks::find;
 use crate::core::delivery::{Phase, Settled};
 use crate::core::desk::{Freeze as DeskFreeze, Input, Word};
 use crate::core::why::hold_words;
-use crate::domain::hold::Hold;
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{DeliveryId, PostId};
 use crate::domain::receipt::Live;
 use crate::engine::accounts::detail;
@@ -42,7 +42,12 @@ impl Handle {
             matches!(
                 p,
                 Phase::Waiting {
-                    hold: Hold::Retry { .. } | Hold::Clock { .. },
+                    hold: Hold::Retry { .. }
+                        | Hold::Clock { .. }
+                        | Hold::Limit(LimitHold {
+                            by: LimitSource::Delivery,
+                            ..
+                        }),
                     ..
                 }
             ) || held_but_known(p)

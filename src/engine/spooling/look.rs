@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::preparing::{Underway, Wanted};
-use crate::core::desk::House;
+use crate::core::desk::{AccountSpec, House};
 use crate::core::diagnose::{Diagnostic, Diagnostics, render};
+use crate::core::facts::Facts;
 use crate::core::intake::{self, Admission, Context, Identity, Made, Target};
 use crate::domain::account::Connection;
 use crate::domain::id::{AccountName, PostId};
@@ -216,19 +217,22 @@ impl Task {
             return Ok(Verdict::Refused(one(gone)));
         };
         let never = Connection::default();
-        let targets: Vec<Target<'_>> = queue
-            .accounts
-            .iter()
+        let accounts = queue.accounts.iter();
+        let reached: Vec<(&AccountName, &AccountSpec, &Connection, Facts)> = accounts
             .filter_map(|account| {
                 let spec = house.accounts.get(account)?;
                 let connection = self.connections.get(account).unwrap_or(&never);
-                Some(Target {
-                    account,
-                    platform: spec.platform,
-                    facts: &spec.facts,
-                    connection,
-                    options: &spec.options,
-                })
+                Some((account, spec, connection, spec.facts_of(connection)))
+            })
+            .collect();
+        let targets: Vec<Target<'_>> = reached
+            .iter()
+            .map(|(account, spec, connection, facts)| Target {
+                account,
+                platform: spec.platform,
+                facts,
+                connection,
+                options: &spec.options,
             })
             .collect();
         let identity = Identity {

@@ -11,11 +11,15 @@ use crate::core::facts::Facts;
 use crate::core::login::{
     Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
+use crate::core::platform::{self, Standing};
 use crate::domain::time::{Span, Timestamp};
+use crate::platforms::kit::granted::not_granted;
 use crate::platforms::kit::text::plain;
 
 pub(super) const BASIC: &str = "user.info.basic";
 pub(super) const PROFILE: &str = "user.info.profile";
+pub(super) const STATS: &str = "user.info.stats";
+pub(super) const LIST: &str = "video.list";
 const PUBLISH: &str = "video.publish";
 const UPLOAD: &str = "video.upload";
 const TOKEN: &str = "/v2/oauth/token/";
@@ -27,6 +31,16 @@ pub(super) fn needed(options: &Options) -> &'static str {
         Mode::Direct => PUBLISH,
         Mode::Inbox => UPLOAD,
     }
+}
+
+/// What else this login cannot do, where it told its scopes (tiktok.md 2.3). Numbers are two: of posts and of the account.
+pub(super) fn refuses(account: &Standing<'_>) -> Vec<platform::Refusal> {
+    let mut all = not_granted(account.scopes, &[("history", LIST)]);
+    let numbers = not_granted(account.scopes, &[("insights", LIST), ("insights", STATS)]);
+    if numbers.len() > 1 {
+        all.extend(numbers);
+    }
+    all
 }
 
 fn pkce(options: &Options) -> Pkce {
@@ -333,8 +347,11 @@ fn granted(ctx: &LoginContext, set: TokenSet) -> LoginReading {
 fn no_profile(p: Problem) -> LoginReading {
     match p.class {
         Class::Person | Class::Reauthorise => LoginReading::Blocked(p.why),
-        Class::Reject | Class::NoSuchPost | Class::Limited(_) | Class::RetryLater | Class::Unknown => {
-            LoginReading::Later(p.why)
-        }
+        Class::Reject
+        | Class::NoSuchPost
+        | Class::Limited(_)
+        | Class::Crowded
+        | Class::RetryLater
+        | Class::Unknown => LoginReading::Later(p.why),
     }
 }

@@ -161,3 +161,23 @@ fn dropped(content: &Content, out: &mut Vec<String>) {
         }
     }
 }
+
+/// Of a video's draft nothing but the video is kept (tiktok.md 4.1): what is written in the file for other accounts too
+/// is no mistake, but a person must know.
+pub(super) fn warnings(content: &Content, options: &Options) -> Vec<String> {
+    let mut out = Vec::new();
+    let Some(segment) = content.segments.first() else {
+        return out;
+    };
+    let clip = segment.media.iter().find(|m| m.facts.kind == MediaKind::Video);
+    let Some(clip) = clip.filter(|_| settings::mode(options) == Mode::Inbox) else {
+        return out;
+    };
+    if !segment.text.trim().is_empty() {
+        out.push("the text is not kept in the draft of a video (`mode = \"inbox\"`): whoever finishes it in the TikTok app pastes it there".to_owned());
+    }
+    if clip.thumb_ms.is_some() {
+        out.push("`thumbnail` is not kept in the draft of a video (`mode = \"inbox\"`): whoever finishes it in the TikTok app chooses the cover there".to_owned());
+    }
+    out
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::auth::PROFILE;
+use super::auth::{PROFILE, STATS};
 use super::calls;
 use super::creator::is_user;
 use super::reply::{Class, Problem, Seen, see};
@@ -16,7 +16,6 @@ use crate::platforms::kit::text::{id, plain};
 pub(super) const BASIC_FIELDS: &str = "open_id,union_id,avatar_url,display_name";
 /// What `user.info.profile` gives beside it. Asking for a field without its scope is an error.
 pub(super) const PROFILE_FIELDS: &str = "open_id,display_name,username,profile_deep_link,is_verified";
-const STATS: &str = "user.info.stats";
 const STATS_FIELDS: &str = "follower_count,following_count,likes_count,video_count";
 const HISTORY_FIELDS: &str = "id,create_time,title,video_description,duration,share_url,view_count,like_count,comment_count,share_count";
 const METRICS: [&str; 4] = ["view_count", "like_count", "comment_count", "share_count"];
@@ -137,7 +136,7 @@ fn told<T>(reply: &Reply, read: impl Fn(&Value) -> Option<T>) -> Told<T> {
 fn refusal<T>(p: Problem) -> Told<T> {
     let why = p.why;
     match p.class {
-        Class::RetryLater | Class::Limited(_) | Class::Unknown => Told::Later(why),
+        Class::RetryLater | Class::Limited(_) | Class::Crowded | Class::Unknown => Told::Later(why),
         // A scope that was left out ends no connection: the posts go on without it.
         Class::Reauthorise if p.code.is_some_and(|code| code.starts_with("scope_")) => Told::Blocked(why),
         Class::Reauthorise => Told::Reauthorise(why),

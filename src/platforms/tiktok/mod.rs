@@ -27,7 +27,7 @@ use crate::core::flow::Charge;
 use crate::core::hook::Hooks;
 use crate::core::login::{Login, Options};
 use crate::core::offer::Offers;
-use crate::core::platform::{Enquiries, FieldSpec, HostSpec, OptionSpec, Vendor};
+use crate::core::platform::{Enquiries, FieldSpec, HostSpec, OptionSpec, Refusal, Standing, Vendor};
 use crate::domain::post::Content;
 use crate::platforms::kit;
 
@@ -140,6 +140,14 @@ impl Vendor for TikTok {
         options: Option<&BTreeMap<String, String>>,
     ) -> Vec<String> {
         check::content(content, facts, options)
+    }
+
+    fn warn(&self, content: &Content, _facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
+        check::warnings(content, options)
+    }
+
+    fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
+        auth::refuses(account)
     }
 
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {

@@ -59,11 +59,14 @@ pub(super) fn note(job: &Job, step: &Step) -> Option<String> {
     match how {
         How::Draft => Some(draft(job)),
         How::Private => Some("only the account itself sees it; TikTok gives such posts no id".to_owned()),
+        How::Few if ids.is_empty() => Some(
+            "friends or followers see it; TikTok tells the ids of posts for everybody alone: look into the TikTok app".to_owned(),
+        ),
         How::Shown if ids.is_empty() && url.is_none() => Some(
             "TikTok gives its id only after moderation, which may take hours: `crierctl history` shows it then"
                 .to_owned(),
         ),
-        How::Shown => None,
+        How::Shown | How::Few => None,
     }
 }
 

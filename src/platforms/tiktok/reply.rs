@@ -8,7 +8,6 @@ use crate::platforms::kit::text::{id, plain};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
-const DAY: i64 = 86_400;
 
 /// What an error means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +20,8 @@ pub(super) enum Class {
     Reauthorise,
     /// Nothing before so many seconds.
     Limited(i64),
+    /// The inbox is full of drafts: this one waits until somebody has made room, nobody knows when.
+    Crowded,
     /// A person must change something at the account or the app.
     Person,
     /// A reason that passes.
@@ -64,8 +65,8 @@ pub(super) static ROWS: &[(&str, Class, &str)] = &[
     ),
     (
         "spam_risk_too_many_pending_share",
-        Class::Limited(DAY),
-        "too many drafts wait in the account's inbox: finish or delete them in the TikTok app (`crierctl retry` then)",
+        Class::Crowded,
+        "too many drafts wait in the account's inbox: finish or delete them in the TikTok app; crier tries again every hour, and at once after `crierctl retry`",
     ),
     (
         "spam_risk_user_banned_from_posting",
@@ -218,6 +219,11 @@ pub(super) fn quiet<S>(p: Problem) -> Verdict<S> {
         Class::Reject => Verdict::Refused { why },
         Class::Reauthorise => Verdict::Reauthorise { why },
         Class::Limited(secs) => limited(secs, p.wait, why),
+        Class::Crowded => Verdict::Limited {
+            secs: Some(p.wait.unwrap_or(HOUR)),
+            why,
+            account_wide: false,
+        },
         Class::Person => Verdict::Blocked { why },
         Class::RetryLater => Verdict::Retry { why },
         Class::NoSuchPost | Class::Unknown => Verdict::Unclear { why },
@@ -234,6 +240,11 @@ pub(super) fn commit<S>(p: Problem) -> Verdict<S> {
         Class::Reject => Verdict::Refused { why },
         Class::Reauthorise => Verdict::Reauthorise { why },
         Class::Limited(secs) => limited(secs, p.wait, why),
+        Class::Crowded => Verdict::Limited {
+            secs: Some(p.wait.unwrap_or(HOUR)),
+            why,
+            account_wide: false,
+        },
         Class::Person => Verdict::Blocked { why },
         Class::RetryLater | Class::NoSuchPost | Class::Unknown => Verdict::Unclear { why },
     }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::auth::LIST;
 use super::calls;
 use super::reply::{self, Class, Seen};
 use super::settings::{Mode, PUBLIC, mode};
@@ -17,8 +18,6 @@ use crate::platforms::kit::text::{comparable, id, plain};
 const FIELDS: &str = "id,create_time,title,video_description,duration,share_url";
 /// Clocks differ (tiktok.md 8.3).
 const SLACK: i64 = 60;
-/// The scope that the list needs.
-pub(super) const SCOPE: &str = "video.list";
 
 /// What a lost announcement leaves to do.
 pub(super) fn after_lost(job: &Job, leave: &Leave, now: Timestamp) -> Step {
@@ -50,7 +49,7 @@ fn unlisted(job: &Job, leave: &Leave) -> Option<&'static str> {
     if leave.privacy != PUBLIC {
         return Some("only public posts are in its list");
     }
-    if !job.scopes.is_empty() && !job.scopes.iter().any(|s| s == SCOPE) {
+    if !job.scopes.is_empty() && !job.scopes.iter().any(|s| s == LIST) {
         return Some("the login did not grant video.list");
     }
     let nameless = calls::words(job).trim().is_empty() && calls::title(job).is_none();

@@ -111,8 +111,10 @@ pub(crate) struct Polls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum How {
-    /// Others see it.
+    /// Everybody sees it.
     Shown,
+    /// Friends or followers see it.
+    Few,
     /// Only the account itself sees it.
     Private,
     /// It waits in the inbox.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::creator::first;
 use super::reply::{self, Class, Seen};
-use super::settings::PRIVATE;
+use super::settings::{PRIVATE, PUBLIC};
 use super::state::{How, Polls, State, Step, Task, Upload};
 use super::upload;
 use crate::core::flow::{Job, Verdict};
@@ -186,12 +186,13 @@ fn ids(data: &Value) -> Vec<String> {
 /// "An empty list with PUBLISH_COMPLETE is success": the id comes after moderation, for public posts only.
 fn complete(job: &Job, mut state: State, task: Task, data: &Value, now: Timestamp) -> State {
     let ids = ids(data);
-    let how = if task.leave.privacy == PRIVATE {
-        How::Private
-    } else {
-        How::Shown
+    let how = match task.leave.privacy.as_str() {
+        PRIVATE => How::Private,
+        // A draft that its person has finished.
+        PUBLIC | "" => How::Shown,
+        _ => How::Few,
     };
-    if !ids.is_empty() || how == How::Private || job.facts.number("id_wait_secs") <= 0 {
+    if !ids.is_empty() || how != How::Shown || job.facts.number("id_wait_secs") <= 0 {
         return done(state, task, ids, how);
     }
     let polls = Polls {

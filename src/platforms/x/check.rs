@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::enquiries::{SUBSCRIPTION, VERIFIED};
 use super::offers::{self, AUDIENCES};
 use super::{auth, parts, price};
 use crate::core::facts::{Facts, money};
+use crate::domain::account::Profile;
 use crate::domain::media::{Media, MediaKind};
 use crate::domain::post::{Content, Kind, Segment};
 
@@ -167,6 +169,8 @@ fn files(part: &Segment, facts: &Facts) -> Vec<String> {
     for media in &part.media {
         if parts::is_gif(media) {
             out.extend(gif(media, facts));
+        } else if media.facts.kind == MediaKind::Video {
+            out.extend(clip(media, facts));
         } else if media.facts.kind == MediaKind::Image && part.media.len() == 1 {
             let max = offers::photo_bytes(facts);
             if media.facts.bytes > max {
@@ -186,6 +190,18 @@ fn gif(media: &Media, facts: &Facts) -> Option<String> {
     large.then(|| {
         format!(
             "{} is {} x {}, X takes GIFs of at most {width} x {height}",
+            media.file, media.facts.width, media.facts.height
+        )
+    })
+}
+
+/// Sides that could not be measured are left to X.
+fn clip(media: &Media, facts: &Facts) -> Option<String> {
+    let least = facts.number("video_side_min");
+    let side = i64::from(media.facts.width.min(media.facts.height));
+    (side > 0 && side < least).then(|| {
+        format!(
+            "{} is {} x {}, X takes videos of at least {least} pixels on each side",
             media.file, media.facts.width, media.facts.height
         )
     })
@@ -218,6 +234,48 @@ pub(super) fn facts_with(facts: Facts, options: &BTreeMap<String, String>) -> Fa
     }
     let long = facts.number("text_max_premium");
     facts.with_number("text_max", long)
+}
+
+/// X has told about the account's subscription (x.md 3: "use `subscription_type`/`verified_type`"); the setting wins. Whether
+/// the tier `Basic` takes long texts is not known: who has it writes `premium = "true"`.
+pub(super) fn facts_of(facts: Facts, options: &BTreeMap<String, String>, profile: &Profile) -> Facts {
+    let told = |key: &str| profile.facts.get(key).map(String::as_str);
+    let premium = match told(SUBSCRIPTION) {
+        Some(tier) => matches!(tier, "Premium" | "PremiumPlus"),
+        None => told(VERIFIED) == Some("blue"),
+    };
+    if !premium || options.contains_key(PREMIUM) {
+        return facts;
+    }
+    let long = facts.number("text_max_premium");
+    facts.with_number("text_max", long)
+}
+
+/// What X may refuse though it takes such posts (x.md, read first, 2; 4.2; 4.4).
+pub(super) fn warnings(content: &Content, facts: &Facts) -> Vec<String> {
+    let mut out = Vec::new();
+    let others = [("reply_to", &content.reply_to), ("quote", &content.quote)];
+    for (field, _) in others.iter().filter(|(_, value)| value.is_some()) {
+        out.push(format!(
+            "`{field}`: {}; X refuses it otherwise, when it is due",
+            super::reply::MENTIONED
+        ));
+    }
+    let (long, short) = (
+        facts.number("video_long_side_max"),
+        facts.number("video_short_side_max"),
+    );
+    let files = content.segments.iter().flat_map(|s| &s.media);
+    for media in files.filter(|m| m.facts.kind == MediaKind::Video) {
+        let sides = (i64::from(media.facts.width), i64::from(media.facts.height));
+        if sides.0.max(sides.1) > long || sides.0.min(sides.1) > short {
+            out.push(format!(
+                "{} is {} x {}; X documents at most {long} x {short} and may refuse more",
+                media.file, sides.0, sides.1
+            ));
+        }
+    }
+    out
 }
 
 /// Bad settings of an account.

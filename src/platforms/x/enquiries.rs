@@ -13,6 +13,11 @@ use crate::platforms::kit::text::{plain, segment};
 /// The fewest entries that X gives (x.md 5).
 const HISTORY_MIN: u32 = 5;
 
+/// The key in [`Profile::facts`] of the account's subscription, in X's words.
+pub(super) const SUBSCRIPTION: &str = "subscription";
+/// The same of its verification.
+pub(super) const VERIFIED: &str = "verified";
+
 /// The enquiries.
 pub(super) struct XEnquiries;
 
@@ -176,10 +181,7 @@ pub(super) fn profile_of(json: &Value) -> Option<Profile> {
     let remote_id = word("id").filter(|id| parts::is_id(id))?.to_owned();
     let handle = word("username").map(|u| plain(u, 64)).unwrap_or_default();
     let mut facts = std::collections::BTreeMap::new();
-    for (name, key) in [
-        ("subscription", "subscription_type"),
-        ("verified", "verified_type"),
-    ] {
+    for (name, key) in [(SUBSCRIPTION, "subscription_type"), (VERIFIED, "verified_type")] {
         if let Some(value) = word(key) {
             facts.insert(name.to_owned(), plain(value, 40));
         }

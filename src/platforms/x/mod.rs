@@ -30,6 +30,7 @@ use crate::core::offer::Offers;
 use crate::core::platform::{
     Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Refusal, Standing, Vendor,
 };
+use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit;
@@ -66,7 +67,7 @@ static OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: check::PREMIUM,
-        help: "\"true\" for an account with Premium, which may post long texts",
+        help: "\"true\" for an account with Premium, which may post long texts; \"false\" for one that shall not; without it what X says of the account counts",
         required: false,
     },
     OptionSpec {
@@ -155,6 +156,14 @@ impl Vendor for X {
 
     fn facts_with(&self, facts: Facts, options: &BTreeMap<String, String>) -> Facts {
         check::facts_with(facts, options)
+    }
+
+    fn facts_of(&self, facts: Facts, options: &BTreeMap<String, String>, profile: &Profile) -> Facts {
+        check::facts_of(facts, options, profile)
+    }
+
+    fn warn(&self, content: &Content, facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
+        check::warnings(content, facts)
     }
 
     fn reason(&self, content: &Content, charge: &Charge, facts: &Facts) -> Option<&'static str> {

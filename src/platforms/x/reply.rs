@@ -46,7 +46,8 @@ struct Row(u16, &'static str, Class, &'static str);
 const CONSOLE: &str = "buy credits or raise the spending limit at https://console.x.com";
 const ENROL: &str =
     "at https://console.x.com put the app into a project on the Pay-per-use package, environment Production";
-const MENTIONED: &str =
+/// What replies and quotes are open to (x.md 4.2).
+pub(super) const MENTIONED: &str =
     "on self-serve plans X lets an account answer and quote only its own posts and those that mention it";
 const APP: &str =
     "look at `client_id` and `client_secret` of the app, and whether it is a confidential client";

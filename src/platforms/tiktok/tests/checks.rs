@@ -150,3 +150,42 @@ fn settings() {
     let walled = told(&[("privacy", "PUBLIC_TO_EVERYONE")]);
     assert_snapshot!([bad, walled].concat().join("\n"));
 }
+
+/// What a draft of a video does not keep is said when it is dropped.
+#[test]
+fn what_a_draft_loses() {
+    let p = by_name("tiktok").unwrap();
+    let told = |content: &Content, account: &[(&str, &str)]| p.warn(content, p.facts(), &options(account));
+    let mut cover = clip("A caption");
+    cover.segments[0].media[0].thumb_ms = Some(1000);
+    let warnings = told(&cover, INBOX);
+    assert!(
+        warnings.len() == 2 && warnings[0].contains("the text") && warnings[1].contains("`thumbnail`"),
+        "{warnings:?}"
+    );
+    assert!(told(&clip(""), INBOX).is_empty());
+    assert!(told(&cover, PRIVATE).is_empty());
+    assert!(told(&photos("kept", 2), INBOX).is_empty());
+}
+
+/// A login without the scopes of reading says so before anybody asks.
+#[test]
+fn what_a_login_cannot_read() {
+    let p = by_name("tiktok").unwrap();
+    let refused = |scopes: &[&str]| {
+        let scopes: Vec<String> = scopes.iter().map(|s| (*s).to_owned()).collect();
+        let standing = crate::core::platform::Standing {
+            options: &options(PRIVATE),
+            scopes: &scopes,
+            profile: &Default::default(),
+            facts: p.facts(),
+        };
+        let mut cells: Vec<&str> = p.refuses(&standing).iter().map(|r| r.cell).collect();
+        cells.dedup();
+        cells
+    };
+    assert!(refused(&[]).is_empty(), "not known yet");
+    assert_eq!(refused(&["video.publish"]), ["history", "insights"]);
+    assert_eq!(refused(&["video.publish", "user.info.stats"]), ["history"]);
+    assert!(refused(&["video.publish", "video.list"]).is_empty());
+}

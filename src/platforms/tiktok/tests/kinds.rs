@@ -64,6 +64,20 @@ fn what_the_account_forbids_stays_off() {
     assert_snapshot!(tiktok(clip("x"), account, vec![answer, opened()]));
 }
 
+/// Only posts for everybody get an id, and nothing is waited for where none will come.
+#[test]
+fn friends_see_it_without_an_id() {
+    let answer = good(r#"{"privacy_level_options":["MUTUAL_FOLLOW_FRIENDS","SELF_ONLY"]}"#);
+    let account = &[("privacy", "MUTUAL_FOLLOW_FRIENDS"), ("audited", "true")];
+    let told = tiktok(clip("x"), account, vec![answer, opened(), piece(201), complete("[]")]);
+    assert!(
+        told.ends_with(
+            "done [id unknown]\nnote: friends or followers see it; TikTok tells the ids of posts for everybody alone: look into the TikTok app\n"
+        ),
+        "{told}"
+    );
+}
+
 #[test]
 fn moderation_takes_its_time() {
     let mut script = vec![creator(), opened(), piece(201)];

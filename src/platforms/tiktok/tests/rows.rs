@@ -57,8 +57,8 @@ const TABLE: &[(u16, &str, &str, &str)] = &[
     (
         403,
         "spam_risk_too_many_pending_share",
-        "limited 86400",
-        "limited 86400",
+        "limited 3600",
+        "limited 3600",
     ),
     (403, "spam_risk_user_banned_from_posting", "blocked", "blocked"),
     (200, "spam_risk_user_banned_from_posting", "blocked", "blocked"),

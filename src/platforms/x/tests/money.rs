@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::core::facts::Facts;
 use crate::core::rules;
+use crate::domain::account::Profile;
 use crate::domain::post::{Content, Kind, Poll, Segment};
 use crate::domain::time::Span;
 use crate::platforms::by_name;
@@ -210,4 +211,72 @@ fn the_link_is_named_for_the_part_that_has_it() {
     // Reading a conversation costs as much as a link.
     let message = super::message("See https://club.example.org");
     assert_eq!(reason(&message, facts, 200), None);
+}
+
+/// X tells the subscription; the setting wins.
+#[test]
+fn the_profile_tells_who_may_write_more() {
+    let x = by_name("x").unwrap();
+    let most = |facts: &[(&str, &str)], setting: Option<&str>| {
+        let profile = Profile {
+            facts: facts
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+            ..Profile::default()
+        };
+        let options: BTreeMap<String, String> = setting
+            .map(|word| ("premium".to_owned(), word.to_owned()))
+            .into_iter()
+            .collect();
+        let facts = x.facts_with(x.facts().clone(), &options);
+        x.facts_of(facts, &options, &profile).number("text_max")
+    };
+    assert_eq!(most(&[], None), 280);
+    for tier in ["Premium", "PremiumPlus"] {
+        assert_eq!(
+            most(&[("subscription", tier), ("verified", "blue")], None),
+            25_000
+        );
+    }
+    for tier in ["None", "Basic"] {
+        assert_eq!(most(&[("subscription", tier), ("verified", "blue")], None), 280);
+    }
+    assert_eq!(
+        most(&[("verified", "blue")], None),
+        25_000,
+        "the tier is not told"
+    );
+    assert_eq!(most(&[("verified", "business")], None), 280);
+    assert_eq!(most(&[("subscription", "Premium")], Some("false")), 280);
+    assert_eq!(most(&[("subscription", "None")], Some("true")), 25_000);
+}
+
+/// What X takes and may refuse later is said, not refused.
+#[test]
+fn warnings() {
+    let x = by_name("x").unwrap();
+    let told = |content: &Content| x.warn(content, x.facts(), &BTreeMap::new()).join("\n");
+    let quote = Content {
+        quote: Some("777".to_owned()),
+        reply_to: Some("778".to_owned()),
+        ..text("a")
+    };
+    let words = told(&quote);
+    assert!(
+        words.contains("`quote`: on self-serve") && words.contains("`reply_to`: "),
+        "{words}"
+    );
+    let clip = |width: u32, height: u32| {
+        let mut clip = media(0, "a.mp4", "video/mp4", None);
+        (clip.facts.width, clip.facts.height) = (width, height);
+        clip.facts.duration_ms = Some(5_000);
+        clip.facts.video_codec = Some("avc1".to_owned());
+        with(&|s| s.media = vec![clip.clone()])
+    };
+    assert_eq!(told(&clip(1280, 1024)), "");
+    assert_eq!(told(&clip(720, 1280)), "");
+    assert!(told(&clip(1080, 1920)).contains("1080 x 1920; X documents at most 1280 x 1024"));
+    assert!(sentences(&clip(40, 31), x.facts()).contains("at least 32 pixels"));
+    assert_eq!(sentences(&clip(32, 32), x.facts()), "");
 }
