@@ -15,6 +15,7 @@ mod demo;
 mod docs;
 mod intake;
 mod logins;
+mod pauses;
 mod platforms;
 mod process;
 mod recipients;

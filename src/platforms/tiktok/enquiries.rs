@@ -7,7 +7,8 @@ use super::calls;
 use super::creator::is_user;
 use super::reply::{Class, Problem, Seen, see};
 use crate::core::call::{Call, HttpCall, Method, Reply};
-use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
+use crate::core::flow::Charge;
+use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use crate::domain::account::Profile;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::text::{id, plain};
@@ -95,6 +96,14 @@ impl Enquiries for TikTokEnquiries {
 
     fn delete(&self, _ctx: &Enquiry, _id: &str) -> Option<Call> {
         None
+    }
+
+    /// TikTok counts each of the three by itself; crier all of them together.
+    fn charges(&self, _ctx: &Enquiry, which: Which) -> Vec<Charge> {
+        match which {
+            Which::Profile | Which::History(_) | Which::Insights => vec![super::one(super::READS)],
+            Which::Quota | Which::Delete => Vec::new(),
+        }
     }
 
     fn read_delete(&self, _ctx: &Enquiry, _reply: &Reply) -> Told<()> {

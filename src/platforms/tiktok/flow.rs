@@ -32,7 +32,7 @@ impl Flow for TikTokFlow {
                 not_before(polls.from, now, || status_of(&task.id))
             }
             Step::Failed { task } => status_of(&task.id),
-            Step::Seek { from, .. } => not_before(*from, now, || Next::Quiet(Quiet::new(seek::next(job)))),
+            Step::Seek { from, .. } => not_before(*from, now, || quiet(seek::next(job), super::READS)),
             Step::Undecided { why } => Next::Ask { why: why.clone() },
             Step::Done { .. } => Next::Done(receipt::lives(job, &state.step)),
         }

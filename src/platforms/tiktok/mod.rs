@@ -83,6 +83,9 @@ const CREATOR_INFOS: &str = "creator_infos";
 /// What asking how a post stands counts against.
 const STATUS_CALLS: &str = "status_calls";
 
+/// What reading profile, list and numbers counts against.
+const READS: &str = "reads";
+
 /// TikTok.
 pub(crate) struct TikTok;
 

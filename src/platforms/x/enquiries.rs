@@ -4,9 +4,12 @@ use serde_json::Value;
 
 use super::calls::{data, me, query};
 use super::parts;
+use super::price;
 use super::reply::{Class, Seen, see};
 use crate::core::call::{Call, HttpCall, Method, Reply};
-use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
+use crate::core::facts::Facts;
+use crate::core::flow::Charge;
+use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use crate::domain::account::Profile;
 use crate::platforms::kit::text::{plain, segment};
 
@@ -43,8 +46,7 @@ impl Enquiries for XEnquiries {
         if ctx.profile.remote_id.is_empty() {
             return Some(self.profile(ctx));
         }
-        let most = u32::try_from(ctx.facts.number("history_max")).unwrap_or(HISTORY_MIN);
-        let limit = limit.clamp(HISTORY_MIN, most.max(HISTORY_MIN));
+        let limit = listed(&ctx.facts, limit);
         Some(Call::Http(HttpCall {
             query: query(&[
                 ("max_results", &limit.to_string()),
@@ -124,6 +126,10 @@ impl Enquiries for XEnquiries {
         Some(Call::Http(data(&ctx.options, Method::Delete, path, label)))
     }
 
+    fn charges(&self, ctx: &Enquiry, which: Which) -> Vec<Charge> {
+        price::enquiry(ctx, which)
+    }
+
     fn read_delete(&self, ctx: &Enquiry, reply: &Reply) -> Told<()> {
         match see(reply, ctx.now) {
             // x.md 5: "treat 404 and `deleted:true/false` as done".
@@ -141,6 +147,12 @@ impl Enquiries for XEnquiries {
             Seen::Bad(p) => refusal(p.class, p.why),
         }
     }
+}
+
+/// How many entries a list has at most when so many are wanted.
+pub(super) fn listed(facts: &Facts, wanted: u32) -> u32 {
+    let most = u32::try_from(facts.number("history_max")).unwrap_or(HISTORY_MIN);
+    wanted.clamp(HISTORY_MIN, most.max(HISTORY_MIN))
 }
 
 /// A 200 may carry errors in the place of data (x.md 7).

@@ -27,7 +27,10 @@ impl Flow for XFlow {
 
     fn next(&self, job: &Job, state: &State, now: Timestamp) -> Next<State> {
         match state {
-            State::Who => quiet(Call::Http(calls::me(&job.options))),
+            State::Who => {
+                let call = Call::Http(calls::me(&job.options));
+                Next::Quiet(Quiet::counting(call, price::profile(&job.facts)))
+            }
             State::Upload {
                 trail, ready, step, ..
             } => upload::next(job, trail, ready, step, now),

@@ -7,6 +7,7 @@
 use super::parts;
 use crate::core::facts::Facts;
 use crate::core::flow::Charge;
+use crate::core::platform::{Enquiry, Which};
 use crate::domain::post::{Content, Kind, Segment};
 use crate::domain::text::weighted_links;
 
@@ -100,6 +101,36 @@ pub(super) fn look_message(facts: &Facts, looks: u8) -> Vec<Charge> {
         all.push(money(each.saturating_mul(fact(facts.number("look_messages")))));
     }
     all
+}
+
+/// What reading the own profile counts against; X counts a resource once on a day, crier each time.
+pub(super) fn profile(facts: &Facts) -> Vec<Charge> {
+    vec![one("profiles"), money(fact(facts.number("price_user")))]
+}
+
+/// What an enquiry counts against.
+pub(super) fn enquiry(ctx: &Enquiry, which: Which) -> Vec<Charge> {
+    let facts = &ctx.facts;
+    match which {
+        Which::Profile => profile(facts),
+        Which::Quota => Vec::new(),
+        // Before it is known who the account is, its profile is asked for instead.
+        Which::History(_) if ctx.profile.remote_id.is_empty() => profile(facts),
+        Which::History(most) => {
+            let listed = super::enquiries::listed(facts, most);
+            vec![money(fact(facts.number("price_own_read")).saturating_mul(listed))]
+        }
+        // Of a post or of the account: the dearer of both.
+        Which::Insights => {
+            let dearer = facts.number("price_user").max(facts.number("price_post_read"));
+            vec![money(fact(dearer))]
+        }
+        Which::Delete => {
+            let undone = ctx.of.as_ref().is_some_and(|content| content.repost.is_some());
+            let limit = if undone { "reposts" } else { "deletions" };
+            vec![one(limit), money(fact(facts.number("price_delete")))]
+        }
+    }
 }
 
 /// What a piece of an upload counts against: of the three calls of an upload the one that is made most often.

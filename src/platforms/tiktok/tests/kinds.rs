@@ -69,7 +69,11 @@ fn what_the_account_forbids_stays_off() {
 fn friends_see_it_without_an_id() {
     let answer = good(r#"{"privacy_level_options":["MUTUAL_FOLLOW_FRIENDS","SELF_ONLY"]}"#);
     let account = &[("privacy", "MUTUAL_FOLLOW_FRIENDS"), ("audited", "true")];
-    let told = tiktok(clip("x"), account, vec![answer, opened(), piece(201), complete("[]")]);
+    let told = tiktok(
+        clip("x"),
+        account,
+        vec![answer, opened(), piece(201), complete("[]")],
+    );
     assert!(
         told.ends_with(
             "done [id unknown]\nnote: friends or followers see it; TikTok tells the ids of posts for everybody alone: look into the TikTok app\n"

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::core::facts::Facts;
+use crate::core::platform::{Enquiry, Which};
 use crate::core::rules;
 use crate::domain::account::Profile;
 use crate::domain::post::{Content, Kind, Poll, Segment};
@@ -279,4 +280,37 @@ fn warnings() {
     assert!(told(&clip(1080, 1920)).contains("1080 x 1920; X documents at most 1280 x 1024"));
     assert!(sentences(&clip(40, 31), x.facts()).contains("at least 32 pixels"));
     assert_eq!(sentences(&clip(32, 32), x.facts()), "");
+}
+
+/// Enquiries cost too.
+#[test]
+fn what_enquiries_cost() {
+    let x = by_name("x").unwrap();
+    let told = |which: Which, of: Option<Content>| {
+        let ctx = Enquiry {
+            profile: Profile {
+                remote_id: "1784".to_owned(),
+                ..Profile::default()
+            },
+            scopes: Vec::new(),
+            facts: x.facts().clone(),
+            options: BTreeMap::new(),
+            now: crate::platforms::tests::START,
+            of,
+        };
+        let charges = x.enquiries().charges(&ctx, which);
+        let words = charges.iter().map(|c| format!("{} {}", c.amount, c.limit));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(told(Which::Profile, None), "1 profiles, 10 budget");
+    assert_eq!(told(Which::Quota, None), "");
+    assert_eq!(told(Which::History(1), None), "5 budget", "X lists at least five");
+    assert_eq!(told(Which::History(1000), None), "100 budget");
+    assert_eq!(told(Which::Insights, None), "10 budget");
+    assert_eq!(told(Which::Delete, Some(text("a"))), "1 deletions, 10 budget");
+    let repost = Content {
+        repost: Some("777".to_owned()),
+        ..Content::default()
+    };
+    assert_eq!(told(Which::Delete, Some(repost)), "1 reposts, 10 budget");
 }

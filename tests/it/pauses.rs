@@ -1,0 +1,153 @@
+//! Pauses that platforms ask for, and what is sent anew after them, at the desk alone.
+
+use std::collections::BTreeMap;
+
+use crier::core::call::{Answer, HttpReply, Reply};
+use crier::core::delivery::{Phase, Settled, Step};
+use crier::core::desk::{Desk, Input, Send, Word};
+use crier::domain::hold::{Hold, LimitSource};
+use crier::domain::id::DeliveryId;
+use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
+use crier::domain::post::Segment;
+use crier::domain::time::{Span, Timestamp};
+
+use super::budget::{START, answer, connected, desk, drop_parts, drop_post, hold, house, sent, spec, words};
+
+/// No number in a header stops an account for longer than a day and what clocks may be off.
+#[test]
+fn absurd_pauses_are_not_believed() {
+    let absurd = [
+        ("retry-after", "253402300799".to_owned()),
+        ("x-rate-limit-reset", "1800000900000".to_owned()),
+        ("x-rate-limit-reset", i64::MAX.to_string()),
+        ("retry-after", i64::MAX.to_string()),
+    ];
+    for (name, value) in absurd {
+        let mut desk = desk(&["club"], i64::from(u32::MAX));
+        let (id, send) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
+        let send = send.unwrap();
+        let headers = [
+            (name.to_owned(), value.clone()),
+            ("x-rate-limit-remaining".to_owned(), "0".to_owned()),
+        ];
+        let reply = HttpReply {
+            status: 429,
+            headers: headers.into(),
+            body: br#"{"title":"Too Many Requests","status":429}"#.to_vec(),
+            ..HttpReply::default()
+        };
+        let told = Answer::Answered(Reply::Http(reply));
+        desk.handle(Input::Answered(id.clone(), send.attempt, told), START);
+        let held = hold(&desk, &id);
+        assert!(matches!(held, Hold::Limit(_)), "{name} {value}: {held:?}");
+        let until = desk.next_wake().unwrap();
+        assert!(until <= START + Span::hours(25), "{name} {value}: {until}");
+        let again = sent(desk.handle(Input::Tick, until).actions);
+        assert!(again.is_some_and(|send| send.commit), "{name} {value}");
+    }
+}
+
+fn file(kind: MediaKind, mime: &str) -> Vec<Segment> {
+    let facts = MediaFacts {
+        kind,
+        mime: mime.to_owned(),
+        bytes: 1000,
+        width: 1080,
+        height: 1080,
+        duration_ms: None,
+        video_codec: None,
+        audio_codec: None,
+        moov_first: None,
+        notes: Notes::default(),
+        sha256: String::new(),
+    };
+    let media = Media {
+        cover: None,
+        thumb_ms: None,
+        id: MediaId(0),
+        file: "door".to_owned(),
+        alt: None,
+        facts,
+    };
+    vec![Segment {
+        media: vec![media],
+        ..words("Come in.")
+    }]
+}
+
+fn tiktok(options: &[(&str, &str)]) -> Desk {
+    let mut spec = spec("tiktok");
+    let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    spec.options = options.iter().map(own).collect::<BTreeMap<_, _>>();
+    connected(house(vec![("dance", spec)]))
+}
+
+fn step(desk: &Desk, id: &DeliveryId) -> Step {
+    match &desk.delivery(id).unwrap().record.phase {
+        Phase::Waiting { step, .. }
+        | Phase::Ready { step }
+        | Phase::Calling { step, .. }
+        | Phase::Held { step, .. } => step.clone(),
+        Phase::Ended { outcome } => panic!("{outcome:?}"),
+    }
+}
+
+/// What is answered, and the call that follows.
+fn then(desk: &mut Desk, send: &Send, status: u16, body: &str, now: Timestamp) -> Option<Send> {
+    let reply = HttpReply {
+        status,
+        body: body.as_bytes().to_vec(),
+        ..HttpReply::default()
+    };
+    let told = Answer::Answered(Reply::Http(reply));
+    sent(
+        desk.handle(Input::Answered(send.delivery.clone(), send.attempt, told), now)
+            .actions,
+    )
+}
+
+const FULL: &str =
+    r#"{"data":{},"error":{"code":"spam_risk_too_many_pending_share","message":"m","log_id":"1"}}"#;
+
+/// A full inbox keeps the one post, by the hour, and a person who has emptied it need not wait.
+#[test]
+fn a_full_inbox_is_tried_again_when_a_person_says_so() {
+    let mut desk = tiktok(&[("mode", "inbox")]);
+    let (id, init) = drop_parts(&mut desk, 1, "dance", file(MediaKind::Video, "video/mp4"), START);
+    answer(&mut desk, &init.expect("an announcement"), 403, FULL, START);
+    match hold(&desk, &id) {
+        Hold::Limit(limit) => {
+            assert_eq!(limit.by, LimitSource::Delivery);
+            assert!(limit.limit.contains("crierctl retry"), "{}", limit.limit);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(desk.next_wake(), Some(START.after_secs(3600)));
+    let soon = START.after_secs(120);
+    let again = sent(desk.handle(Input::Person(id, Word::Retry), soon).actions);
+    assert!(again.is_some(), "at once");
+}
+
+/// Pictures whose announcement was lost, and that a person did not find, must not be fetched by it any more.
+#[test]
+fn what_did_nothing_hands_out_nothing_any_more() {
+    let mut desk = tiktok(&[("privacy", "SELF_ONLY")]);
+    let (id, creator) = drop_parts(&mut desk, 1, "dance", file(MediaKind::Image, "image/jpeg"), START);
+    let may = r#"{"data":{"privacy_level_options":["SELF_ONLY"]},"error":{"code":"ok"}}"#;
+    let init = then(&mut desk, &creator.expect("creator_info"), 200, may, START).expect("the announcement");
+    assert!(init.commit);
+    let lost = Answer::Lost("timed out".to_owned());
+    desk.handle(Input::Answered(id.clone(), init.attempt, lost), START);
+    desk.handle(Input::Tick, START);
+    assert!(matches!(hold(&desk, &id), Hold::Unknown { .. }));
+    assert_eq!(
+        step(&desk, &id).closed,
+        0,
+        "it may still be fetched, and be found"
+    );
+    desk.handle(
+        Input::Person(id.clone(), Word::Resolve(Settled::NotOut)),
+        START.after_secs(60),
+    );
+    assert_eq!(step(&desk, &id).closed, init.attempt);
+}
