@@ -94,6 +94,10 @@ fn expand(value: &Value, field: &Field, node: &str) -> Answer {
     }
     let Some(items) = value.get("data").and_then(Value::as_array) else {
         let nested = value.is_object() && !field.sub.is_empty();
+        // `picture{url}` is of what lies in its `data`.
+        if let Some(inner) = value.get("data").filter(|data| nested && data.is_object()) {
+            return Ok(json!({ "data": pick(inner, &field.sub, node)? }));
+        }
         return if nested {
             pick(value, &field.sub, node)
         } else {
