@@ -57,7 +57,13 @@ impl SecretSource {
         match self {
             SecretSource::Credential(name) => {
                 let dir = credentials.ok_or_else(|| self.no_directory())?;
-                self.read_file(&dir.join(name))
+                let path = dir.join(name);
+                if !path.exists() {
+                    return Err(SecretError(format!(
+                        "{self} is not there: systemd hands credentials over when the service starts, so add LoadCredential={name}:FILE with `systemctl edit crierd`, then `systemctl restart crierd`"
+                    )));
+                }
+                self.read_file(&path)
             }
             SecretSource::File(path) => self.read_file(path),
             SecretSource::Env(name) => {
@@ -72,7 +78,7 @@ impl SecretSource {
     fn no_directory(&self) -> SecretError {
         SecretError(format!(
             "{self} needs systemd, which sets $CREDENTIALS_DIRECTORY: start crierd as a service with \
-             LoadCredential= or LoadCredentialEncrypted=, or name the secret with file or env"
+             LoadCredential= or LoadCredentialEncrypted= (`systemctl edit crierd`, then `systemctl restart crierd`), or name the secret with file or env"
         ))
     }
 

@@ -183,6 +183,37 @@ fn every_platform_has_its_page() {
     }
 }
 
+/// Every verb stands in the README's table, and nothing else does.
+#[test]
+fn every_verb_is_in_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let table = readme.split("| verb | what |").nth(1).unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let first = rows.map(|line| line.split('|').nth(1).unwrap());
+    let named: BTreeSet<String> = first
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .map(|verb| verb.split(' ').next().unwrap().to_owned())
+        .collect();
+    let command = crier::ctl::command();
+    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let verbs: BTreeSet<String> = shown.map(|verb| verb.get_name().to_owned()).collect();
+    assert_eq!(named, verbs);
+}
+
+/// Credentials come at a start: every page that hands some over says so.
+#[test]
+fn pages_with_credentials_say_that_a_restart_is_needed() {
+    for platform in ALL {
+        let text = std::fs::read_to_string(page_of(*platform)).unwrap();
+        let restart = text.contains("systemctl restart crierd");
+        assert!(
+            restart || !text.contains("LoadCredential="),
+            "{}",
+            platform.name()
+        );
+    }
+}
+
 /// What a sysadmin copies out of a page must be taken as it stands.
 #[test]
 fn config_in_the_pages_passes_the_check() {
