@@ -150,6 +150,10 @@ fn post(house: &House, n: usize, at: &str) -> Post {
         facts: &spec.facts,
         options: &spec.options,
         connection: &never,
+        reach: crier::core::reach::Reach {
+            public_url: None,
+            vendor: true,
+        },
     };
     let identity = Identity {
         id: PostId::new(format!("{n:026}")).expect("a good id"),

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 pub use super::secret::{SecretError, SecretSource};
 use crate::core::facts::toml_value::Plain;
+use crate::core::reach::Reach;
 use crate::domain::id::{AccountName, AppName, PlatformName, QueueName};
 use crate::domain::queue::{LateRule, LateThen, OnUnknown, Queue};
 use crate::domain::time::Span;
@@ -266,6 +267,14 @@ impl Settings {
     /// The overrides of a platform; empty when the config has none.
     pub fn platform(&self, name: &PlatformName) -> PlatformSettings {
         self.platforms.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Where a platform would fetch files.
+    pub fn reach<'a>(&'a self, platform: &PlatformName) -> Reach<'a> {
+        Reach {
+            public_url: self.callback.as_ref().map(|c| c.public_url.as_str()),
+            vendor: self.platforms.get(platform).is_none_or(|p| p.hosts.is_empty()),
+        }
     }
 
     /// The base URL of one of a platform's hosts: the override, or `default`.

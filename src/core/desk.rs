@@ -5,6 +5,7 @@
 //! promise: `changes` are committed before any of `actions` begins.
 
 mod accounts;
+mod asked;
 mod claim;
 mod clock;
 mod gate;
@@ -40,6 +41,8 @@ use crate::domain::time::{Span, Timestamp};
 /// A prune that forgets at least this much may have left more.
 pub const PRUNE_MUCH: usize = 200;
 
+pub use asked::Request;
+pub use gate::Denial;
 pub use login::Proof;
 pub use notice::{Notice, NoticeKind};
 pub use records::{

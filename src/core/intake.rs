@@ -22,7 +22,9 @@ use self::draft::{At, Draft, WrittenExpiry};
 use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
 use crate::core::facts::Facts;
 use crate::core::platform::{Platform, Standing};
-use crate::core::{life, rules, schedule};
+use crate::core::reach::{Reach, unreachable};
+use crate::core::rules::{Part, Violation};
+use crate::core::{rules, schedule};
 use crate::domain::account::{Connection, Profile};
 use crate::domain::id::{AccountName, PostId};
 use crate::domain::media::MediaFacts;
@@ -43,6 +45,8 @@ pub struct Target<'a> {
     pub options: &'a BTreeMap<String, String>,
     /// How it stands with its platform; the empty one before it was ever connected.
     pub connection: &'a Connection,
+    /// Where its platform would fetch files.
+    pub reach: Reach<'a>,
 }
 
 impl Target<'_> {
@@ -146,7 +150,6 @@ pub fn accept_made(
         let mut unsure = rules::warn(content, target.platform, target.facts);
         unsure.extend(target.platform.warn(content, target.facts, target.options));
         warnings.extend(unsure.into_iter().map(|w| format!("{}: {w}", target.account)));
-        warnings.extend(tokenless(target, when.at.unwrap_or(context.now)));
     }
     let hashes = contents
         .iter()
@@ -185,18 +188,6 @@ fn when(draft: &Draft, context: &Context<'_>, told: &mut Diagnostics, warnings: 
         when.expires = expiry(draft, expires, when.at, context, told);
     }
     when
-}
-
-/// A warning when the account's token will have ended by then, and nothing renews it.
-fn tokenless(target: &Target<'_>, due: Timestamp) -> Option<String> {
-    let rule = target.platform.login().refresh_rule(target.facts, target.options);
-    let ends = life::lives_until(target.connection, rule)?;
-    (ends <= due).then(|| {
-        format!(
-            "the token of {account} ends at {ends}, before this is due, and nothing renews it: `crierctl connect {account}`",
-            account = target.account
-        )
-    })
 }
 
 fn late(at: Timestamp, context: &Context<'_>) -> Option<String> {
@@ -333,6 +324,13 @@ fn judge(draft: &Draft, context: &Context<'_>, contents: &[(Target<'_>, Content)
             target.platform,
             &target.standing(&nobody),
         ));
+        let out_of_reach = unreachable(target.platform, &target.standing(&nobody), content, target.reach);
+        broken.extend(out_of_reach.map(|message| Violation {
+            part: Part::Media(0),
+            message,
+            source: None,
+            help: None,
+        }));
         for violation in broken {
             let span = places::span(draft, target.account, violation.part);
             let message = format!("{}: {}", target.account, violation.message);

@@ -97,7 +97,9 @@ pub fn refused(
 
 /// Why an account is lost by the refusal of its token, with what was tried.
 pub fn lost_words(connection: &Connection, why: &str, now: Timestamp) -> String {
-    let renewed = connection.forced.is_some_and(|at| at <= now && now < at + FORCED_PAUSE);
+    let renewed = connection
+        .forced
+        .is_some_and(|at| at <= now && now < at + FORCED_PAUSE);
     if connection.renewal_over {
         format!("{why}; it cannot be renewed any more: log in again")
     } else if renewed {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::call::{HttpCall, Reply};
 use super::facts::Facts;
-use crate::domain::account::Profile;
+use crate::domain::account::{MadeWith, Profile};
 use crate::domain::time::Timestamp;
 
 /// A set of tokens as a vendor handed it out. Has neither `Debug` nor `Serialize`.
@@ -29,6 +29,8 @@ pub struct TokenSet {
     pub user_id: Option<String>,
     /// When a renewal was begun of which no answer is known; a new set ends it.
     pub renewal_begun: Option<Timestamp>,
+    /// What the login was made with; `None`: by a version that did not write it down.
+    pub made_with: Option<MadeWith>,
 }
 
 impl TokenSet {
@@ -47,6 +49,7 @@ impl TokenSet {
             },
             user_id: newer.user_id.or_else(|| self.user_id.clone()),
             renewal_begun: newer.renewal_begun,
+            made_with: newer.made_with.or_else(|| self.made_with.clone()),
         }
     }
 }
@@ -166,6 +169,19 @@ const WARN_SECS: i64 = 10 * 86_400;
 pub trait Login: Send + Sync + 'static {
     /// How accounts become connected.
     fn kind(&self, facts: &Facts, options: &Options) -> LoginKind;
+    /// Which of the platform's ways of logging in an account uses, in a word that lasts: tokens of one are no use to another.
+    fn way(&self, facts: &Facts, options: &Options) -> &'static str {
+        match self.kind(facts, options) {
+            LoginKind::OAuth(_) => "",
+            LoginKind::Password => "password",
+            LoginKind::Tokens => "tokens",
+        }
+    }
+    /// Where the vendor sends the browser when crier has no address of its own. Nothing needs to answer there: a person
+    /// pastes what the browser shows.
+    fn without_callback(&self) -> &'static str {
+        "https://localhost/"
+    }
     /// Whether an app may do without a client secret (a public client).
     fn public_apps(&self) -> bool {
         false
@@ -189,6 +205,11 @@ pub trait Login: Send + Sync + 'static {
     /// What a person should know about this login before it is begun: one sentence each (an audit that the app needs, a
     /// kind of account that cannot work).
     fn advice(&self, _ctx: &LoginContext) -> Vec<String> {
+        Vec::new()
+    }
+    /// What an account with these settings cannot do, whoever logs in, and what the way around it is: said before each login
+    /// and by `crierctl check`.
+    fn walls(&self, _options: &Options) -> Vec<String> {
         Vec::new()
     }
     /// The call that renews; `None`: not possible.

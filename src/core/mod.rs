@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, draws a random number, opens a file or awaits. `now` is an argument.
 
+pub mod anew;
 pub mod audit;
 pub mod call;
 pub mod clocks;
@@ -19,6 +20,7 @@ pub mod limit;
 pub mod login;
 pub mod offer;
 pub mod platform;
+pub mod reach;
 pub mod renewal;
 pub mod retry;
 pub mod rules;

@@ -217,6 +217,14 @@ pub trait Platform: Send + Sync {
     fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
         Vec::new()
     }
+    /// What it fetches from an address of crier's instead of taking its bytes, where this content has such a file: `pictures`.
+    fn fetches(&self, _content: &Content, _account: &Standing<'_>) -> Option<&'static str> {
+        None
+    }
+    /// Why it would not fetch from this address, though it is one that everybody reaches: `which ...`.
+    fn cannot_fetch_from(&self, _url: &str) -> Option<&'static str> {
+        None
+    }
 
     /// See [`Vendor::fixed`].
     fn fixed(&self, _job: &Job) -> Option<Content> {
@@ -348,6 +356,14 @@ pub trait Vendor: Send + Sync {
     fn refuses(&self, _account: &Standing<'_>) -> Vec<Refusal> {
         Vec::new()
     }
+    /// See [`Platform::fetches`].
+    fn fetches(&self, _content: &Content, _account: &Standing<'_>) -> Option<&'static str> {
+        None
+    }
+    /// See [`Platform::cannot_fetch_from`].
+    fn cannot_fetch_from(&self, _url: &str) -> Option<&'static str> {
+        None
+    }
     /// See [`Platform::heard`].
     fn heard(&self, _facts: &Facts, _reply: &Reply, _now: Timestamp) -> Vec<Heard> {
         Vec::new()
@@ -432,6 +448,12 @@ impl<V: Vendor> Platform for V {
     }
     fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
         Vendor::refuses(self, account)
+    }
+    fn fetches(&self, content: &Content, account: &Standing<'_>) -> Option<&'static str> {
+        Vendor::fetches(self, content, account)
+    }
+    fn cannot_fetch_from(&self, url: &str) -> Option<&'static str> {
+        Vendor::cannot_fetch_from(self, url)
     }
     fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
         Vendor::heard(self, facts, reply, now)

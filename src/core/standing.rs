@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Facts;
+use super::life::lives_until;
 use super::platform::{Platform, Standing};
+use super::reach::{Reach, unreachable};
+use crate::domain::account::Connection;
+use crate::domain::id::AccountName;
 use crate::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
 use crate::domain::post::{Content, Kind, Poll, Segment};
+use crate::domain::time::Timestamp;
 
 /// For each cell that this account cannot use, why, and what to do: what the platform says of it, then the scopes that
-/// a post of that kind needs and the login did not grant. Before the first login nothing is held against it but
+/// a post of that kind needs and the login did not grant, and files that the platform cannot fetch. Before the first login nothing is held against it but
 /// what its settings say.
 pub fn refusals(
     platform: &dyn Platform,
     account: &str,
     standing: &Standing<'_>,
+    reach: Reach<'_>,
 ) -> BTreeMap<&'static str, String> {
     let mut all: BTreeMap<&'static str, String> = BTreeMap::new();
     for refusal in platform.refuses(standing) {
@@ -21,6 +28,11 @@ pub fn refusals(
             why.push_str("; ");
         }
         why.push_str(&refusal.why);
+    }
+    for (cell, content) in samples() {
+        if let Some(why) = unreachable(platform, standing, &content, reach) {
+            all.entry(cell).or_insert(why);
+        }
     }
     if standing.scopes.is_empty() {
         return all;
@@ -40,6 +52,37 @@ pub fn refusals(
         }
     }
     all
+}
+
+/// Why the platform can fetch no files for this account, where the plainest posts need that.
+pub fn out_of_reach(platform: &dyn Platform, standing: &Standing<'_>, reach: Reach<'_>) -> Option<String> {
+    let mut samples = samples().into_iter();
+    samples.find_map(|(_, content)| unreachable(platform, standing, &content, reach))
+}
+
+/// What stands in the way of a post that is due then: its account cannot publish now, or can no more by then.
+pub fn unable(
+    account: &AccountName,
+    platform: &dyn Platform,
+    facts: &Facts,
+    options: &BTreeMap<String, String>,
+    connection: &Connection,
+    due: Timestamp,
+) -> Option<String> {
+    if !connection.status.usable() {
+        let why = connection.reason.as_ref().map(|why| format!(" ({why})"));
+        return Some(format!(
+            "account {account} {}{}: this waits until `crierctl connect {account}` has worked",
+            connection.status.predicate(),
+            why.unwrap_or_default()
+        ));
+    }
+    let ends = lives_until(connection, platform.login().refresh_rule(facts, options))?;
+    (ends <= due).then(|| {
+        format!(
+            "the token of {account} ends at {ends}, before this is due, and nothing renews it: `crierctl connect {account}`"
+        )
+    })
 }
 
 /// The plainest post that uses each cell.

@@ -156,8 +156,24 @@ fn wish_link(step: &Step) -> Option<Link> {
 
 fn token_link(asked: &Asked<'_>) -> Option<Link> {
     let connection = &asked.account?.connection;
+    if !connection.status.usable() {
+        // A hold says it already.
+        let waits = matches!(asked.phase, Phase::Waiting { .. } | Phase::Ready { .. });
+        let why = connection.reason.as_ref().map(|why| format!(": {why}"));
+        let words = format!(
+            "its account {}{}",
+            connection.status.predicate(),
+            why.unwrap_or_default()
+        );
+        return waits.then(|| Link {
+            help: Some("`crierctl connect ACCOUNT`".to_owned()),
+            ..link(words)
+        });
+    }
     let expires = connection.expires?;
-    let words = if expires < asked.post.due {
+    let words = if connection.renewal_over {
+        format!("its account's token ends at {expires} and is renewed no more")
+    } else if expires < asked.post.due {
         format!("its account's token ends at {expires}, before it is due, unless it is renewed until then")
     } else {
         format!("its account's token is good until {expires}")

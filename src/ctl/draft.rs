@@ -14,8 +14,11 @@ use crate::core::facts::Facts;
 use crate::core::intake::draft::Draft;
 use crate::core::intake::{self, Context, Identity, Made, Measured, Target, accept_made};
 use crate::core::platform::Platform;
+use crate::core::reach::Reach;
+use crate::core::schedule::due_time;
+use crate::core::standing::unable;
 use crate::domain::account::Connection;
-use crate::domain::id::{AccountName, PostId, QueueName};
+use crate::domain::id::{AccountName, PlatformName, PostId, QueueName};
 use crate::domain::media::MediaFacts;
 use crate::domain::post::Origin;
 use crate::domain::queue::Queue;
@@ -78,6 +81,7 @@ fn judge(
             facts,
             options,
             connection: connections.get(account).unwrap_or(&never),
+            reach: reach(settings, *platform),
         })
         .collect();
     let context = Context {
@@ -99,7 +103,12 @@ fn judge(
         Err(told) => told,
         Ok(admission) => {
             let mut told = Diagnostics::new();
-            for warning in admission.post.warnings {
+            let due = due_time(queue, &admission.post.when, &[], now).map_or(now, |due| due.at);
+            let asked = targets.iter().filter(|t| connections.contains_key(t.account));
+            let reached = asked.filter(|t| admission.post.contents.contains_key(t.account));
+            let unable =
+                reached.filter_map(|t| unable(t.account, t.platform, t.facts, t.options, t.connection, due));
+            for warning in admission.post.warnings.into_iter().chain(unable) {
                 let words = format!("{}: {warning}", draft.source.name);
                 told.push(Diagnostic::general(words).warning());
             }
@@ -152,6 +161,17 @@ fn known<'a>(settings: &'a Settings, queue: &Queue) -> Vec<Known<'a>> {
             Some((name.clone(), platform, facts, &account.options))
         })
         .collect()
+}
+
+/// Where a platform would fetch files.
+pub(super) fn reach<'a>(settings: &'a Settings, platform: &dyn Platform) -> Reach<'a> {
+    match PlatformName::new(platform.name()) {
+        Ok(name) => settings.reach(&name),
+        Err(_) => Reach {
+            public_url: None,
+            vendor: true,
+        },
+    }
 }
 
 /// The queue that was named, or that the file's directory is named after, or the only one.

@@ -4,6 +4,7 @@
 //! prints it as JSON or lets the verb draw it. Nothing here builds a URL, reads a clock (the daemon's answers
 //! carry its time; `check`, which needs no daemon, is told by `env`) or decides anything.
 
+mod accounts;
 mod args;
 mod clean;
 mod draft;

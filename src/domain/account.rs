@@ -96,6 +96,27 @@ pub struct Profile {
     pub facts: BTreeMap<String, String>,
 }
 
+/// What an account was connected with: with another platform, way of logging in or app its tokens are somebody else's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeWith {
+    /// The platform's name.
+    pub platform: String,
+    /// Which of its ways of logging in; empty where there is one.
+    pub way: String,
+    /// The app's client id; empty where there is no app.
+    pub client_id: String,
+    /// Which of several identities was named for the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+}
+
+impl MadeWith {
+    /// Whether tokens of the one are tokens of the other: all but which identity was named.
+    pub fn fits(&self, other: &MadeWith) -> bool {
+        (&self.platform, &self.way, &self.client_id) == (&other.platform, &other.way, &other.client_id)
+    }
+}
+
 /// An account's durable record beside its sealed tokens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
@@ -135,4 +156,10 @@ pub struct Connection {
     pub last_verified: Option<Timestamp>,
     /// When it was connected by a person.
     pub connected: Option<Timestamp>,
+    /// What it was connected with; `None`: by a version that did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<MadeWith>,
+    /// What it was before the config declared it anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<Box<Connection>>,
 }

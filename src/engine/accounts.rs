@@ -4,8 +4,10 @@
 //! A hiccup never disconnects: only what the vendor defines as final does. A token set is durable before its
 //! first use and never replaced by an emptier one. One refresher per account.
 
+mod anew;
 mod connect;
 mod enquire;
+mod leave;
 mod refresh;
 mod turns;
 
@@ -13,13 +15,20 @@ use std::collections::BTreeMap;
 
 use super::Shared;
 use super::api::{Answer, Problem, ProblemKind};
+use super::shared::Live;
 use crate::core::desk::AccountSpec;
 use crate::core::login::LoginContext;
 use crate::core::platform::Enquiry;
-use crate::domain::account::{Connection, Profile};
-use crate::domain::id::AccountName;
+use crate::core::reach::Reach;
+use crate::domain::account::{Connection, MadeWith, Profile};
+use crate::domain::id::{AccountName, PlatformName};
 
+/// The key of an account's settings that names one of several identities of a login.
+const PAGE: &str = "page";
+
+pub(in crate::engine) use anew::{adopt, declared_anew, tell as tell_anew};
 pub use connect::{Callback, CallbackEnd};
+pub(in crate::engine) use enquire::held;
 pub(in crate::engine) use refresh::rule;
 pub use turns::Turns;
 
@@ -68,6 +77,30 @@ pub(super) fn login_context(
         options: spec.options.clone(),
         profile: Profile::default(),
         notes: BTreeMap::new(),
+    }
+}
+
+/// What an account that is connected now is connected with.
+pub(super) fn declared_as(live: &Live, name: &AccountName) -> Option<MadeWith> {
+    let spec = live.house.accounts.get(name)?;
+    let app = spec.app.as_ref().and_then(|app| live.settings.apps.get(app));
+    let page = spec.options.get(PAGE).map(|page| page.trim().to_owned());
+    Some(MadeWith {
+        platform: spec.platform.name().to_owned(),
+        way: spec.platform.login().way(&spec.facts, &spec.options).to_owned(),
+        client_id: app.map(|a| a.client_id.clone()).unwrap_or_default(),
+        page: page.filter(|page| !page.is_empty()),
+    })
+}
+
+/// Where an account's platform would fetch files.
+pub(super) fn reach_of<'a>(live: &'a Live, spec: &AccountSpec) -> Reach<'a> {
+    match PlatformName::new(spec.platform.name()) {
+        Ok(name) => live.settings.reach(&name),
+        Err(_) => Reach {
+            public_url: None,
+            vendor: true,
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::api::{Answer, Caller};
 use super::spooling::{Claimed, Findings};
 use crate::core::call::Answer as WireAnswer;
-use crate::core::desk::{Input, Send as Sent};
+use crate::core::desk::{Input, Request, Send as Sent};
 use crate::core::intake::Made;
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
@@ -33,6 +33,9 @@ pub enum Event {
     QueueLost(QueueName),
     /// A person's change; answered when it is durable.
     Change(Box<ChangeRequest>),
+    /// A one-off request wants to go out; answered when its rows of the ledger are durable, or at once when something holds
+    /// it.
+    Ask(Box<Request>, oneshot::Sender<Answer<()>>),
     /// A look at the engine's state.
     Look(Look),
     /// An account's tokens were renewed or not: when to look again has changed.
@@ -79,8 +82,8 @@ pub struct ChangeRequest {
 pub struct Reload {
     /// In every shape.
     pub live: super::Live,
-    /// Told when it is in force.
-    pub done: oneshot::Sender<()>,
+    /// Told when it is in force, with what people should know of accounts that it declares anew.
+    pub done: oneshot::Sender<Vec<String>>,
 }
 
 /// Housekeeping: may be late, may be skipped, never posts anything.

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::api::{Answer, Caller, Problem, ProblemKind};
 use super::event::{ChangeRequest, Event};
 use super::{Engine, Shared};
-use crate::core::desk::Input;
+use crate::core::desk::{Input, Request};
 
 /// A way into the loop; cheap to clone.
 #[derive(Clone)]
@@ -69,6 +69,15 @@ impl Handle {
             done,
         };
         if !self.send(Event::Change(Box::new(request))).await {
+            return Err(stopping());
+        }
+        rx.await.map_err(|_| stopping())?
+    }
+
+    /// Asks whether a one-off request may go out; answers when what it counts against is durable.
+    pub async fn may_ask(&self, request: Request) -> Answer<()> {
+        let (done, rx) = oneshot::channel();
+        if !self.send(Event::Ask(Box::new(request), done)).await {
             return Err(stopping());
         }
         rx.await.map_err(|_| stopping())?

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::Shared;
+use super::accounts::declared_as;
 use super::event::Event;
 use super::shared::SecretPlaces;
 use crate::config::settings::{Account, SecretSource, Settings, SmtpAuth, SmtpTls};
@@ -233,7 +234,8 @@ impl Secrets for AccountSecrets<'_> {
             }
             SecretName::TokenSecret => read(&account.tokens.as_ref()?.secret, &self.shared.secrets),
             SecretName::AccessToken | SecretName::RefreshToken => {
-                self.shared.vault.secret(self.account, name)
+                let declared = declared_as(&self.shared.live(), self.account)?;
+                self.shared.vault.secret(self.account, &declared, name)
             }
             SecretName::ClientId => {
                 let app = self.settings.apps.get(account.app.as_ref()?)?;

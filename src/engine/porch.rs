@@ -1,5 +1,6 @@
 //! The public endpoint's requests, answered by the engine.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use http::HeaderMap;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{Callback, CallbackEnd, detail};
+use super::accounts::{Callback, CallbackEnd, declared_as, detail};
 use super::api::{Caller, EventKind, Role};
 use super::{Handle, journal, message_id};
 use crate::core::desk::Input;
@@ -94,7 +95,8 @@ impl WebDesk for Handle {
         let header = headers.get(hooks.header()).and_then(|value| value.to_str().ok());
         let signed = header.and_then(|header| hooks.signed(header, body));
         let now = self.shared.clock.now();
-        let Some(app) = signed.and_then(|signed| hook::signer(&signed, &apps, now).cloned()) else {
+        let signers = signed.map(|signed| hook::signers(&signed, &apps, now));
+        let Some(signers) = signers.filter(|signers| !signers.is_empty()) else {
             tracing::info!(
                 platform,
                 "a message that says it is the platform's was not believed"
@@ -102,13 +104,13 @@ impl WebDesk for Handle {
             return HookEnd::Unbelieved;
         };
         if let Some(told) = hooks.read(body) {
-            self.told(app.name, told).await;
+            self.told(&signers, told).await;
         }
         HookEnd::Taken
     }
 
     async fn meta_deauthorize(&self, request: SignedRequest) {
-        for account in self.accounts_of(request.app, request.user_id).await {
+        for account in self.accounts_of(&request.apps, request.user_id).await {
             self.taken_away(&account, "its owner removed the app at the platform")
                 .await;
         }
@@ -129,18 +131,16 @@ impl WebDesk for Handle {
             },
         )
         .await;
-        for account in self.accounts_of(request.app, request.user_id).await {
-            self.taken_away(&account, "its owner asked for the deletion of their data")
+        let mut forgotten = true;
+        for account in self.accounts_of(&request.apps, request.user_id).await {
+            forgotten &= self
+                .taken_away(&account, "its owner asked for the deletion of their data")
                 .await;
         }
-        self.note_deletion(
-            &code,
-            &Deletion {
-                requested: now,
-                done: Some(self.shared.clock.now()),
-            },
-        )
-        .await;
+        // Nobody is told that it is done before it is; what failed stands in the journal.
+        let done = forgotten.then(|| self.shared.clock.now());
+        self.note_deletion(&code, &Deletion { requested: now, done })
+            .await;
         let live = self.shared.live();
         let base = live
             .settings
@@ -188,6 +188,25 @@ impl WebDesk for Handle {
             etag: media.facts.sha256,
         })
     }
+}
+
+/// Whether an account is, or was before it was declared anew, connected as this user with one of these apps.
+fn is_of(engine: &super::Engine, name: &AccountName, clients: &BTreeSet<String>, user: &str) -> bool {
+    let record = engine.desk.account(name).map(|a| &a.connection);
+    let was = record.map(|c| c.set_aside.as_deref().unwrap_or(c));
+    let set = engine.shared.vault.get(name);
+    let made = was.and_then(|c| c.made_with.clone());
+    let made = made
+        .or_else(|| set.as_ref()?.made_with.clone())
+        .or_else(|| declared_as(&engine.shared.live(), name));
+    // What does not say with which app it was connected is of every app: such ids are one app's alone.
+    let of_app = made.is_none_or(|made| clients.contains(&made.client_id));
+    let told = set.is_some_and(|set| set.user_id.as_deref() == Some(user));
+    let profile = was.and_then(|c| c.profile.as_ref());
+    // Who logged in may be somebody else than the account: a person for a Page.
+    let known =
+        profile.is_some_and(|p| p.remote_id == user || p.facts.get(USER_ID).is_some_and(|id| id == user));
+    of_app && (told || known)
 }
 
 fn failed(account: &AccountName, why: String) -> CallbackPage {
@@ -258,10 +277,12 @@ impl Handle {
     }
 
     /// What a vendor told by itself, done.
-    async fn told(&self, app: String, told: Told) {
-        for account in self.accounts_of(app, told.user).await {
+    async fn told(&self, apps: &[String], told: Told) {
+        for account in self.accounts_of(apps, told.user).await {
             match &told.what {
-                What::Removed(why) => self.taken_away(&account, why).await,
+                What::Removed(why) => {
+                    self.taken_away(&account, why).await;
+                }
                 What::Note(words) => tracing::info!(
                     crier_account = account.to_string(),
                     "account {account}: its platform tells that {}",
@@ -271,40 +292,30 @@ impl Handle {
         }
     }
 
-    /// The accounts that were connected as this user with the app whose secret signed the request.
-    async fn accounts_of(&self, app: String, user: String) -> Vec<AccountName> {
-        let Ok(app) = AppName::new(app) else {
-            return Vec::new();
-        };
+    /// The accounts that were connected as this user with one of the apps whose secret signed the request, also those that
+    /// the config declares no more.
+    async fn accounts_of(&self, apps: &[String], user: String) -> Vec<AccountName> {
         let live = self.shared.live();
-        let of_app: Vec<AccountName> = live
-            .settings
-            .accounts
+        let clients: BTreeSet<String> = apps
             .iter()
-            .filter(|(_, account)| account.app.as_ref() == Some(&app))
-            .map(|(name, _)| name.clone())
+            .filter_map(|app| live.settings.apps.get(&AppName::new(app.clone()).ok()?))
+            .map(|app| app.client_id.clone())
             .collect();
         let found = self.look(move |engine| {
-            let is_user = |name: &AccountName| {
-                let profile = engine
-                    .desk
-                    .account(name)
-                    .and_then(|a| a.connection.profile.clone());
-                profile.is_some_and(|p| {
-                    // Who logged in may be somebody else than the account: a person for a Page.
-                    p.remote_id == user || p.facts.get(USER_ID) == Some(&user)
-                })
-            };
-            of_app.into_iter().filter(is_user).collect()
+            let mut names: BTreeSet<AccountName> = engine.shared.vault.names().into_iter().collect();
+            names.extend(engine.desk.accounts().map(|(name, _)| name.clone()));
+            let theirs = |name: &AccountName| is_of(engine, name, &clients, &user);
+            names.into_iter().filter(theirs).collect()
         });
         found.await.unwrap_or_default()
     }
 
-    /// Tokens go, the account says why.
-    async fn taken_away(&self, account: &AccountName, why: &str) {
+    /// Tokens go, the account says why. Whether both are on the disk.
+    async fn taken_away(&self, account: &AccountName, why: &str) -> bool {
         // A renewal or a proof that is under way must not bring them back.
         let _turn = self.shared.turns.of(account).await;
-        if let Err(error) = self.shared.vault.forget(&*self.shared.store, account).await {
+        let forgotten = self.shared.vault.forget(&*self.shared.store, account).await;
+        if let Err(error) = &forgotten {
             tracing::error!("the tokens of {account} could not be forgotten: {error}");
         }
         let connection = Connection {
@@ -315,7 +326,7 @@ impl Handle {
         let input = Input::Account(account.clone(), Box::new(connection));
         let caller = callback_caller();
         // The loop answers as long as it runs; when it stops, Meta asks again.
-        let _ = self
+        let changed = self
             .change(
                 &caller,
                 "account.revoked",
@@ -332,6 +343,7 @@ impl Handle {
             why,
             self.shared.clock.now(),
         );
+        forgotten.is_ok() && changed.is_ok()
     }
 
     async fn note_deletion(&self, code: &str, deletion: &Deletion) {

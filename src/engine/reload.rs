@@ -101,9 +101,10 @@ impl Handle {
             .map_err(|why| Problem::new(ProblemKind::ConfigInvalid, why))?;
         let (done, in_force) = oneshot::channel();
         self.send(Event::Reload(Box::new(Reload { live, done }))).await;
-        in_force
+        let anew = in_force
             .await
             .map_err(|_| Problem::new(ProblemKind::Busy, "crierd is stopping"))?;
+        let warnings: Vec<String> = warnings.into_iter().chain(anew).collect();
         let named = |how: How| {
             diff.changes
                 .iter()
@@ -116,7 +117,7 @@ impl Handle {
             removed: named(How::Removed),
             changed: named(How::Changed),
             needs_restart: Vec::new(),
-            warnings,
+            warnings: (!warnings.is_empty()).then(|| warnings.join("\n")),
         };
         let counts = format!(
             "{} added, {} removed, {} changed",

@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use super::api::{Answer, Problem, ProblemKind};
 use super::clock::{Fired, Steps, WallTimer};
 use super::event::{Answered, ChangeRequest, Chore, Event};
-use super::{Shared, journal, records, versions};
+use super::{Shared, accounts, journal, records, versions};
 use crate::core::audit::{self, Head};
-use crate::core::desk::{Action, Change, Config, Desk, Input, Output, PRUNE_MUCH};
+use crate::core::desk::{Action, Change, Config, Desk, Input, Output, PRUNE_MUCH, Request};
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::domain::time::{Span, Timestamp};
@@ -177,6 +177,7 @@ impl Engine {
             Event::QueueLost(queue) => self.open_queue(&queue),
             Event::ReloadFailed(drawn) => self.reload_error = Some(drawn),
             Event::Change(request) => self.on_change(*request, now, round),
+            Event::Ask(request, done) => self.on_ask(&request, done, now, round),
             Event::Look(look) => look(self),
             Event::RefreshOver(account) => {
                 self.refreshing.remove(&account);
@@ -325,6 +326,26 @@ impl Engine {
         round.done.push(done);
     }
 
+    /// A one-off request goes through the gates that it shares with posts.
+    fn on_ask(
+        &mut self,
+        request: &Request,
+        done: oneshot::Sender<Answer<()>>,
+        now: Timestamp,
+        round: &mut Round,
+    ) {
+        match self.desk.request(request, now) {
+            Ok(output) => {
+                round.take(output);
+                round.done.push(done);
+            }
+            Err(denial) => {
+                // The asker may have gone; nothing was sent.
+                let _ = done.send(Err(accounts::held(&request.account, &denial)));
+            }
+        }
+    }
+
     fn on_chore(&mut self, chore: Chore, now: Timestamp, round: &mut Round) {
         match chore {
             Chore::SweepTokens => {
@@ -369,10 +390,26 @@ impl Engine {
         let house = reload.live.house.clone();
         self.shared.replace(reload.live);
         self.reload_error = None;
+        let told = self.declare_anew(now, round);
         self.input(Input::Config(Config(house)), now, round);
         self.watch_queues();
         // The asker may have gone; the config is in force all the same.
-        let _ = reload.done.send(());
+        let _ = reload.done.send(told);
+    }
+
+    /// Accounts whose login is not what the new config declares, or is again: what people should know of them.
+    fn declare_anew(&mut self, now: Timestamp, round: &mut Round) -> Vec<String> {
+        let live = self.shared.live();
+        let mut told = Vec::new();
+        for name in live.house.accounts.keys() {
+            let before = self.desk.account(name).map(|a| a.connection.clone());
+            let before = before.unwrap_or_default();
+            if let Some(after) = accounts::declared_anew(&live, name, &before) {
+                told.extend(accounts::tell_anew(&self.shared, name, &before, &after, now));
+                self.input(Input::Account(name.clone(), Box::new(after)), now, round);
+            }
+        }
+        told
     }
 
     /// Commits what a round gathered, then acts on it, then sleeps until something is due.

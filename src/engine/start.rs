@@ -12,9 +12,9 @@ use super::clock::{Clock, Steps, WallTimer};
 use super::shared::{Live, SecretPlaces, Shared};
 use super::spooling::{self, Seen};
 use super::vault::Vault;
-use super::{Engine, Handle, monitor, records};
+use super::{Engine, Handle, accounts, monitor, records};
 use crate::core::audit::{AuditRecord, Head};
-use crate::core::desk::{Desk, House, Output, Records, Stage};
+use crate::core::desk::{Change, Desk, House, Output, Records, Stage};
 use crate::core::renewal::caught_up;
 use crate::spool::Watch;
 use crate::store::random::{self, IdMaker};
@@ -126,8 +126,10 @@ fn taken_up(shared: &Shared, house: Arc<House>) -> Result<(Desk, Output), StartE
         );
     }
     catch_up(shared, &mut records);
+    let anew = declared_anew(shared, &mut records);
     prepare_media_dir(shared, &records)?;
-    let (desk, first, orphans) = Desk::restore(house, records, shared.clock.now());
+    let (desk, mut first, orphans) = Desk::restore(house, records, shared.clock.now());
+    first.changes.extend(anew);
     for orphan in orphans {
         tracing::error!(
             "delivery {} cannot be taken up and is left alone: {}",
@@ -144,6 +146,7 @@ async fn go(mut engine: Engine, mut first: Output) {
     first.changes.extend(recovered.changes);
     first.actions.extend(recovered.actions);
     engine.watch_queues();
+    accounts::adopt(&engine.shared).await;
     engine.ask_quotas();
     let now = engine.shared.clock.now();
     engine.versions.tell(&engine.desk, now);
@@ -158,6 +161,20 @@ fn catch_up(shared: &Shared, records: &mut Records) {
             record.connection = after;
         }
     }
+}
+
+/// Accounts whose login is not what the config declares, or is again.
+fn declared_anew(shared: &Shared, records: &mut Records) -> Vec<Change> {
+    let (live, now) = (shared.live(), shared.clock.now());
+    let mut changes = Vec::new();
+    for (name, record) in &mut records.accounts {
+        if let Some(after) = accounts::declared_anew(&live, name, &record.connection) {
+            accounts::tell_anew(shared, name, &record.connection, &after, now);
+            record.connection = after;
+            changes.push(Change::Account(name.clone(), Box::new(record.clone())));
+        }
+    }
+    changes
 }
 
 /// Snapshots are nobody else's business. What a crash left behind of posts that were never admitted, or that

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::call::SecretName;
 use crate::core::login::TokenSet;
+use crate::domain::account::MadeWith;
 use crate::domain::id::AccountName;
 use crate::domain::time::Timestamp;
 use crate::store::keys::{Key, KeyReader};
@@ -28,6 +29,8 @@ struct Plain {
     user_id: Option<String>,
     #[serde(default)]
     renewal_begun: Option<Timestamp>,
+    #[serde(default)]
+    made_with: Option<MadeWith>,
 }
 
 impl Drop for Plain {
@@ -98,10 +101,15 @@ impl Vault {
         self.sets().get(name).cloned()
     }
 
-    /// One secret of an account's set.
-    pub fn secret(&self, name: &AccountName, which: SecretName) -> Option<SecretString> {
+    /// Every account that has a set, also those that the config declares no more.
+    pub fn names(&self) -> Vec<AccountName> {
+        self.sets().keys().cloned().collect()
+    }
+
+    /// One secret of an account's set; none of a set that was made with something else than is declared.
+    pub fn secret(&self, name: &AccountName, declared: &MadeWith, which: SecretName) -> Option<SecretString> {
         let sets = self.sets();
-        let set = sets.get(name)?;
+        let set = sets.get(name).filter(|set| fits(set, declared))?;
         match which {
             SecretName::AccessToken => set.access.clone(),
             SecretName::RefreshToken => set.refresh.clone(),
@@ -126,7 +134,8 @@ impl Vault {
         self.put(store, name, set).await.map(|_| ())
     }
 
-    /// Puts a new login's set in the place of the old one: over it when both are of the same user, else instead of it.
+    /// Puts a new login's set in the place of the old one: over it when both are of the same user and made with the
+    /// same, else instead of it.
     pub async fn replace(
         &self,
         store: &dyn Store,
@@ -134,7 +143,8 @@ impl Vault {
         newer: TokenSet,
     ) -> Result<TokenSet, VaultError> {
         let old = self.get(name).unwrap_or_default();
-        let same = old.user_id.is_some() && old.user_id == newer.user_id;
+        let alike = newer.made_with.as_ref().is_none_or(|made| fits(&old, made));
+        let same = old.user_id.is_some() && old.user_id == newer.user_id && alike;
         let set = if same { old.merged(newer) } else { newer };
         self.put(store, name, set).await
     }
@@ -178,6 +188,7 @@ impl Vault {
             scopes: set.scopes.clone(),
             user_id: set.user_id.clone(),
             renewal_begun: set.renewal_begun,
+            made_with: set.made_with.clone(),
         };
         // Plain data: serde_json cannot fail on it.
         let bytes = SecretSlice::from(serde_json::to_vec(&plain).unwrap_or_default());
@@ -200,6 +211,11 @@ impl Vault {
     }
 }
 
+/// Whether a set is what is declared; one of an older version does not say, and is.
+pub fn fits(set: &TokenSet, declared: &MadeWith) -> bool {
+    set.made_with.as_ref().is_none_or(|made| made.fits(declared))
+}
+
 fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, SealError> {
     let bytes = seal::open(keys, &identity(name), sealed)?;
     let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|_| not_a_set(name))?;
@@ -212,6 +228,7 @@ fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, S
         scopes: std::mem::take(&mut plain.scopes),
         user_id: plain.user_id.take(),
         renewal_begun: plain.renewal_begun,
+        made_with: plain.made_with.take(),
     })
 }
 

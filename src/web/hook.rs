@@ -8,13 +8,15 @@ use crate::domain::time::{Span, Timestamp};
 /// Farther from our clock than this, a message may be an old one that somebody kept (`tiktok.md` 2.7).
 const MAX_APART: Span = Span::mins(5);
 
-/// The app whose secret signed it just now; `None`: it is not believed.
-pub fn signer<'a>(signed: &Signed, apps: &'a [AppSecret], now: Timestamp) -> Option<&'a AppSecret> {
+/// The apps whose secret signed it just now; none: it is not believed.
+pub fn signers(signed: &Signed, apps: &[AppSecret], now: Timestamp) -> Vec<String> {
     if now.since(signed.at) > MAX_APART || signed.at.since(now) > MAX_APART {
-        return None;
+        return Vec::new();
     }
     apps.iter()
-        .find(|app| signed_by(app, &signed.message, &signed.mac))
+        .filter(|app| signed_by(app, &signed.message, &signed.mac))
+        .map(|app| app.name.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -33,16 +35,21 @@ mod tests {
             name: name.to_owned(),
             secret: secret.to_owned().into(),
         };
-        let apps = [app("empty", ""), app("other", "jefe"), app("ours", "Jefe")];
+        let apps = [
+            app("empty", ""),
+            app("other", "jefe"),
+            app("ours", "Jefe"),
+            app("again", "Jefe"),
+        ];
         let at = |s: i64| Timestamp::from_secs(s);
-        let name = |signed: &Signed, now| signer(signed, &apps, now).map(|app| app.name.as_str());
-        assert_eq!(name(&signed, at(28 + 300)), Some("ours"));
-        assert_eq!(name(&signed, at(28 + 301)), None);
-        assert_eq!(name(&signed, at(28 - 301)), None);
+        let names = |signed: &Signed, now| signers(signed, &apps, now).join(" ");
+        assert_eq!(names(&signed, at(28 + 300)), "ours again");
+        assert_eq!(names(&signed, at(28 + 301)), "");
+        assert_eq!(names(&signed, at(28 - 301)), "");
         let forged = Signed {
             message: b"28.x".to_vec(),
             ..signed
         };
-        assert_eq!(name(&forged, at(28)), None);
+        assert_eq!(names(&forged, at(28)), "");
     }
 }

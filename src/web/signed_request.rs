@@ -27,8 +27,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// A verified request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedRequest {
-    /// The app whose secret signed it.
-    pub app: String,
+    /// The apps whose secret signed it: one app of Meta's may stand in the config for each of its platforms.
+    pub apps: Vec<String>,
     /// The app-scoped id of the user.
     pub user_id: String,
     /// When Meta made it.
@@ -59,10 +59,14 @@ pub fn verify(text: &str, apps: &[AppSecret], now: Timestamp) -> Result<SignedRe
     }
     let (signature, payload) = text.split_once('.').ok_or(Disbelief::Malformed)?;
     let signature = BASE64.decode(signature).map_err(|_| Disbelief::Malformed)?;
-    let app = apps
+    let apps: Vec<String> = apps
         .iter()
-        .find(|app| signed_by(app, payload.as_bytes(), &signature))
-        .ok_or(Disbelief::Forged)?;
+        .filter(|app| signed_by(app, payload.as_bytes(), &signature))
+        .map(|app| app.name.clone())
+        .collect();
+    if apps.is_empty() {
+        return Err(Disbelief::Forged);
+    }
     let json = BASE64.decode(payload).map_err(|_| Disbelief::Malformed)?;
     let json: Value = serde_json::from_slice(&json).map_err(|_| Disbelief::Malformed)?;
     let algorithm = json.get("algorithm").and_then(Value::as_str).unwrap_or_default();
@@ -81,7 +85,7 @@ pub fn verify(text: &str, apps: &[AppSecret], now: Timestamp) -> Result<SignedRe
         return Err(Disbelief::Early);
     }
     Ok(SignedRequest {
-        app: app.name.clone(),
+        apps,
         user_id: user_id(&json).ok_or(Disbelief::Incomplete)?,
         issued,
     })
@@ -122,12 +126,17 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_291_836_900);
 
     fn apps() -> Vec<AppSecret> {
-        [("empty", ""), ("other", "ffff"), ("threads", SECRET)]
-            .map(|(name, secret)| AppSecret {
-                name: name.into(),
-                secret: secret.into(),
-            })
-            .to_vec()
+        [
+            ("empty", ""),
+            ("other", "ffff"),
+            ("threads", SECRET),
+            ("the same for pages", SECRET),
+        ]
+        .map(|(name, secret)| AppSecret {
+            name: name.into(),
+            secret: secret.into(),
+        })
+        .to_vec()
     }
 
     fn signed(payload: &str, secret: &str) -> String {
@@ -143,7 +152,7 @@ mod tests {
     #[test]
     fn the_documents_vector_holds() {
         let good = SignedRequest {
-            app: "threads".into(),
+            apps: vec!["threads".into(), "the same for pages".into()],
             user_id: "218471".into(),
             issued: Timestamp::from_secs(1_291_836_800),
         };

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use crier::config::settings::default_queue;
 use crier::core::call::{Answer, HttpReply, Reply};
 use crier::core::delivery::Phase;
-use crier::core::desk::{AccountSpec, Action, ClaimResult, Desk, House, Input, Send};
+use crier::core::desk::{
+    AccountSpec, Action, Change, ClaimResult, Desk, Freeze, House, Input, Request, Scope, Send,
+};
+use crier::core::flow::Charge;
 use crier::core::why::hold_words;
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
 use crier::domain::hold::Hold;
@@ -314,4 +317,62 @@ fn a_look_never_waits_for_money() {
     let used = desk.limits(&account("club"), soon).limits;
     let (_, usage) = used.iter().find(|(q, _)| q.name == "budget").unwrap();
     assert_eq!(usage.used, 20, "15 for the post, 5 for what it lists");
+}
+
+fn request(name: &str, changes: bool, money: u32) -> Request {
+    Request {
+        account: account(name),
+        charges: vec![Charge {
+            limit: "budget".to_owned(),
+            amount: money,
+        }],
+        changes,
+        id: PostId::new("01jask00000000000000000000").unwrap(),
+    }
+}
+
+/// What a person asks beside posts costs of the same purse, and is refused in the same words.
+#[test]
+fn requests_cost_of_the_same_purse() {
+    let mut desk = desk(&["club", "shop"], 230);
+    let out = desk.request(&request("club", false, 220), START).unwrap();
+    assert!(
+        matches!(&out.changes[..], [Change::Row(row)] if row.amount == 220),
+        "{:?}",
+        out.changes
+    );
+    let (held, none) = drop_post(&mut desk, 1, "shop", "We open at nine.", START);
+    assert_eq!(none, None);
+    let words =
+        "held by the platform's limit: this costs 0.015 USD; 0.22 of 0.23 USD are spent in the last 30d";
+    assert_eq!(hold_words(&hold(&desk, &held)), words);
+    let (refused, until) = desk.request(&request("shop", true, 15), START).unwrap_err();
+    assert_eq!(hold_words(&refused), words);
+    assert_eq!(until, Some(START + Span::days(30)));
+    assert!(
+        desk.request(&request("shop", true, 10), START).is_ok(),
+        "there is room for that"
+    );
+}
+
+/// A freeze stops requests that change something at the platform, and no others.
+#[test]
+fn a_freeze_stops_what_changes_something() {
+    let mut desk = desk(&["club"], 230);
+    let freeze = |scope: Scope| Freeze {
+        scope,
+        by: "ada".to_owned(),
+        why: "wrong list".to_owned(),
+        since: START,
+        version: None,
+    };
+    for scope in [Scope::All, Scope::Account(account("club"))] {
+        desk.handle(Input::Freeze(freeze(scope.clone())), START);
+        let (refused, until) = desk.request(&request("club", true, 1), START).unwrap_err();
+        assert!(hold_words(&refused).contains("is frozen by ada"), "{refused:?}");
+        assert_eq!(until, None);
+        assert!(desk.request(&request("club", false, 1), START).is_ok());
+        desk.handle(Input::Thaw(scope), START);
+        assert!(desk.request(&request("club", true, 1), START).is_ok());
+    }
 }

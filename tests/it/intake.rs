@@ -4,6 +4,7 @@ mod admitted;
 mod bad;
 mod bodies;
 mod kinds;
+mod reach;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use crier::core::diagnose::Diagnostics;
 use crier::core::facts::Facts;
 use crier::core::intake::draft::Draft;
 use crier::core::intake::{Admission, Context, Identity, Made, Measured, Target, Task, accept_made, tasks};
+use crier::core::reach::Reach;
 use crier::domain::account::Connection;
 use crier::domain::id::{AccountName, PostId, QueueName};
 use crier::domain::media::Fit;
@@ -31,6 +33,8 @@ pub(crate) struct Club {
     pub(crate) queue: Queue,
     accounts: Vec<Account>,
     pub(crate) now: Timestamp,
+    /// Where crier can be reached from outside.
+    pub(crate) public_url: Option<&'static str>,
 }
 
 impl Club {
@@ -86,6 +90,7 @@ impl Club {
             queue,
             accounts,
             now: ts("2026-11-21T08:00:00Z"),
+            public_url: Some("https://post.example.org"),
         }
     }
 
@@ -151,6 +156,10 @@ impl Club {
                 facts,
                 options,
                 connection,
+                reach: Reach {
+                    public_url: self.public_url,
+                    vendor: true,
+                },
             })
             .collect();
         judge(&Context {

@@ -22,6 +22,7 @@ mod recipients;
 mod sandbox;
 mod sim;
 mod spool;
+mod standing;
 mod store;
 mod tidy;
 mod unit_files;

@@ -1,5 +1,6 @@
 //! Every verb of crierctl against a real crierd with the sandbox: exit codes, the words, the JSON.
 
+mod doors;
 pub mod rig;
 
 use std::io::{BufRead as _, BufReader};

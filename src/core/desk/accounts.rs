@@ -169,7 +169,7 @@ impl Desk {
         self.lift_ended_versions(now, out);
         for id in self.deliveries.keys().cloned().collect::<Vec<_>>() {
             self.reindex_held(&id, now);
-            if self.house.accounts.contains_key(&id.account) && self.held_for_config(&id) {
+            if self.undeclared(&id).is_none() && self.held_for_config(&id) {
                 self.step(&id, Event::AccountUsable, now, out);
             }
         }

@@ -7,14 +7,14 @@ use crate::core::flow::{Charge, Liveness};
 use crate::core::limit::Usage;
 use crate::domain::account::ConnectionStatus;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
-use crate::domain::id::{AccountName, DeliveryId};
+use crate::domain::id::{AccountName, DeliveryId, QueueName};
 use crate::domain::time::Timestamp;
 
 /// A gate's answer: why not, and until when (`None`: until somebody acts).
-pub(super) type Denial = (Hold, Option<Timestamp>);
+pub type Denial = (Hold, Option<Timestamp>);
 
 /// Room that a call needs in one limit.
-struct Need {
+pub(super) struct Need {
     limit: String,
     /// For the call itself.
     own: u32,
@@ -23,7 +23,7 @@ struct Need {
 }
 
 /// A call's own charges and those ahead of it, limit by limit.
-fn needs(charges: &[Charge], ahead: &[Charge]) -> Vec<Need> {
+pub(super) fn needs(charges: &[Charge], ahead: &[Charge]) -> Vec<Need> {
     let mut all: Vec<Need> = Vec::new();
     let own = charges.iter().map(|c| (&c.limit, c.amount, 0));
     let later = ahead.iter().map(|c| (&c.limit, 0, c.amount));
@@ -127,10 +127,20 @@ impl Desk {
     fn frozen(&self, id: &DeliveryId) -> Option<Denial> {
         let delivery = self.deliveries.get(id)?;
         let queue = self.posts.get(&id.post).map(|r| &r.post.queue);
+        self.freeze_over(delivery.record.platform.as_str(), &id.account, queue)
+    }
+
+    /// What stands still by a person's word.
+    pub(super) fn freeze_over(
+        &self,
+        platform: &str,
+        account: &AccountName,
+        queue: Option<&QueueName>,
+    ) -> Option<Denial> {
         let covers = |scope: &Scope| match scope {
             Scope::All => true,
-            Scope::Platform(name) => *name == delivery.record.platform,
-            Scope::Account(name) => *name == id.account,
+            Scope::Platform(name) => name.as_str() == platform,
+            Scope::Account(name) => name == account,
             Scope::Queue(name) => Some(name) == queue,
         };
         let freeze = self.freezes.iter().find(|f| covers(&f.scope))?;
@@ -141,10 +151,20 @@ impl Desk {
         Some((Hold::Frozen { why }, None))
     }
 
-    /// The config has its account no more.
+    /// The config has its account no more, or as one of another platform.
     pub(super) fn undeclared(&self, id: &DeliveryId) -> Option<Hold> {
-        let why = || format!("account {} is no longer declared in the config", id.account);
-        (!self.house.accounts.contains_key(&id.account)).then(|| Hold::Account { why: why() })
+        let account = &id.account;
+        let Some(spec) = self.house.accounts.get(account) else {
+            let why = format!("account {account} is no longer declared in the config");
+            return Some(Hold::Account { why });
+        };
+        let (now, then) = (spec.platform.name(), &self.deliveries.get(id)?.record.platform);
+        let why = || {
+            format!(
+                "account {account} is declared as {now} now, and this was made for {then}: cancel it and drop the file again, or declare the account as before"
+            )
+        };
+        (now != then.as_str()).then(|| Hold::Account { why: why() })
     }
 
     pub(super) fn is_waiting(&self, id: &DeliveryId) -> bool {
@@ -259,18 +279,34 @@ impl Desk {
     }
 
     fn limited(&self, id: &DeliveryId, needs: &[Need], now: Timestamp) -> Option<Denial> {
-        let quotas = self.quotas_of(&id.account);
+        let delivery = self.deliveries.get(id);
+        let reason = |charge: &Charge| {
+            let d = delivery?;
+            d.platform.reason(&d.job.content, charge, &d.job.facts)
+        };
+        self.full(&id.account, needs, now, reason)
+    }
+
+    /// The first limit in which there is no room; `reason` says why a charge of money is as high as it is.
+    pub(super) fn full(
+        &self,
+        account: &AccountName,
+        needs: &[Need],
+        now: Timestamp,
+        reason: impl Fn(&Charge) -> Option<&'static str>,
+    ) -> Option<Denial> {
+        let quotas = self.quotas_of(account);
         needs.iter().find_map(|need| {
             let quota = quotas.iter().find(|q| q.name == need.limit)?;
             let amount = need.own.saturating_add(need.ahead);
-            let usage = (amount > 0).then(|| self.room(id, need, quota, now))?;
+            let usage = (amount > 0).then(|| self.room(account, need, quota, now))?;
             let limit = match &quota.money {
                 Some(_) => {
                     let charge = Charge {
                         limit: need.limit.clone(),
                         amount,
                     };
-                    self.price(id, &charge, quota, &usage)
+                    price(&charge, quota, &usage, reason(&charge))
                 }
                 None => quota.fullness(usage.used, usage.max),
             };
@@ -284,28 +320,13 @@ impl Desk {
     }
 
     /// How full a limit is, and when there is room. A post with more parts than ever fit at once begins when all is free.
-    fn room(&self, id: &DeliveryId, need: &Need, quota: &Quota, now: Timestamp) -> Usage {
+    fn room(&self, account: &AccountName, need: &Need, quota: &Quota, now: Timestamp) -> Usage {
         let all = need.own.saturating_add(need.ahead);
-        let usage = self.usage(&id.account, quota, all, now);
+        let usage = self.usage(account, quota, all, now);
         if quota.money.is_some() || all <= usage.max || need.own > usage.max {
             return usage;
         }
-        self.usage(&id.account, quota, usage.max, now)
-    }
-
-    /// `this costs 0.200 USD because it has a link; 19.90 of 20 USD are spent in the last 30d`.
-    fn price(&self, id: &DeliveryId, charge: &Charge, quota: &Quota, usage: &Usage) -> String {
-        let why = self
-            .deliveries
-            .get(id)
-            .and_then(|d| d.platform.reason(&d.job.content, charge, &d.job.facts))
-            .map(|why| format!(" {why}"))
-            .unwrap_or_default();
-        format!(
-            "this costs {}{why}; {}",
-            quota.amount(charge.amount),
-            quota.fullness(usage.used, usage.max)
-        )
+        self.usage(account, quota, usage.max, now)
     }
 
     fn paced(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
@@ -416,4 +437,14 @@ impl Desk {
         out.changes
             .push(Change::Account(id.account.clone(), Box::new(account.clone())));
     }
+}
+
+/// `this costs 0.200 USD because it has a link; 19.90 of 20 USD are spent in the last 30d`.
+fn price(charge: &Charge, quota: &Quota, usage: &Usage, why: Option<&'static str>) -> String {
+    let why = why.map(|why| format!(" {why}")).unwrap_or_default();
+    format!(
+        "this costs {}{why}; {}",
+        quota.amount(charge.amount),
+        quota.fullness(usage.used, usage.max)
+    )
 }

@@ -9,6 +9,7 @@ use crate::core::intake::content_hash;
 use crate::core::life::Refused;
 use crate::core::retry::MAX_TRIES;
 use crate::core::schedule::due_time;
+use crate::core::standing::unable;
 use crate::domain::hold::Hold;
 use crate::domain::id::{AccountName, DeliveryId, PlatformName, PostId};
 use crate::domain::post::{Content, Expiry, Post, When};
@@ -126,6 +127,7 @@ impl Desk {
                 record.notes.push(note);
                 continue;
             }
+            record.post.warnings.extend(self.unable(&account, record.due));
             begun.push((account, content, hash));
         }
         self.posts.insert(id.clone(), record.clone());
@@ -142,6 +144,21 @@ impl Desk {
         out.actions.push(Action::Tell(Notice::of_post(kind, &id, words)));
         self.finish_if_over(&id, now, out);
         self.tick(now, out);
+    }
+
+    /// What stands in the way of a delivery that is due then.
+    fn unable(&self, account: &AccountName, due: Timestamp) -> Option<String> {
+        let spec = self.house.accounts.get(account)?;
+        let record = self.accounts.get(account);
+        let connection = record.map(|a| a.connection.clone()).unwrap_or_default();
+        unable(
+            account,
+            spec.platform,
+            &spec.facts,
+            &spec.options,
+            &connection,
+            due,
+        )
     }
 
     /// A file from `failed/` that comes back publishes only what has not gone out.

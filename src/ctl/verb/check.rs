@@ -7,16 +7,15 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::config::settings::{Account, Settings};
+use crate::config::settings::Settings;
 use crate::config::{self, DROPIN_DIRS};
 use crate::core::diagnose::{Diagnostic, Diagnostics, Severity, render};
 use crate::core::sunset;
+use crate::ctl::accounts::Accounts;
 use crate::ctl::args::name;
-use crate::ctl::draft::Connections;
 use crate::ctl::page::{Tone, count};
 use crate::ctl::{Ctl, Failure, clean, draft};
-use crate::domain::account::{Connection, Profile};
-use crate::domain::id::{AccountName, PlatformName, QueueName};
+use crate::domain::id::{PlatformName, QueueName};
 use crate::domain::time::Timestamp;
 use crate::platforms;
 
@@ -47,14 +46,20 @@ pub(super) async fn run(args: &Args, ctl: &mut Ctl<'_>) -> Result<(), Failure> {
     if let Some(settings) = &loaded.settings {
         versions(settings, now, &mut loaded.diagnostics);
     }
+    let accounts = match &loaded.settings {
+        Some(settings) => Accounts::asked(settings, ctl).await,
+        None => Accounts::default(),
+    };
+    if let Some(settings) = &loaded.settings {
+        accounts.remarks(settings, &mut loaded.diagnostics);
+    }
     let mut all = vec![Checked {
         what: args.config.display().to_string(),
         told: loaded.diagnostics,
     }];
     if let Some(settings) = &loaded.settings {
-        let connections = connections(settings, args, ctl).await;
         for file in &args.files {
-            let told = draft::check(settings, &connections, args.queue.as_ref(), file, now)
+            let told = draft::check(settings, &accounts.connections, args.queue.as_ref(), file, now)
                 .map_err(Failure::Usage)?;
             all.push(Checked {
                 what: file.display().to_string(),
@@ -80,43 +85,6 @@ fn versions(settings: &Settings, now: Timestamp, told: &mut Diagnostics) {
             told.push(warning.help(sunset.help(platform.name())));
         }
     }
-}
-
-/// How the accounts stand, where a daemon answers and knows them as the config does; otherwise nothing is held
-/// against them.
-async fn connections(settings: &Settings, args: &Args, ctl: &Ctl<'_>) -> Connections {
-    let mut all = Connections::new();
-    if args.files.is_empty() {
-        return all;
-    }
-    let Ok(views) = ctl.client.accounts().await else {
-        return all;
-    };
-    for view in views {
-        let Ok(name) = AccountName::new(view.name.clone()) else {
-            continue;
-        };
-        let same = |account: &Account| account.platform.as_str() == view.platform;
-        if !settings.accounts.get(&name).is_some_and(same) {
-            continue;
-        }
-        let profile = ctl.client.profile(&name, false).await.ok();
-        let connection = Connection {
-            status: view.status,
-            profile: profile.map(|told| Profile {
-                remote_id: told.remote_id,
-                handle: told.handle,
-                display_name: told.display_name,
-                url: told.url,
-                facts: told.facts,
-            }),
-            scopes: view.scopes,
-            expires: view.expires.map(|at| at.0),
-            ..Connection::default()
-        };
-        all.insert(name, connection);
-    }
-    all
 }
 
 /// For the installed config the three directories of systemd's order; for another one `conf.d` beside it.

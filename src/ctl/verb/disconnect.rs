@@ -7,7 +7,7 @@ use crate::domain::id::AccountName;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  crierctl disconnect club-threads\n  crierctl disconnect club-threads --yes     without asking, for scripts"
+    after_help = "Examples:\n  crierctl disconnect club-threads\n  crierctl disconnect club-threads --yes     without asking, for scripts\n\nThe login is taken back at the platform too, where it has a call for that and no other account uses the same login (Meta's covers all\nPages and profiles of one person): the answer says what became of it. Also forgets tokens of accounts that the config no longer declares."
 )]
 pub(in crate::ctl) struct Args {
     /// The account

@@ -4,18 +4,18 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{declared, detail, login_context};
+use super::{PAGE, declared, declared_as, detail, login_context};
 use crate::core::call::{Answer as WireAnswer, Call, Reply, SecretName};
 use crate::core::desk::{AccountSpec, Input};
 use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, TokenSet};
-use crate::core::platform::Told;
-use crate::domain::account::{Connection, ConnectionStatus, Profile};
+use crate::core::platform::{Platform, Told, Which};
+use crate::domain::account::{Connection, ConnectionStatus, MadeWith, Profile};
 use crate::domain::id::{AccountName, PlatformName};
 use crate::domain::time::Timestamp;
 use crate::engine::api::{Answer, Caller, ConnectStart, EventKind, Problem, ProblemKind};
 use crate::engine::logins::{self, LOGIN_LIFE, Pending};
 use crate::engine::outside::Extra;
-use crate::engine::{Handle, journal, message_id};
+use crate::engine::{Handle, Shared, journal, message_id};
 use crate::store::random;
 
 /// Bytes of randomness in a state and in a PKCE verifier.
@@ -73,6 +73,13 @@ impl Handle {
         page: Option<&str>,
     ) -> Answer<ConnectStart> {
         let mut spec = declared(&self.shared, name)?;
+        if let (Some(page), Some(configured)) = (page, spec.options.get(PAGE))
+            && page.trim() != configured.trim()
+        {
+            let why = format!("the config says `page = \"{configured}\"` for account {name}, not “{page}”");
+            let help = "change it there and reload, or connect without --page";
+            return Err(Problem::new(ProblemKind::Conflict, why).help(help));
+        }
         choose(&mut spec, page);
         match spec.platform.login().kind(&spec.facts, &spec.options) {
             LoginKind::OAuth(login) => self.begin_oauth(who, name, &spec, &login, page).await,
@@ -91,7 +98,7 @@ impl Handle {
         let now = self.shared.clock.now();
         let state = random::token(STATE_BYTES);
         let verifier = (login.pkce != Pkce::None).then(|| SecretString::from(random::token(STATE_BYTES)));
-        let (redirect_uri, note) = self.redirect_uri(spec.platform.name());
+        let (redirect_uri, note) = self.redirect_uri(spec.platform);
         let platform = platform_name(spec)?;
         let ctx = login_context(&self.shared, name, spec, &redirect_uri);
         let authorize_url = self.authorize_url(spec, login, &ctx, &state, verifier.as_ref())?;
@@ -127,18 +134,22 @@ impl Handle {
     }
 
     /// Where the vendor sends the browser; without a public URL the person pastes what the browser shows.
-    fn redirect_uri(&self, platform: &str) -> (String, Option<String>) {
+    fn redirect_uri(&self, platform: &dyn Platform) -> (String, Option<String>) {
         match &self.shared.live().settings.callback {
             Some(callback) => (
                 format!(
-                    "{}/oauth/{platform}/callback",
-                    callback.public_url.trim_end_matches('/')
+                    "{}/oauth/{}/callback",
+                    callback.public_url.trim_end_matches('/'),
+                    platform.name()
                 ),
                 None,
             ),
             None => {
                 let note = "there is no [callback] in the config: after you agree, the browser shows an address that does not load; paste it with `crierctl connect ACCOUNT --paste`";
-                ("https://localhost/".to_owned(), Some(note.to_owned()))
+                (
+                    platform.login().without_callback().to_owned(),
+                    Some(note.to_owned()),
+                )
             }
         }
     }
@@ -192,6 +203,7 @@ impl Handle {
             profile: Some(profile.clone()),
             connected: Some(now),
             last_verified: Some(now),
+            made_with: made_with(&self.shared, name, None),
             ..Connection::default()
         };
         self.connected(who, name, connection).await?;
@@ -260,7 +272,9 @@ impl Handle {
         if let Some(verifier) = &pending.verifier {
             extra.put(SecretName::Verifier, verifier.clone());
         }
-        let (set, profile) = self.login_calls(name, &spec, &ctx, &mut extra).await?;
+        let (mut set, profile) = self.login_calls(name, &spec, &ctx, &mut extra).await?;
+        let made_with = made_with(&self.shared, name, pending.page.as_deref());
+        set.made_with.clone_from(&made_with);
         let now = self.shared.clock.now();
         let _turn = self.shared.turns.of(name).await;
         let kept = self.shared.vault.replace(&*self.shared.store, name, set).await;
@@ -274,6 +288,7 @@ impl Handle {
             renewal_ends: set.refresh_expires,
             connected: Some(now),
             last_verified: profile.as_ref().map(|_| now),
+            made_with,
             ..Connection::default()
         };
         self.connected(who, name, connection).await?;
@@ -363,25 +378,6 @@ impl Handle {
         Ok(())
     }
 
-    /// Takes the login back at the vendor, where it has a call for that. Disconnecting goes on without it.
-    pub(in crate::engine) async fn revoke(&self, name: &AccountName, spec: &AccountSpec) {
-        if self.has_token(name).is_err() {
-            return;
-        }
-        let mut ctx = login_context(&self.shared, name, spec, "");
-        if let Ok(connection) = self.connection(name).await {
-            ctx.profile = connection.profile.unwrap_or_default();
-        }
-        let Some(call) = spec.platform.login().revoke_call(&ctx) else {
-            return;
-        };
-        let (live, now) = (self.shared.live(), self.shared.clock.now());
-        let (call, extra) = (Call::Http(call), Extra::default());
-        let asked = live.outside.call(&self.shared, name, None, &call, &extra, now);
-        let (_, transcript) = asked.await;
-        tracing::info!("account {name}: its login was taken back at the platform: {transcript}");
-    }
-
     /// The cheap call that proves an account and tells who it is.
     pub(in crate::engine) async fn ask_profile(
         &self,
@@ -401,12 +397,7 @@ impl Handle {
     ) -> Answer<Told<Profile>> {
         let enquiry = super::enquiry(&self.shared, spec, connection);
         let call = spec.platform.enquiries().profile(&enquiry);
-        let live = self.shared.live();
-        let (answer, _) = live
-            .outside
-            .call(&self.shared, name, None, &call, &Extra::default(), enquiry.now)
-            .await;
-        let reply = answered(answer)?;
+        let reply = self.ask(name, spec, Which::Profile, &call, &enquiry).await?;
         Ok(spec.platform.enquiries().read_profile(&enquiry, &reply))
     }
 }
@@ -425,8 +416,17 @@ pub(in crate::engine) fn told_of<T>(name: &AccountName, said: Told<T>) -> Answer
 /// A choice made for one login stands over the config's.
 fn choose(spec: &mut AccountSpec, page: Option<&str>) {
     if let Some(page) = page {
-        spec.options.insert("page".to_owned(), page.to_owned());
+        spec.options.insert(PAGE.to_owned(), page.to_owned());
     }
+}
+
+/// What an account that is connected now is connected with, and which identity was named for it.
+fn made_with(shared: &Shared, name: &AccountName, page: Option<&str>) -> Option<MadeWith> {
+    let declared = declared_as(&shared.live(), name)?;
+    Some(MadeWith {
+        page: page.map(str::to_owned).or(declared.page),
+        ..declared
+    })
 }
 
 fn platform_name(spec: &AccountSpec) -> Answer<PlatformName> {

@@ -1,18 +1,21 @@
 //! One-off questions to platforms: proof, quotas, history, numbers, taking back.
 
 use super::connect::{answered, told, told_of};
-use super::{declared, enquiry};
+use super::{declared, enquiry, reach_of};
 use crate::core::call::{Call, Reply};
-use crate::core::desk::{AccountSpec, Input, Proof};
+use crate::core::desk::{AccountSpec, Denial, Input, Proof, Request};
 use crate::core::login::LoginKind;
-use crate::core::platform::{Enquiry, Insight, RemotePost};
+use crate::core::platform::{Enquiry, Insight, RemotePost, Standing, Which};
+use crate::core::standing;
+use crate::core::why::{hold_help, hold_words};
 use crate::domain::account::{ConnectionStatus, Profile};
-use crate::domain::id::AccountName;
+use crate::domain::hold::Hold;
+use crate::domain::id::{AccountName, PostId};
 use crate::domain::post::Kind;
 use crate::engine::api::{Answer, EventKind, Problem, ProblemKind};
 use crate::engine::event::Event;
 use crate::engine::outside::Extra;
-use crate::engine::{Engine, Handle, journal, message_id};
+use crate::engine::{Engine, Handle, Live, journal, message_id};
 
 impl Engine {
     /// Asks every connected account's quota endpoint.
@@ -89,11 +92,11 @@ impl Handle {
     }
 
     async fn ask_quota(&self, name: &AccountName) -> Answer<()> {
-        let (spec, ctx) = self.asking(name).await?;
+        let (spec, ctx) = self.asking(name, None).await?;
         let Some(call) = spec.platform.enquiries().quota(&ctx) else {
             return Ok(());
         };
-        let reply = self.ask(name, &call, &ctx).await?;
+        let reply = self.ask(name, &spec, Which::Quota, &call, &ctx).await?;
         let reports = told(spec.platform.enquiries().read_quota(&ctx, &reply))?;
         self.send(Event::Input(Box::new(Input::Quota(name.clone(), reports))))
             .await;
@@ -105,10 +108,10 @@ impl Handle {
         name: &AccountName,
         limit: u32,
     ) -> Answer<Vec<RemotePost>> {
-        let (spec, ctx) = self.asking(name).await?;
+        let (spec, ctx) = self.asking(name, Some("history")).await?;
         let call = spec.platform.enquiries().history(&ctx, limit);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().history.rule(&spec.facts).err()))?;
-        let reply = self.ask(name, &call, &ctx).await?;
+        let reply = self.ask(name, &spec, Which::History(limit), &call, &ctx).await?;
         told(spec.platform.enquiries().read_history(&ctx, &reply))
     }
 
@@ -117,16 +120,16 @@ impl Handle {
         name: &AccountName,
         id: Option<&str>,
     ) -> Answer<Vec<Insight>> {
-        let (spec, ctx) = self.asking(name).await?;
+        let (spec, ctx) = self.asking(name, Some("insights")).await?;
         let call = spec.platform.enquiries().insights(&ctx, id);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().insights.rule(&spec.facts).err()))?;
-        let reply = self.ask(name, &call, &ctx).await?;
+        let reply = self.ask(name, &spec, Which::Insights, &call, &ctx).await?;
         told(spec.platform.enquiries().read_insights(&ctx, &reply))
     }
 
     /// Takes a live post back; repeating it is harmless, so a lost answer is simply asked again by a person.
     pub(in crate::engine) async fn ask_delete(&self, name: &AccountName, id: &str) -> Answer<()> {
-        let (spec, mut ctx) = self.asking(name).await?;
+        let (spec, mut ctx) = self.asking(name, Some("delete")).await?;
         let (account, wanted) = (name.clone(), id.to_owned());
         let of = move |engine: &Engine| engine.desk.published_as(&account, &wanted).cloned();
         ctx.of = self.look(of).await?;
@@ -140,11 +143,12 @@ impl Handle {
         }
         let call = spec.platform.enquiries().delete(&ctx, id);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().delete.rule(&spec.facts).err()))?;
-        let reply = self.ask(name, &call, &ctx).await?;
+        let reply = self.ask(name, &spec, Which::Delete, &call, &ctx).await?;
         told(spec.platform.enquiries().read_delete(&ctx, &reply))
     }
 
-    async fn asking(&self, name: &AccountName) -> Answer<(AccountSpec, Enquiry)> {
+    /// What a request about a connected account may know; `cell`: what must not be refused to this account.
+    async fn asking(&self, name: &AccountName, cell: Option<&str>) -> Answer<(AccountSpec, Enquiry)> {
         let spec = declared(&self.shared, name)?;
         let connection = self.connection(name).await?;
         if !connection.status.usable() {
@@ -156,16 +160,87 @@ impl Handle {
             );
         }
         let ctx = enquiry(&self.shared, &spec, &connection);
-        Ok((spec, ctx))
+        match cell.and_then(|cell| refused(&self.shared.live(), (name, &spec), &ctx, cell)) {
+            Some(why) => Err(Problem::new(ProblemKind::Unsupported, why)),
+            None => Ok((spec, ctx)),
+        }
     }
 
-    async fn ask(&self, name: &AccountName, call: &Call, ctx: &Enquiry) -> Answer<Reply> {
+    /// Makes the call of a request, once the loop has let it go.
+    pub(super) async fn ask(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        which: Which,
+        call: &Call,
+        ctx: &Enquiry,
+    ) -> Answer<Reply> {
+        let charges = spec.platform.enquiries().charges(ctx, which);
+        let changes = match which {
+            Which::Delete => true,
+            Which::Profile | Which::Quota | Which::History(_) | Which::Insights => false,
+        };
+        if changes || !charges.is_empty() {
+            let request = Request {
+                account: name.clone(),
+                charges,
+                changes,
+                id: self.new_id()?,
+            };
+            self.may_ask(request).await?;
+        }
         let live = self.shared.live();
         let (answer, _) = live
             .outside
             .call(&self.shared, name, None, call, &Extra::default(), ctx.now)
             .await;
         answered(answer)
+    }
+
+    fn new_id(&self) -> Answer<PostId> {
+        let millis = u64::try_from(self.shared.clock.now().0).unwrap_or(0);
+        PostId::new(self.shared.ids.new_ulid(millis))
+            .map_err(|e| Problem::new(ProblemKind::Internal, e.to_string()))
+    }
+}
+
+/// Why this account cannot do it though its platform can.
+fn refused(
+    live: &Live,
+    (name, spec): (&AccountName, &AccountSpec),
+    ctx: &Enquiry,
+    cell: &str,
+) -> Option<String> {
+    let standing = Standing {
+        options: &ctx.options,
+        scopes: &ctx.scopes,
+        profile: &ctx.profile,
+        facts: &ctx.facts,
+    };
+    standing::refusals(spec.platform, name.as_str(), &standing, reach_of(live, spec)).remove(cell)
+}
+
+/// What holds a request, in the words that hold a post.
+pub(in crate::engine) fn held(name: &AccountName, (hold, until): &Denial) -> Problem {
+    let limit = matches!(hold, Hold::Limit(_));
+    let kind = if limit {
+        ProblemKind::PlatformUnavailable
+    } else {
+        ProblemKind::Conflict
+    };
+    let help = match until {
+        Some(until) => Some(format!(
+            "there is room again at {until}; `crierctl limits {name}` shows what is used"
+        )),
+        None if limit => Some(format!(
+            "it never fits: `crierctl limits {name}` shows the limit, the config can set another"
+        )),
+        None => hold_help(hold),
+    };
+    let problem = Problem::new(kind, hold_words(hold));
+    match help {
+        Some(help) => problem.help(help),
+        None => problem,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Renewing tokens: one refresher per account, early, patiently, and never to a worse set.
 
-use super::{declared, login_context};
+use super::{declared, declared_anew, declared_as, login_context};
 use crate::core::call::{Answer as WireAnswer, Call};
 use crate::core::desk::{AccountSpec, Input};
 use crate::core::life;
@@ -12,6 +12,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::engine::api::{Answer, EventKind, Problem, ProblemKind};
 use crate::engine::event::Event;
 use crate::engine::outside::Extra;
+use crate::engine::vault::fits;
 use crate::engine::{Engine, Handle, journal, message_id};
 
 /// When an account's platform renews its tokens.
@@ -184,7 +185,9 @@ impl Handle {
 
     /// Without a token there is nothing to prove or to renew, and no vendor needs to be asked.
     pub(in crate::engine) fn has_token(&self, name: &AccountName) -> Answer<TokenSet> {
-        let set = self.shared.vault.get(name);
+        let declared = declared_as(&self.shared.live(), name);
+        let ours = |set: &TokenSet| declared.is_some_and(|declared| fits(set, &declared));
+        let set = self.shared.vault.get(name).filter(ours);
         set.filter(|set| set.access.is_some()).ok_or_else(|| {
             Problem::new(ProblemKind::NotConnected, format!("account {name} has no token"))
                 .help(format!("`crierctl connect {name}`"))
@@ -238,6 +241,8 @@ impl Handle {
     }
 
     pub(in crate::engine) async fn set_connection(&self, name: &AccountName, connection: Connection) {
+        // It may have been declared anew while the platform was asked.
+        let connection = declared_anew(&self.shared.live(), name, &connection).unwrap_or(connection);
         self.send(Event::Input(Box::new(Input::Account(
             name.clone(),
             Box::new(connection),

@@ -9,6 +9,7 @@ use crate::core::offer::{
     ThreadRule, TopicRule, VideoRule, WordsRule,
 };
 use crate::core::platform::{Platform, Standing};
+use crate::core::reach::Reach;
 use crate::core::standing;
 use crate::domain::time::Span;
 
@@ -58,10 +59,15 @@ pub struct LimitFact {
 }
 
 /// Reads a platform's table for one account, which may be able to do less than the table says.
-pub fn capabilities(account: &str, platform: &dyn Platform, standing: &Standing<'_>) -> Capabilities {
+pub fn capabilities(
+    account: &str,
+    platform: &dyn Platform,
+    standing: &Standing<'_>,
+    reach: Reach<'_>,
+) -> Capabilities {
     let facts = standing.facts;
     let mut items = items(platform.offers(), facts);
-    let refusals = standing::refusals(platform, account, standing);
+    let refusals = standing::refusals(platform, account, standing, reach);
     for item in items.iter_mut().filter(|item| item.possible) {
         if let Some(why) = refusals.get(item.name.as_str()) {
             item.possible = false;
@@ -341,7 +347,11 @@ mod tests {
             profile: &NOBODY,
             facts: platform.facts(),
         };
-        capabilities("club", platform, &standing)
+        let reach = Reach {
+            public_url: Some("https://post.example.org"),
+            vendor: true,
+        };
+        capabilities("club", platform, &standing, reach)
     }
 
     fn why_not(told: &Capabilities, cell: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::core::desk::{AccountSpec, Desk, Input, Scope};
 use crate::core::life;
 use crate::core::login::LoginKind;
 use crate::core::platform::Standing;
-use crate::domain::account::Connection;
+use crate::domain::account::{Connection, ConnectionStatus};
 use crate::domain::id::AccountName;
 use crate::domain::time::Timestamp;
 use crate::engine::accounts::{self, Callback, CallbackEnd, declared, detail};
@@ -45,6 +45,7 @@ impl Handle {
             let mut views: Vec<TokenView> = with_tokens
                 .map(|(name, spec)| token_view(engine, name, spec))
                 .collect();
+            views.extend(leftovers(engine));
             views.sort_by_key(|v| (v.expires.is_none(), v.expires));
             views
         })
@@ -83,23 +84,29 @@ impl Handle {
     }
 
     pub(super) async fn disconnect_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
-        let spec = declared(self.shared(), name)?;
+        let spec = match declared(self.shared(), name) {
+            Ok(spec) => Some(spec),
+            // Tokens outlive the config's word of their account: they can still be forgotten.
+            Err(_) if self.shared().vault.get(name).is_some() => None,
+            Err(unknown) => return Err(unknown),
+        };
         let _turn = self.shared().turns.of(name).await;
-        self.revoke(name, &spec).await;
+        let login = self.let_login_go(name, spec.as_ref()).await;
         self.shared()
             .vault
             .forget(&*self.shared().store, name)
             .await
             .map_err(|e| run::storage(&e))?;
+        let login = login.map(|login| format!("; {login}")).unwrap_or_default();
+        let words = format!("disconnected by {}{login}", who.name);
         let connection = Connection {
-            reason: Some(format!("disconnected by {}", who.name)),
+            reason: Some(words.clone()),
             ..Connection::default()
         };
         let input = Input::Account(name.clone(), Box::new(connection));
         self.change(who, "account.disconnect", name.as_str(), vec![input], detail(&[]))
             .await?;
         let now = self.shared().clock.now();
-        let words = format!("disconnected by {}", who.name);
         journal::account(
             self.shared(),
             name,
@@ -108,7 +115,10 @@ impl Handle {
             &words,
             now,
         );
-        self.account_view(name).await
+        match spec {
+            Some(_) => self.account_view(name).await,
+            None => Ok(undeclared(name, words)),
+        }
     }
 
     pub(super) async fn refresh_account(&self, who: &Caller, name: &AccountName) -> Answer<AccountView> {
@@ -152,7 +162,9 @@ impl Handle {
             facts: &spec.facts_of(&connection),
             profile: &connection.profile.unwrap_or_default(),
         };
-        Ok(api::capabilities(name.as_str(), spec.platform, &standing))
+        let live = self.shared().live();
+        let reach = accounts::reach_of(&live, &spec);
+        Ok(api::capabilities(name.as_str(), spec.platform, &standing, reach))
     }
 
     pub(super) async fn take_back(&self, who: &Caller, name: &AccountName, id: &str) -> Answer<()> {
@@ -228,6 +240,27 @@ fn view(desk: &Desk, name: &AccountName, spec: &AccountSpec) -> AccountView {
     }
 }
 
+/// An account that the config declares no more.
+fn undeclared(name: &AccountName, reason: String) -> AccountView {
+    AccountView {
+        name: name.to_string(),
+        platform: String::new(),
+        status: ConnectionStatus::Never,
+        reason: Some(reason),
+        handle: None,
+        url: None,
+        connected: None,
+        expires: None,
+        last_verified: None,
+        next_refresh: None,
+        refresh_failures: 0,
+        scopes: Vec::new(),
+        missing_scopes: Vec::new(),
+        waiting: 0,
+        frozen: None,
+    }
+}
+
 /// One account's line in the calendar.
 fn token_view(engine: &Engine, name: &AccountName, spec: &AccountSpec) -> TokenView {
     let connection = engine
@@ -252,6 +285,33 @@ fn token_view(engine: &Engine, name: &AccountName, spec: &AccountSpec) -> TokenV
         missing_scopes: missing(spec, &connection),
         dependents: dependents(&engine.desk, name, ends),
     }
+}
+
+/// Token sets of accounts that the config declares no more.
+fn leftovers(engine: &Engine) -> impl Iterator<Item = TokenView> {
+    let declared = &engine.desk.house().accounts;
+    let names = engine.shared.vault.names().into_iter();
+    names.filter(|name| !declared.contains_key(name)).map(|name| {
+        let set = engine.shared.vault.get(&name).unwrap_or_default();
+        let connection = engine.desk.account(&name).map(|a| a.connection.clone());
+        let connection = connection.unwrap_or_default();
+        TokenView {
+            account: name.to_string(),
+            platform: set.made_with.map(|made| made.platform).unwrap_or_default(),
+            status: connection.status,
+            reason: Some(format!(
+                "no longer declared in the config: `crierctl disconnect {name}` forgets its tokens"
+            )),
+            expires: set.expires.map(Into::into),
+            renewal_ends: set.refresh_expires.map(Into::into),
+            next_refresh: None,
+            refreshes: connection.refreshes,
+            refresh_failures: connection.refresh_failures,
+            last_verified: connection.last_verified.map(Into::into),
+            missing_scopes: Vec::new(),
+            dependents: Vec::new(),
+        }
+    })
 }
 
 /// The posts that wait for an account, the earliest first.

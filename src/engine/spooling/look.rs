@@ -14,6 +14,7 @@ use crate::domain::id::{AccountName, PostId};
 use crate::domain::post::{Origin, Post};
 use crate::domain::time::Timestamp;
 use crate::engine::Shared;
+use crate::engine::accounts::reach_of;
 use crate::spool::fit::{Shelf, Workshop};
 use crate::spool::snapshot::NoSnapshot;
 use crate::spool::{Queue, Reading, SETTLE, Stamp, Still, Unread};
@@ -217,6 +218,7 @@ impl Task {
             return Ok(Verdict::Refused(one(gone)));
         };
         let never = Connection::default();
+        let live = shared.live();
         let accounts = queue.accounts.iter();
         let reached: Vec<(&AccountName, &AccountSpec, &Connection, Facts)> = accounts
             .filter_map(|account| {
@@ -233,6 +235,7 @@ impl Task {
                 facts,
                 connection,
                 options: &spec.options,
+                reach: reach_of(&live, spec),
             })
             .collect();
         let identity = Identity {

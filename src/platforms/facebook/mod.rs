@@ -30,7 +30,7 @@ use crate::core::offer::Offers;
 use crate::core::platform::{
     Enquiries, FieldShape, FieldSpec, Heard, HostSpec, OptionSpec, Refusal, Standing, Vendor,
 };
-use crate::domain::post::Content;
+use crate::domain::post::{Content, Kind};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::{self, meta_login};
 
@@ -150,6 +150,12 @@ impl Vendor for Facebook {
 
     fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
         auth::refuses(account)
+    }
+
+    /// Files of messages alone (facebook.md 5).
+    fn fetches(&self, content: &Content, _account: &Standing<'_>) -> Option<&'static str> {
+        let file = content.files().next().filter(|_| content.kind == Kind::Message);
+        file.map(|_| "files of messages")
     }
 
     fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {

@@ -10,6 +10,7 @@ use crate::core::facts::Facts;
 use crate::core::flow::Job;
 use crate::core::login::Options;
 use crate::domain::media::{Media, MediaKind};
+use crate::domain::post::Content;
 use crate::domain::time::Span;
 use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::segment as encoded;
@@ -184,8 +185,24 @@ fn list(names: &[String]) -> Option<String> {
 
 /// Whether the container's video is sent as bytes: with Facebook's login only (instagram.md 1).
 pub(super) fn is_resumable(job: &Job) -> bool {
-    let video = matches!(shape::shape(&job.content), Shape::Reel | Shape::StoryVideo);
-    video && Way::of(&job.options) == Way::Facebook
+    takes_bytes(&job.content, &job.options)
+}
+
+fn takes_bytes(content: &Content, options: &Options) -> bool {
+    let video = matches!(shape::shape(content), Shape::Reel | Shape::StoryVideo);
+    video && Way::of(options) == Way::Facebook
+}
+
+/// What Instagram fetches from an address: all but such videos, and their covers.
+pub(super) fn fetches(content: &Content, options: &Options) -> Option<&'static str> {
+    content.files().next()?;
+    match Way::of(options) {
+        Way::Instagram => Some("pictures and videos"),
+        Way::Facebook => {
+            let covered = content.files().any(|m| m.cover.is_some());
+            (covered || !takes_bytes(content, options)).then_some("pictures, covers and carousels")
+        }
+    }
 }
 
 /// The video's bytes from `offset` on (instagram.md 4.2). `None`: there is no video.

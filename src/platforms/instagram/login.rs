@@ -105,6 +105,13 @@ impl Login for InstagramLogin {
         }
     }
 
+    fn way(&self, _facts: &Facts, options: &Options) -> &'static str {
+        match Way::of(options) {
+            Way::Instagram => "instagram",
+            Way::Facebook => "facebook",
+        }
+    }
+
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext {
         match Way::of(&ctx.options) {
             Way::Instagram => own::step(n, ctx),

@@ -182,6 +182,10 @@ impl Vendor for Instagram {
         login::refuses(account)
     }
 
+    fn fetches(&self, content: &Content, account: &Standing<'_>) -> Option<&'static str> {
+        calls::fetches(content, account.options)
+    }
+
     fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
         heard::heard(facts, reply, now)
     }

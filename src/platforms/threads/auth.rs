@@ -203,6 +203,7 @@ fn tokens(json: &Json, documented: i64, now: Timestamp) -> Option<TokenSet> {
     Some(TokenSet {
         refresh_expires: None,
         renewal_begun: None,
+        made_with: None,
         access: Some(SecretString::from(access)),
         refresh: None,
         expires: Some(now.after_secs(secs)),
@@ -234,6 +235,7 @@ fn inspected(json: &Json) -> LoginReading {
     LoginReading::Inspected(TokenSet {
         refresh_expires: None,
         renewal_begun: None,
+        made_with: None,
         access: None,
         refresh: None,
         expires: seconds("expires_at"),

@@ -6,7 +6,8 @@ use super::auth;
 use super::calls::{data, get, user};
 use super::reply::{Seen, see};
 use crate::core::call::{Call, Method, Reply};
-use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
+use crate::core::flow::Charge;
+use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use crate::domain::account::Profile;
 use crate::platforms::kit::graph::{self, Class, GraphError, word};
 use crate::platforms::kit::text::{plain, segment};
@@ -133,6 +134,17 @@ impl Enquiries for ThreadsEnquiries {
             // threads.md 8: "does not exist" means done.
             Seen::Bad(p) if p.class == Class::Gone => Told::Yes(()),
             Seen::Bad(p) => refusal(p.class, p.why),
+        }
+    }
+
+    /// threads.md 6: deletions have a quota of their own.
+    fn charges(&self, _ctx: &Enquiry, which: Which) -> Vec<Charge> {
+        match which {
+            Which::Delete => vec![Charge {
+                limit: "deletions".to_owned(),
+                amount: 1,
+            }],
+            Which::Profile | Which::Quota | Which::History(_) | Which::Insights => Vec::new(),
         }
     }
 }

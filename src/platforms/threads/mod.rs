@@ -121,6 +121,11 @@ impl Vendor for Threads {
         auth::refuses(account)
     }
 
+    /// Containers take an address, never bytes (threads.md 4.2).
+    fn fetches(&self, content: &Content, _account: &Standing<'_>) -> Option<&'static str> {
+        content.files().next().map(|_| "pictures and videos")
+    }
+
     /// Usage headers are not documented for Threads; they are read if they come (threads.md 6).
     fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
         let mut heard = kit::meta_usage::heard(reply, now);

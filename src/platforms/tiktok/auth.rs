@@ -69,6 +69,11 @@ impl Login for TikTokLogin {
         })
     }
 
+    /// Of a desktop app: `http`, `127.0.0.1`, a port (tiktok.md 2.1).
+    fn without_callback(&self) -> &'static str {
+        "http://127.0.0.1:8765/"
+    }
+
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext {
         match n {
             0 => LoginNext::Call(exchange(ctx)),
@@ -120,6 +125,10 @@ impl Login for TikTokLogin {
         advice(&ctx.options)
     }
 
+    fn walls(&self, options: &Options) -> Vec<String> {
+        walls(options)
+    }
+
     fn refresh_call(&self, _ctx: &LoginContext) -> Option<HttpCall> {
         let form = vec![
             ("grant_type".to_owned(), "refresh_token".into()),
@@ -149,16 +158,26 @@ fn advice(options: &Options) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(", ")
     )];
-    if mode(options) == Mode::Direct && !settings::audited(options) {
-        out.push("an app that TikTok has not audited posts for SELF_ONLY alone, only from accounts that are set to private at that moment, and for at most 5 users in 24 hours".to_owned());
-        out.push("TikTok's audit does not accept tools that upload to the accounts of their own makers, nor apps for private or internal use: for those `mode = \"inbox\"` (drafts that a person finishes in the TikTok app) is the way".to_owned());
-    }
+    out.extend(walls(options));
     out.push("pictures are fetched by TikTok from `[callback] public_url`: verify its domain or URL prefix under the app's URL properties, or pictures are refused".to_owned());
     if mode(options) == Mode::Direct {
         out.push("comments, duets and stitches stay off unless the account's `allow` or the post chooses them, as TikTok asks".to_owned());
         out.push("by posting you agree to TikTok's Music Usage Confirmation, and for paid partnerships to its Branded Content Policy".to_owned());
     }
     out
+}
+
+/// What an app that is not audited cannot do (tiktok.md, five facts; 1.1).
+fn walls(options: &Options) -> Vec<String> {
+    if mode(options) != Mode::Direct || settings::audited(options) {
+        return Vec::new();
+    }
+    [
+        "an app that TikTok has not audited posts for SELF_ONLY alone, only from accounts that are set to private at that moment, and for at most 5 users in 24 hours",
+        "TikTok's audit does not accept tools that upload to the accounts of their own makers, nor apps for private or internal use: for those `mode = \"inbox\"` (drafts that a person finishes in the TikTok app) is the way",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// Token calls take a form with the app's key and secret in it (tiktok.md 2.4).
@@ -243,6 +262,7 @@ fn token(reply: &Reply, facts: &Facts, now: Timestamp) -> Result<TokenSet, Refus
             .unwrap_or_default(),
         user_id: word("open_id").map(str::to_owned),
         renewal_begun: None,
+        made_with: None,
     })
 }
 

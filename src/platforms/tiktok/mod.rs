@@ -28,6 +28,8 @@ use crate::core::hook::Hooks;
 use crate::core::login::{Login, Options};
 use crate::core::offer::Offers;
 use crate::core::platform::{Enquiries, FieldSpec, HostSpec, OptionSpec, Refusal, Standing, Vendor};
+use crate::core::reach::is_named_https;
+use crate::domain::media::MediaKind;
 use crate::domain::post::Content;
 use crate::platforms::kit;
 
@@ -151,6 +153,18 @@ impl Vendor for TikTok {
 
     fn refuses(&self, account: &Standing<'_>) -> Vec<Refusal> {
         auth::refuses(account)
+    }
+
+    /// Pictures; videos are sent (tiktok.md 4.5, 4.6).
+    fn fetches(&self, content: &Content, _account: &Standing<'_>) -> Option<&'static str> {
+        let video = content.files().any(|m| m.facts.kind == MediaKind::Video);
+        let any = content.files().next().filter(|_| !video);
+        any.map(|_| "pictures")
+    }
+
+    /// tiktok.md 4.5: "URL must be https, host not an IP".
+    fn cannot_fetch_from(&self, url: &str) -> Option<&'static str> {
+        (!is_named_https(url)).then_some("which TikTok refuses")
     }
 
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {

@@ -100,6 +100,11 @@ impl Login for XLogin {
         true
     }
 
+    /// "For local use http://127.0.0.1:PORT and not localhost" (x.md 1).
+    fn without_callback(&self) -> &'static str {
+        "http://127.0.0.1:8765/"
+    }
+
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext {
         match n {
             // The code lives 30 seconds (x.md 2.1): first of all.

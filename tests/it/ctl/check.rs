@@ -3,6 +3,9 @@
 use super::*;
 
 const CONFIG: &str = r#"
+[callback]
+listen = "127.0.0.1:8765"
+public_url = "https://post.example.org"
 [app.meta]
 platform = "threads"
 client_id = "2031580000000000"
@@ -139,7 +142,7 @@ async fn a_running_daemon_is_asked_what_the_accounts_may() {
 async fn versions_that_end_are_told_ahead() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("crier.toml");
-    let base = "[app.meta]\nplatform = \"instagram\"\nclient_id = \"1\"\nclient_secret = { env = \"META_SECRET\" }\n[account.club]\napp = \"meta\"\n";
+    let base = "[callback]\nlisten = \"127.0.0.1:8765\"\npublic_url = \"https://post.example.org\"\n[app.meta]\nplatform = \"instagram\"\nclient_id = \"1\"\nclient_secret = { env = \"META_SECRET\" }\n[account.club]\napp = \"meta\"\n";
     let told = async |text: &str, day: jiff::civil::Date| {
         std::fs::write(&config, text).unwrap();
         let noon = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
@@ -170,4 +173,46 @@ async fn versions_that_end_are_told_ahead() {
     )
     .await;
     assert!(mended.contains("good"), "{mended}");
+}
+
+/// What no account can do as it is declared is told before anybody logs in or drops a file.
+#[tokio::test]
+async fn walls_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = |name: &str, platform: &str| {
+        format!(
+            "[app.{name}]\nplatform = \"{platform}\"\nclient_id = \"1\"\nclient_secret = {{ env = \"META_SECRET\" }}\n"
+        )
+    };
+    let accounts = "[account.clips]\napp = \"tok\"\nprivacy = \"SELF_ONLY\"\n[account.club]\napp = \"meta\"\n[account.page]\napp = \"pages\"\n";
+    let base = [
+        app("tok", "tiktok"),
+        app("meta", "instagram"),
+        app("pages", "facebook"),
+    ]
+    .concat()
+        + accounts;
+    let told = async |callback: &str| {
+        std::fs::write(dir.path().join("crier.toml"), format!("{callback}{base}")).unwrap();
+        let run = check(dir.path(), &[]).await;
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        run.out
+    };
+    let at = |url: &str| format!("[callback]\nlisten = \"127.0.0.1:8765\"\npublic_url = \"{url}\"\n");
+    let mut page = told("").await;
+    for url in [
+        "http://127.0.0.1:8765",
+        "https://198.51.100.7",
+        "https://post.example.org",
+    ] {
+        page += &format!("--- {url}\n{}", told(&at(url)).await);
+    }
+    let audited = accounts.replace("privacy", "audited = \"true\"\nprivacy");
+    std::fs::write(
+        dir.path().join("crier.toml"),
+        at("https://post.example.org") + &base.replace(accounts, &audited),
+    )
+    .unwrap();
+    page += &format!("--- audited\n{}", check(dir.path(), &[]).await.out);
+    insta::assert_snapshot!(page);
 }

@@ -30,7 +30,7 @@ fn post(segment: Segment) -> Content {
     }
 }
 
-fn media(kind: MediaKind, mime: &str) -> Media {
+pub(super) fn media(kind: MediaKind, mime: &str) -> Media {
     let movie = kind == MediaKind::Video;
     Media {
         cover: None,

@@ -48,7 +48,11 @@ async fn a_refused_token_is_renewed_before_anybody_hears_of_it() {
     bench.appears("news", "sent/refused.receipt.toml").await;
     let struck = bench.faults().await;
     assert!(struck.to_string().contains("\"struck\":1"), "{struck}");
-    let view = bench.client().account(&AccountName::new(X).unwrap()).await.unwrap();
+    let view = bench
+        .client()
+        .account(&AccountName::new(X).unwrap())
+        .await
+        .unwrap();
     assert_eq!(view.status, ConnectionStatus::Connected, "{view:?}");
     let logged = bench.logged();
     assert!(!logged.contains("must be connected again"), "{logged}");

@@ -83,7 +83,11 @@ impl WebDesk for Desk {
     }
 
     async fn meta_deauthorize(&self, request: SignedRequest) {
-        self.note(format!("deauthorize {} {}", request.app, request.user_id));
+        self.note(format!(
+            "deauthorize {} {}",
+            request.apps.join(" "),
+            request.user_id
+        ));
     }
 
     async fn meta_data_deletion(&self, request: SignedRequest) -> DeletionAnswer {

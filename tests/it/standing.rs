@@ -1,0 +1,135 @@
+//! What a post is told of its accounts when it is admitted, at the time that it is really due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crier::core::desk::{Desk, Input};
+use crier::core::why::{Asked, chain};
+use crier::domain::account::{Connection, ConnectionStatus};
+use crier::domain::id::{PostId, QueueName};
+use crier::domain::post::{Content, Origin, Post, Segment, When};
+use crier::domain::time::{Span, Timestamp};
+
+use super::budget::{START, account, house, spec};
+
+/// A post without a time of its own in a queue with one slot a day, for an account that stands so.
+fn admitted(platform: &str, connection: Connection) -> (Desk, PostId) {
+    let mut house = house(vec![("club", spec(platform))]);
+    for queue in house.queues.values_mut() {
+        queue.slots = vec!["0 9 * * *".to_owned()];
+    }
+    let mut desk = Desk::new(Arc::new(house));
+    desk.handle(Input::Account(account("club"), Box::new(connection)), START);
+    let id = PostId::new("01jstand000000000000000000").unwrap();
+    let content = Content {
+        segments: vec![Segment {
+            text: "We open at nine.".to_owned(),
+            ..Segment::default()
+        }],
+        ..Content::default()
+    };
+    let post = Post {
+        id: id.clone(),
+        queue: QueueName::new("main").unwrap(),
+        origin: Origin::File("hello.toml".to_owned()),
+        revision: 1,
+        hash: "1".to_owned(),
+        admitted: START,
+        when: When::default(),
+        again: false,
+        contents: BTreeMap::from([(account("club"), content)]),
+        warnings: Vec::new(),
+    };
+    desk.handle(Input::Admit(Box::new(post)), START);
+    (desk, id)
+}
+
+fn warned(desk: &Desk, id: &PostId) -> Vec<String> {
+    desk.post(id).unwrap().post.warnings.clone()
+}
+
+fn connected(expires: Option<Timestamp>) -> Connection {
+    Connection {
+        status: ConnectionStatus::Connected,
+        expires,
+        ..Connection::default()
+    }
+}
+
+/// The slot is what counts, not the drop: a token of a Page's login that ends in between.
+#[test]
+fn a_token_that_ends_before_the_slot_is_told_at_the_drop() {
+    let (desk, id) = admitted("facebook", connected(None));
+    let due = desk.post(&id).unwrap().due;
+    assert!(due > START + Span::mins(1), "the slot lies ahead");
+    assert_eq!(warned(&desk, &id), Vec::<String>::new());
+    let ends = START + Span::mins(1);
+    let (desk, id) = admitted("facebook", connected(Some(ends)));
+    let words = format!(
+        "the token of club ends at {ends}, before this is due, and nothing renews it: `crierctl connect club`"
+    );
+    assert_eq!(warned(&desk, &id), [words]);
+    let (desk, id) = admitted("facebook", connected(Some(due + Span::mins(1))));
+    assert_eq!(warned(&desk, &id), Vec::<String>::new());
+}
+
+/// Renewing has an end too, and once it is over the access token's own counts.
+#[test]
+fn the_end_of_renewing_is_told_at_the_drop() {
+    let soon = START + Span::mins(1);
+    let renewed = connected(Some(soon));
+    let (desk, id) = admitted("x", renewed.clone());
+    assert_eq!(warned(&desk, &id), Vec::<String>::new(), "it is renewed by then");
+    let last = Connection {
+        renewal_ends: Some(soon),
+        ..renewed.clone()
+    };
+    let over = Connection {
+        renewal_over: true,
+        ..renewed
+    };
+    for connection in [last, over] {
+        let (desk, id) = admitted("x", connection);
+        assert!(warned(&desk, &id)[0].contains("nothing renews it"));
+    }
+}
+
+/// An account that does not work is told of at the drop, and by `why` while the post waits for its time.
+#[test]
+fn an_account_that_does_not_work_is_told_of() {
+    for (status, reason, words) in [
+        (ConnectionStatus::Never, None, "is not connected"),
+        (
+            ConnectionStatus::Revoked,
+            Some("its owner removed the app"),
+            "is revoked",
+        ),
+        (ConnectionStatus::Error, Some("a checkpoint"), "has an error"),
+    ] {
+        let connection = Connection {
+            status,
+            reason: reason.map(str::to_owned),
+            ..Connection::default()
+        };
+        let (desk, id) = admitted("threads", connection);
+        let warnings = warned(&desk, &id);
+        assert!(
+            warnings[0].contains(words) && warnings[0].contains(reason.unwrap_or_default()),
+            "{warnings:?}"
+        );
+        assert!(warnings[0].contains("crierctl connect club"), "{warnings:?}");
+        let delivery = desk.all_deliveries().next().unwrap();
+        let asked = Asked {
+            post: desk.post(&id).unwrap(),
+            phase: &delivery.record.phase,
+            step: &delivery.step,
+            account: desk.account(&account("club")),
+            limits: &[],
+            now: START,
+        };
+        let links = chain(&asked);
+        let link = links.iter().find(|l| l.words.starts_with("its account")).unwrap();
+        assert!(link.words.contains(words), "{links:#?}");
+        assert_eq!(link.help.as_deref(), Some("`crierctl connect ACCOUNT`"));
+    }
+}
