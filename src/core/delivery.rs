@@ -77,6 +77,29 @@ pub enum Phase {
     },
 }
 
+impl Phase {
+    /// What has been learned; `None`: it is over.
+    pub fn step(&self) -> Option<&Step> {
+        match self {
+            Phase::Waiting { step, .. }
+            | Phase::Ready { step }
+            | Phase::Calling { step, .. }
+            | Phase::Held { step, .. } => Some(step),
+            Phase::Ended { .. } => None,
+        }
+    }
+
+    fn step_mut(&mut self) -> Option<&mut Step> {
+        match self {
+            Phase::Waiting { step, .. }
+            | Phase::Ready { step }
+            | Phase::Calling { step, .. }
+            | Phase::Held { step, .. } => Some(step),
+            Phase::Ended { .. } => None,
+        }
+    }
+}
+
 /// An open call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,6 +138,9 @@ pub struct Step {
     /// the addresses of media that they handed out are closed.
     #[serde(default)]
     pub closed: u32,
+    /// The last commit of which a vendor has fetched a file by the address that it handed out.
+    #[serde(default)]
+    pub fetched: u32,
 }
 
 impl Step {
@@ -132,7 +158,13 @@ impl Step {
             again_ok: false,
             clock_ok: false,
             closed: 0,
+            fetched: 0,
         }
+    }
+
+    /// Whether a vendor has fetched files of a commit that may still come to something.
+    pub fn is_fetched(&self) -> bool {
+        self.fetched > self.closed
     }
 
     /// Whatever was sent until now is to come to nothing: it is sent anew.
@@ -201,6 +233,8 @@ pub enum Event {
     NotSent(u32, Trouble),
     /// Attempt `.0` may have had its effect.
     Lost(u32, String),
+    /// A vendor fetches a file by the address that the commit `.0` handed out.
+    Fetched(u32),
     /// A person or a removed file.
     Cancel {
         /// Who.
@@ -298,7 +332,10 @@ pub enum Want {
 }
 
 /// The next phase.
-pub fn decide(phase: Phase, event: Event, ctx: Ctx<'_>) -> Phase {
+pub fn decide(mut phase: Phase, event: Event, ctx: Ctx<'_>) -> Phase {
+    if let (Event::Fetched(attempt), Some(step)) = (&event, phase.step_mut()) {
+        step.fetched = step.fetched.max(*attempt);
+    }
     match phase {
         Phase::Waiting { until, hold, step } => waiting(until, hold, step, event, ctx),
         Phase::Ready { step } => ready(step, event, ctx),
@@ -385,6 +422,7 @@ fn waiting(until: Timestamp, hold: Hold, step: Step, event: Event, ctx: Ctx<'_>)
         | Event::Answered(..)
         | Event::NotSent(..)
         | Event::Lost(..)
+        | Event::Fetched(_)
         | Event::Release
         | Event::Resolve(_)
         | Event::AccountUsable => Phase::Waiting { until, hold, step },
@@ -406,6 +444,7 @@ fn ready(step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
         | Event::Answered(..)
         | Event::NotSent(..)
         | Event::Lost(..)
+        | Event::Fetched(_)
         | Event::Release
         | Event::Retry
         | Event::Resolve(_)
@@ -426,6 +465,7 @@ fn held(hold: Hold, step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
         | Event::Answered(..)
         | Event::NotSent(..)
         | Event::Lost(..)
+        | Event::Fetched(_)
         | Event::Hold { .. }
         | Event::Resolve(_)
         | Event::AccountLost { .. } => Phase::Held { hold, step },

@@ -97,6 +97,11 @@ struct Delivery {
 }
 
 impl Delivery {
+    /// What its job says of its phase.
+    fn follow_phase(&mut self) {
+        self.job.fetched = self.record.phase.step().is_some_and(delivery::Step::is_fetched);
+    }
+
     fn ctx(&self, now: Timestamp) -> Ctx<'_> {
         Ctx {
             now,
@@ -125,6 +130,8 @@ pub enum Input {
     Claimed(PostId, ClaimResult),
     /// The wire's account of a call.
     Answered(DeliveryId, u32, Answer),
+    /// A vendor fetches a file by the address that this commit of a delivery handed out; it gets it once that is durable.
+    Fetched(DeliveryId, u32),
     /// A person about one delivery.
     Person(DeliveryId, Word),
     /// The file has been moved and its receipt written.
@@ -306,6 +313,7 @@ impl Desk {
             Input::Removed(post) => self.removed(&post, now, &mut out),
             Input::Claimed(post, result) => self.claimed(&post, result, now, &mut out),
             Input::Answered(id, attempt, answer) => self.answered(&id, attempt, answer, now, &mut out),
+            Input::Fetched(id, attempt) => self.step(&id, Event::Fetched(attempt), now, &mut out),
             Input::Person(id, word) => self.person(&id, word, now, &mut out),
             Input::Finished(post) => self.finished(&post, now, &mut out),
             Input::Account(name, connection) => self.connection_told(&name, *connection, now, &mut out),
@@ -372,6 +380,7 @@ impl Desk {
             panic!("{id}: {broken}\nbefore: {before:?}\nafter: {after:?}");
         }
         delivery.record.enter(after.clone(), now);
+        delivery.follow_phase();
         self.index(id, &before, &after, now);
         self.follow(id, &before, &after, now, out);
         if let Some(delivery) = self.deliveries.get(id) {

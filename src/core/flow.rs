@@ -16,7 +16,8 @@ use crate::domain::post::Content;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 
-/// What a flow may know about the delivery it serves. Fixed from the first step on, but for `profile` and `heard`.
+/// What a flow may know about the delivery it serves. Fixed from the first step on, but for `profile`, `heard` and
+/// `fetched`.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Which delivery; the root of every id and key that crier chooses itself.
@@ -36,6 +37,9 @@ pub struct Job {
     /// What the vendor's clock said last to this account, and ours with it: before a call is let go, and with an
     /// answer that said it. `None`: never.
     pub heard: Option<Clocks>,
+    /// A vendor has fetched a file by an address that the last commit handed out, so that commit has arrived. `false`:
+    /// certainly none; and after `NotOut` none will.
+    pub fetched: bool,
 }
 
 /// How much of one published limit a call uses up.

@@ -7,7 +7,7 @@ use super::spooling::{Claimed, Findings};
 use crate::core::call::Answer as WireAnswer;
 use crate::core::desk::{Input, Request, Send as Sent};
 use crate::core::intake::Made;
-use crate::domain::id::{AccountName, PostId, QueueName};
+use crate::domain::id::{AccountName, DeliveryId, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::spool::snapshot::NoSnapshot;
 
@@ -36,6 +36,8 @@ pub enum Event {
     /// A one-off request wants to go out; answered when its rows of the ledger are durable, or at once when something holds
     /// it.
     Ask(Box<Request>, oneshot::Sender<Answer<()>>),
+    /// A vendor wants a file that this commit of a delivery handed out; answered when that is durable.
+    Fetched(DeliveryId, u32, oneshot::Sender<Answer<()>>),
     /// A look at the engine's state.
     Look(Look),
     /// An account's tokens were renewed or not: when to look again has changed.

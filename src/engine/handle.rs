@@ -9,6 +9,7 @@ use super::api::{Answer, Caller, Problem, ProblemKind};
 use super::event::{ChangeRequest, Event};
 use super::{Engine, Shared};
 use crate::core::desk::{Input, Request};
+use crate::domain::id::DeliveryId;
 
 /// A way into the loop; cheap to clone.
 #[derive(Clone)]
@@ -78,6 +79,15 @@ impl Handle {
     pub async fn may_ask(&self, request: Request) -> Answer<()> {
         let (done, rx) = oneshot::channel();
         if !self.send(Event::Ask(Box::new(request), done)).await {
+            return Err(stopping());
+        }
+        rx.await.map_err(|_| stopping())?
+    }
+
+    /// Notes that a vendor fetches what a commit handed out; answers when that is durable.
+    pub(super) async fn fetched(&self, delivery: DeliveryId, attempt: u32) -> Answer<()> {
+        let (done, rx) = oneshot::channel();
+        if !self.send(Event::Fetched(delivery, attempt, done)).await {
             return Err(stopping());
         }
         rx.await.map_err(|_| stopping())?

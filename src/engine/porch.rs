@@ -176,8 +176,14 @@ impl WebDesk for Handle {
             .expose_secret()
             .to_vec();
         let grant = media_token::verify(token, &key, self.shared.clock.now()).ok()?;
-        let of = grant.clone();
-        let media = self.look(move |engine| media_of(engine, &of)).await.ok()??;
+        let mut media = self.media_of(&grant).await?;
+        if let (Some(attempt), false) = (grant.commit, media.1) {
+            // Before it gets a byte: whoever asks later whether the commit has arrived must know. It may have been closed
+            // meanwhile.
+            self.fetched(grant.delivery.clone(), attempt).await.ok()?;
+            media = self.media_of(&grant).await?;
+        }
+        let media = media.0;
         let path = snapshot::path(&self.shared.media_dir(), &grant.delivery.post, grant.media);
         let file = File::open(path).ok()?;
         let length = file.metadata().ok()?.len();
@@ -231,31 +237,32 @@ fn callback(query: CallbackQuery) -> Option<Callback> {
 }
 
 /// The file, as long as its delivery has not ended, and what handed it out may still come to something: a vendor that
-/// fetched by the announcement of before would publish it twice (tiktok.md 8.2).
-fn media_of(engine: &super::Engine, grant: &MediaGrant) -> Option<Media> {
-    use crate::core::delivery::Phase;
+/// fetched by the announcement of before would publish it twice (tiktok.md 8.2). And whether it is noted that this was
+/// fetched.
+fn media_of(engine: &super::Engine, grant: &MediaGrant) -> Option<(Media, bool)> {
     let delivery = &grant.delivery;
     let look = engine.desk.delivery(delivery)?;
-    let closed = match &look.record.phase {
-        Phase::Waiting { step, .. }
-        | Phase::Ready { step }
-        | Phase::Calling { step, .. }
-        | Phase::Held { step, .. } => step.closed,
-        Phase::Ended { .. } => return None,
-    };
-    if grant.commit.is_some_and(|attempt| attempt <= closed) {
+    let step = look.record.phase.step()?;
+    if grant.commit.is_some_and(|attempt| attempt <= step.closed) {
         return None;
     }
+    let noted = grant.commit.is_none_or(|attempt| attempt <= step.fetched);
     let content = engine
         .desk
         .post(&delivery.post)?
         .post
         .contents
         .get(&delivery.account)?;
-    content.files().find(|m| m.id == grant.media).cloned()
+    let media = content.files().find(|m| m.id == grant.media)?;
+    Some((media.clone(), noted))
 }
 
 impl Handle {
+    async fn media_of(&self, grant: &MediaGrant) -> Option<(Media, bool)> {
+        let grant = grant.clone();
+        self.look(move |engine| media_of(engine, &grant)).await.ok()?
+    }
+
     /// The apps of such platforms, with their secrets.
     fn secrets_of(&self, wanted: impl Fn(&dyn Platform) -> bool) -> Vec<AppSecret> {
         let live = self.shared.live();

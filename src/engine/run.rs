@@ -178,6 +178,10 @@ impl Engine {
             Event::ReloadFailed(drawn) => self.reload_error = Some(drawn),
             Event::Change(request) => self.on_change(*request, now, round),
             Event::Ask(request, done) => self.on_ask(&request, done, now, round),
+            Event::Fetched(id, attempt, done) => {
+                self.input(Input::Fetched(id, attempt), now, round);
+                round.done.push(done);
+            }
             Event::Look(look) => look(self),
             Event::RefreshOver(account) => {
                 self.refreshing.remove(&account);

@@ -70,6 +70,7 @@ pub(crate) fn job(platform: &str, content: Content) -> Job {
         options: std::collections::BTreeMap::new(),
         due: START,
         heard: None,
+        fetched: false,
     }
 }
 

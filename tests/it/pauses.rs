@@ -42,8 +42,6 @@ fn absurd_pauses_are_not_believed() {
         assert!(matches!(held, Hold::Limit(_)), "{name} {value}: {held:?}");
         let until = desk.next_wake().unwrap();
         assert!(until <= START + Span::hours(25), "{name} {value}: {until}");
-        let again = sent(desk.handle(Input::Tick, until).actions);
-        assert!(again.is_some_and(|send| send.commit), "{name} {value}");
     }
 }
 
@@ -128,26 +126,61 @@ fn a_full_inbox_is_tried_again_when_a_person_says_so() {
     assert!(again.is_some(), "at once");
 }
 
-/// Pictures whose announcement was lost, and that a person did not find, must not be fetched by it any more.
-#[test]
-fn what_did_nothing_hands_out_nothing_any_more() {
+/// A post of a picture whose announcement was lost: the desk, the delivery, the announcement.
+fn lost_picture() -> (Desk, DeliveryId, Send) {
     let mut desk = tiktok(&[("privacy", "SELF_ONLY")]);
     let (id, creator) = drop_parts(&mut desk, 1, "dance", file(MediaKind::Image, "image/jpeg"), START);
     let may = r#"{"data":{"privacy_level_options":["SELF_ONLY"]},"error":{"code":"ok"}}"#;
     let init = then(&mut desk, &creator.expect("creator_info"), 200, may, START).expect("the announcement");
     assert!(init.commit);
+    (desk, id, init)
+}
+
+/// The question after the time that TikTok has for fetching, answered.
+fn after_the_wait(desk: &mut Desk, id: &DeliveryId, init: &Send) -> Timestamp {
     let lost = Answer::Lost("timed out".to_owned());
     desk.handle(Input::Answered(id.clone(), init.attempt, lost), START);
     desk.handle(Input::Tick, START);
-    assert!(matches!(hold(&desk, &id), Hold::Unknown { .. }));
-    assert_eq!(
-        step(&desk, &id).closed,
-        0,
-        "it may still be fetched, and be found"
-    );
-    desk.handle(
-        Input::Person(id.clone(), Word::Resolve(Settled::NotOut)),
-        START.after_secs(60),
-    );
-    assert_eq!(step(&desk, &id).closed, init.attempt);
+    let soon = desk.next_wake().unwrap();
+    assert_eq!(soon, START.after_secs(300));
+    assert_eq!(step(desk, id).closed, 0, "it may still be fetched");
+    let probe = sent(desk.handle(Input::Tick, soon).actions).expect("a question");
+    assert!(!probe.commit);
+    let who = r#"{"data":{"user":{"open_id":"1784"}},"error":{"code":"ok"}}"#;
+    answer(desk, &probe, 200, who, soon);
+    soon
+}
+
+/// Nobody fetched what the lost announcement handed out: that is closed, and another one goes out.
+#[test]
+fn what_nobody_fetched_is_closed_and_sent_anew() {
+    let (mut desk, id, init) = lost_picture();
+    after_the_wait(&mut desk, &id, &init);
+    let step = step(&desk, &id);
+    assert!(step.closed >= init.attempt && step.doubt.is_none(), "{step:?}");
+}
+
+/// It was fetched, while the call was open or after its answer was lost, and a start does not forget that: a person is
+/// asked, and only their word closes it.
+#[test]
+fn what_was_fetched_is_a_persons_to_judge() {
+    for early in [true, false] {
+        let (mut desk, id, init) = lost_picture();
+        let note = Input::Fetched(id.clone(), init.attempt);
+        if early {
+            desk.handle(note.clone(), START);
+            after_the_wait(&mut desk, &id, &init);
+        } else {
+            let lost = Answer::Lost("timed out".to_owned());
+            desk.handle(Input::Answered(id.clone(), init.attempt, lost), START);
+            desk.handle(note, START.after_secs(100));
+            after_the_wait(&mut desk, &id, &init);
+        }
+        assert!(matches!(hold(&desk, &id), Hold::Unknown { .. }));
+        assert_eq!(step(&desk, &id).closed, 0);
+        let later = START.after_secs(600);
+        desk.handle(Input::Person(id.clone(), Word::Resolve(Settled::NotOut)), later);
+        let step = step(&desk, &id);
+        assert!(step.closed >= init.attempt && !step.is_fetched(), "{step:?}");
+    }
 }

@@ -40,6 +40,7 @@ fn job(platform: &dyn Platform, content: Content) -> Job {
         ]),
         due: Timestamp(1_800_000_000_000),
         heard: None,
+        fetched: false,
     }
 }
 

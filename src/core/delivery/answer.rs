@@ -34,6 +34,7 @@ pub(super) fn calling(
         Event::Answered(..)
         | Event::NotSent(..)
         | Event::Lost(..)
+        | Event::Fetched(_)
         | Event::Tick
         | Event::Permit
         | Event::Denied { .. }

@@ -171,12 +171,8 @@ pub(super) fn key_forgotten(step: &Step, now: Timestamp) -> bool {
 /// The clock was set back: nobody knows how old the key of a lost call is, so its server may have forgotten it. Whether
 /// that changes anything.
 pub fn forget_age(phase: &mut Phase) -> bool {
-    let step = match phase {
-        Phase::Waiting { step, .. }
-        | Phase::Ready { step }
-        | Phase::Calling { step, .. }
-        | Phase::Held { step, .. } => step,
-        Phase::Ended { .. } => return false,
+    let Some(step) = phase.step_mut() else {
+        return false;
     };
     match &mut step.doubt {
         Some(Doubt::Keyed { forgets_at, .. }) if *forgets_at > Timestamp::MIN => {

@@ -265,6 +265,7 @@ impl Desk {
             options: spec.options.clone(),
             due,
             heard: self.accounts.get(&id.account).and_then(|a| a.heard),
+            fetched: false,
         }
     }
 

@@ -96,16 +96,15 @@ impl Desk {
             });
         let job = self.job(id, &spec, content, record.due);
         let rules = self.rules_for(&post);
-        self.deliveries.insert(
-            id.clone(),
-            Delivery {
-                record,
-                platform,
-                job,
-                rules,
-                refused: Refused::default(),
-            },
-        );
+        let mut delivery = Delivery {
+            record,
+            platform,
+            job,
+            rules,
+            refused: Refused::default(),
+        };
+        delivery.follow_phase();
+        self.deliveries.insert(id.clone(), delivery);
         Ok(())
     }
 

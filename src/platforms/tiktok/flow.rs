@@ -8,6 +8,7 @@ use crate::core::call::{Call, Reply};
 use crate::core::flow::{Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::let_go::LetGo;
 
 /// The flow.
 pub(crate) struct TikTokFlow;
@@ -33,6 +34,7 @@ impl Flow for TikTokFlow {
             }
             Step::Failed { task } => status_of(&task.id),
             Step::Seek { from, .. } => not_before(*from, now, || quiet(seek::next(job), super::READS)),
+            Step::Await { from, .. } => not_before(*from, now, || quiet(seek::probe(), super::READS)),
             Step::Undecided { why } => Next::Ask { why: why.clone() },
             Step::Done { .. } => Next::Done(receipt::lives(job, &state.step)),
         }
@@ -52,6 +54,7 @@ impl Flow for TikTokFlow {
             Step::Seek {
                 sent, looks, leave, ..
             } => seek::on_list(job, rest, (sent, looks, leave), seen, now),
+            Step::Await { sent, leave, .. } => seek::on_wait(job, rest, sent, &leave, seen, now),
             Step::Named { task, polls } => status::on_named(job, rest, task, polls, seen, now),
             // These make no call, so nothing can be said about a reply to one.
             Step::Undecided { .. } | Step::Done { .. } => Verdict::Advance(rest),
@@ -67,6 +70,7 @@ impl Flow for TikTokFlow {
             | Step::Watch { .. }
             | Step::Failed { .. }
             | Step::Seek { .. }
+            | Step::Await { .. }
             | Step::Undecided { .. } => Liveness::Nothing,
         }
     }
@@ -74,7 +78,7 @@ impl Flow for TikTokFlow {
     /// TikTok has taken it and publishes it by itself; only its status, or its list, tells whether it has.
     fn pending(&self, state: &State) -> bool {
         match &state.step {
-            Step::Watch { .. } | Step::Seek { .. } | Step::Undecided { .. } => true,
+            Step::Watch { .. } | Step::Seek { .. } | Step::Await { .. } | Step::Undecided { .. } => true,
             Step::Creator { .. }
             | Step::Init { .. }
             | Step::Upload { .. }
@@ -106,6 +110,7 @@ impl Flow for TikTokFlow {
             Step::Watch { .. } => "look how it stands".to_owned(),
             Step::Failed { .. } => "read why it failed".to_owned(),
             Step::Seek { .. } => "look whether it is out".to_owned(),
+            Step::Await { .. } => "see whether its pictures are fetched".to_owned(),
             Step::Undecided { .. } => "ask a person".to_owned(),
             Step::Named { .. } => "read its id".to_owned(),
             Step::Done { .. } => "done".to_owned(),
@@ -134,7 +139,8 @@ fn status_of(id: &str) -> Next<State> {
 }
 
 /// tiktok.md 8.1: opening an upload shows nothing, "init again: cannot duplicate". 8.2: announced pictures are fetched
-/// and published by TikTok itself, so "never repeat automatically".
+/// and published by TikTok itself, so "never repeat automatically after a complete fetch"; where nothing was fetched, their
+/// addresses are closed first.
 fn next_init(job: &Job, state: &State, now: Timestamp) -> Next<State> {
     let Step::Init { leave, asked, .. } = &state.step else {
         return Next::Ask {
@@ -151,8 +157,13 @@ fn next_init(job: &Job, state: &State, now: Timestamp) -> Next<State> {
         );
         return Next::Quiet(init.ahead_of(super::charges(&job.options)));
     }
+    let wait = job.facts.number("look_first_secs");
     let look = State {
-        step: seek::after_lost(job, leave, now),
+        step: Step::Await {
+            sent: LetGo::now(job, now),
+            from: now.after_secs(wait),
+            leave: leave.clone(),
+        },
         ..state.clone()
     };
     let if_lost = IfLost::Never(Recourse::Look(look));

@@ -19,6 +19,7 @@ pub(super) fn lives(job: &Job, step: &Step) -> Vec<Live> {
         | Step::Watch { .. }
         | Step::Failed { .. }
         | Step::Seek { .. }
+        | Step::Await { .. }
         | Step::Undecided { .. } => return Vec::new(),
     };
     if ids.is_empty() {

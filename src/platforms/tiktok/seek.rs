@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::auth::LIST;
 use super::calls;
+use super::creator::first;
+use super::enquiries::{BASIC_FIELDS, user_info};
 use super::reply::{self, Class, Seen};
 use super::settings::{Mode, PUBLIC, mode};
 use super::state::{How, Leave, State, Step};
@@ -19,12 +21,48 @@ const FIELDS: &str = "id,create_time,title,video_description,duration,share_url"
 /// Clocks differ (tiktok.md 8.3).
 const SLACK: i64 = 60;
 
-/// What a lost announcement leaves to do.
-pub(super) fn after_lost(job: &Job, leave: &Leave, now: Timestamp) -> Step {
+/// How often an announcement that never arrived is made again.
+const ROUNDS_MAX: u8 = 5;
+
+/// A call that any login may make and that changes nothing: what crier's own endpoint has seen meanwhile decides.
+pub(super) fn probe() -> Call {
+    Call::Http(user_info(BASIC_FIELDS))
+}
+
+/// TikTok had its time. "No request for that path = the task was not created (or not yet started): disable the path so
+/// that it can never succeed, then init again with a new path" (tiktok.md 8.2): `NotOut` closes the addresses of before.
+pub(super) fn on_wait(
+    job: &Job,
+    mut state: State,
+    sent: LetGo,
+    leave: &Leave,
+    seen: Seen,
+    now: Timestamp,
+) -> Verdict<State> {
+    if let Seen::Bad(p) = seen {
+        return reply::quiet(p);
+    }
+    if job.fetched {
+        state.step = fetched(job, sent.heard(job), leave, now);
+        return Verdict::Advance(state);
+    }
+    if state.redo.fresh >= ROUNDS_MAX {
+        state.step = Step::Undecided {
+            why: "the answers to the announcements of the pictures are lost again and again, and TikTok fetches none".to_owned(),
+        };
+        return Verdict::Advance(state);
+    }
+    state.redo.fresh += 1;
+    state.step = first(job, now);
+    Verdict::NotOut(state)
+}
+
+/// What an announcement that has arrived leaves to do when its answer was lost.
+fn fetched(job: &Job, sent: LetGo, leave: &Leave, now: Timestamp) -> Step {
     match unlisted(job, leave) {
         Some(because) => Step::Undecided {
             why: format!(
-                "the answer to the announcement of the pictures was lost, TikTok may publish them by itself, and {because}: look into the TikTok app{}",
+                "the answer to the announcement of the pictures was lost, TikTok has fetched them and may publish them by itself, and {because}: look into the TikTok app{}",
                 if mode(&job.options) == Mode::Inbox {
                     " (its inbox)"
                 } else {
@@ -33,9 +71,9 @@ pub(super) fn after_lost(job: &Job, leave: &Leave, now: Timestamp) -> Step {
             ),
         },
         None => Step::Seek {
-            sent: LetGo::now(job, now),
+            sent,
             looks: 0,
-            from: now.after_secs(job.facts.number("look_first_secs")),
+            from: now,
             leave: leave.clone(),
         },
     }

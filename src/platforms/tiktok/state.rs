@@ -3,10 +3,11 @@
 //! | step | call | then |
 //! | --- | --- | --- |
 //! | `Creator` | creator_info: what the account may do now (direct posts) | `Init` |
-//! | `Init` | video: open the upload, which shows nothing; pictures: **commit** | `Upload`; pictures: `Watch`, lost: `Seek` or `Undecided` |
+//! | `Init` | video: open the upload, which shows nothing; pictures: **commit** | `Upload`; pictures: `Watch`, lost: `Await` |
 //! | `Upload` | a piece of the video; the last one is the **commit** | `Upload` … `Watch` |
 //! | `Watch` | the status of the publish_id | `Named`, `Done`, `Upload`, `Creator`, `Failed`, `Undecided` |
 //! | `Failed` | the status once more | refused |
+//! | `Await` | who it is, once TikTok had its time to fetch the pictures | fetched: `Seek` or `Undecided`; not: `Creator` |
 //! | `Seek` | the list of videos, for pictures whose answer was lost | `Done`, `Undecided` |
 //! | `Named` | the status, for the id of a public post (cosmetic) | `Done` |
 
@@ -170,6 +171,15 @@ pub(crate) enum Step {
         /// Not before this.
         from: Timestamp,
         /// How it was published.
+        leave: Leave,
+    },
+    /// The answer to the announcement of pictures was lost: see whether TikTok fetches them.
+    Await {
+        /// When it was sent.
+        sent: LetGo,
+        /// Not before this.
+        from: Timestamp,
+        /// What was published.
         leave: Leave,
     },
     /// Nobody but a person can say.

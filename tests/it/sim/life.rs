@@ -196,6 +196,7 @@ impl Life<'_> {
         if self.sim.outside.arrive(self.sim.true_now()) {
             self.sim.version += 1;
         }
+        self.hear_fetches()?;
         self.check_effects()?;
         if let Some((&key, _)) = self.arrivals.iter().next().filter(|((at, _), _)| *at <= now) {
             let (input, hush) = self.arrivals.remove(&key).expect("it was just seen");
@@ -259,11 +260,23 @@ impl Life<'_> {
 
     fn apply(&mut self, mut out: Output) -> Go {
         let again = broken::on_output(self.sim.rule, &mut out);
-        for change in &out.changes {
+        self.learn(&out.changes);
+        if self.sim.trace.is_some() {
+            for change in &out.changes {
+                self.sim.note(|| format!("    {}", short(change)));
+            }
+        }
+        self.apply_learned(out, again)
+    }
+
+    fn learn(&mut self, changes: &[Change]) {
+        for change in changes {
             match change {
                 Change::Delivery(id, record) => {
                     self.sim.due.insert(id.post.clone(), record.due);
                     self.phases.insert(id.clone(), record.phase.clone());
+                    let closed = record.phase.step().map_or(u32::MAX, |step| step.closed);
+                    self.sim.outside.closed.insert(id.clone(), closed);
                 }
                 Change::ForgetDelivery(id) => {
                     self.phases.remove(id);
@@ -278,11 +291,9 @@ impl Life<'_> {
                 | Change::Freezes(_) => {}
             }
         }
-        if self.sim.trace.is_some() {
-            for change in &out.changes {
-                self.sim.note(|| format!("    {}", short(change)));
-            }
-        }
+    }
+
+    fn apply_learned(&mut self, mut out: Output, again: bool) -> Go {
         if self.sim.rule == Some(Rule::ActFirst) {
             let actions = std::mem::take(&mut out.actions);
             self.act(actions)?;
@@ -300,6 +311,16 @@ impl Life<'_> {
             return Err(Stop::Crash);
         }
         self.act(out.actions)
+    }
+
+    /// Whoever fetches gets a file once that is written down: there is no crash between the two.
+    fn hear_fetches(&mut self) -> Go {
+        for (id, attempt) in std::mem::take(&mut self.sim.outside.fetched) {
+            let out = self.desk.handle(Input::Fetched(id, attempt), self.sim.now);
+            self.learn(&out.changes);
+            self.commit(&out.changes)?;
+        }
+        Ok(())
     }
 
     fn commit(&mut self, changes: &[Change]) -> Go {
@@ -450,6 +471,7 @@ impl Life<'_> {
         self.sim.version += 1;
         let came = self.sim.outside.call(&send, self.sim.true_now());
         self.sim.note(|| format!("     -> {}", short(&came.answer)));
+        self.hear_fetches()?;
         self.check_effects()?;
         let input = Input::Answered(id.clone(), attempt, came.answer);
         self.arrive_at(self.sim.now + came.after, input.clone(), came.hush);

@@ -108,6 +108,10 @@ pub struct Outside {
     pub others: Option<Others>,
     /// When others published, and their words.
     pub others_at: Vec<(Timestamp, String)>,
+    /// Up to which commit each delivery's addresses of media are closed.
+    pub closed: BTreeMap<DeliveryId, u32>,
+    /// Commits whose media were fetched, which crier has not heard yet.
+    pub fetched: Vec<(DeliveryId, u32)>,
     /// With others: every call of an account that reached its vendor.
     pub calls: Vec<Heard>,
 }
@@ -167,6 +171,8 @@ impl Outside {
             over_quota: 0,
             others: None,
             others_at: Vec::new(),
+            closed: BTreeMap::new(),
+            fetched: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -286,7 +292,16 @@ impl Outside {
         let cast = cast::of_account(account.as_str());
         let request = request::of(call, &|_| token.clone());
         let strikes = self.world.faults.strikes();
-        match self.world.http_to(cast.platform, &request, now.0, &mut Files) {
+        let closed = self.closed.get(&send.delivery).copied().unwrap_or(0);
+        let mut files = Files {
+            closed: send.commit && send.attempt <= closed,
+            fetched: false,
+        };
+        let exchange = self.world.http_to(cast.platform, &request, now.0, &mut files);
+        if send.commit && files.fetched {
+            self.fetched.push((send.delivery.clone(), send.attempt));
+        }
+        match exchange {
             Exchange::Reply(reply) => {
                 let struck = self.world.faults.strikes() > strikes;
                 if self.others.is_none() {
@@ -350,7 +365,10 @@ impl Outside {
         let token = self.tokens.get(account)?.clone();
         let request = request::of(&call, &|_| token.clone());
         let platform = spec.platform.name();
-        match self.world.http_to(platform, &request, now.0, &mut Files) {
+        match self
+            .world
+            .http_to(platform, &request, now.0, &mut Files::default())
+        {
             Exchange::Reply(reply) => match enquiries.read_quota(&ctx, &Reply::Http(reply_of(reply))) {
                 Said::Yes(reports) => Some(reports),
                 Said::Later(_)
@@ -539,7 +557,7 @@ impl Outside {
         for name in accounts {
             let cast = cast::of_account(name.as_str());
             if let Some(model) = self.world.vendor_mut(cast.platform) {
-                model.answer(&request, now.0, &mut Files);
+                model.answer(&request, now.0, &mut Files::default());
             }
             let new = self.news(cast);
             self.show(new, None);

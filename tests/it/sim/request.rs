@@ -87,10 +87,20 @@ pub fn medium(n: u32) -> Media {
 }
 
 /// What lies under the addresses that crier gives vendors.
-pub struct Files;
+#[derive(Default)]
+pub struct Files {
+    /// They are closed: what handed them out is known to have done nothing.
+    pub closed: bool,
+    /// Some were fetched.
+    pub fetched: bool,
+}
 
 impl MediaFetcher for Files {
     fn fetch(&mut self, url: &str) -> Result<FetchedMedia, String> {
+        if self.closed {
+            return Err("404".to_owned());
+        }
+        self.fetched = true;
         let n = url.strip_prefix(URL).and_then(|n| n.parse::<u32>().ok());
         let id = MediaId(n.ok_or("no such file")?);
         Ok(FetchedMedia {

@@ -179,14 +179,73 @@ fn processing_without_end_asks_a_person() {
     }
 }
 
+/// The answer to the question that only gives TikTok time.
+fn who() -> Event {
+    good(r#"{"user":{"open_id":"u","display_name":"The Club"}}"#)
+}
+
+/// Runs pictures that TikTok fetches whenever they are announced.
+fn fetched(content: Content, account: &[(&str, &str)], script: Vec<Event>) -> String {
+    let job = Job {
+        fetched: true,
+        ..job_of(content, account)
+    };
+    run(&job, "tiktok", script)
+}
+
+/// Nothing was fetched, and nothing will be: it is announced again (tiktok.md 8.2).
+#[test]
+fn lost_pictures_that_nobody_fetched() {
+    for account in [PUBLIC, PRIVATE] {
+        let script = vec![creator(), Event::Lost, who(), creator(), taken(), complete("[]")];
+        let told = tiktok(photos("What a day", 2), account, script);
+        assert!(
+            told.contains("[see whether its pictures are fetched] wait 5m"),
+            "{told}"
+        );
+        assert!(told.contains("=> not out"), "{told}");
+        assert_eq!(told.matches("COMMIT").count(), 2, "{told}");
+    }
+    let draft = tiktok(
+        photos("What a day", 2),
+        INBOX,
+        vec![Event::Lost, who(), taken(), status("SEND_TO_USER_INBOX")],
+    );
+    assert!(draft.contains("draft in the inbox"), "{draft}");
+}
+
+/// Somewhere on the way something is broken: a person is asked in the end.
+#[test]
+fn announcements_that_are_lost_again_and_again() {
+    let script = (0..6).flat_map(|_| [creator(), Event::Lost, who()]).collect();
+    let told = tiktok(photos("What a day", 2), PUBLIC, script);
+    assert!(told.contains("ASK: the answers to the announcements"), "{told}");
+    assert_eq!(told.matches("COMMIT").count(), 6, "{told}");
+}
+
+/// What cannot be asked says nothing.
+#[test]
+fn lost_pictures_and_a_question_that_fails() {
+    let script = vec![
+        creator(),
+        Event::Lost,
+        bad(500, "internal_error"),
+        http(200, "<html>"),
+        who(),
+    ];
+    let told = tiktok(photos("What a day", 2), PUBLIC, script);
+    assert_eq!(told.matches("=> not out").count(), 1, "{told}");
+}
+
 #[test]
 fn lost_pictures_that_are_listed() {
-    assert_snapshot!(tiktok(
+    assert_snapshot!(fetched(
         photos("What  a day #kiel", 2),
         PUBLIC,
         vec![
             creator(),
             Event::Lost,
+            who(),
             listed(&[(-3600, "What a day #kiel", "70"), (30, "Another", "71")]),
             listed(&[(40, "What a day kiel", "72"), (30, "Another", "71")]),
         ],
@@ -195,20 +254,21 @@ fn lost_pictures_that_are_listed() {
 
 #[test]
 fn lost_pictures_that_are_never_listed() {
-    let mut script = vec![creator(), bad(500, "internal_error")];
+    let mut script = vec![creator(), bad(500, "internal_error"), who()];
     script.extend((0..6).map(|_| listed(&[])));
     script.push(Event::Out(Some("72".to_owned())));
-    assert_snapshot!(tiktok(photos("What a day", 2), PUBLIC, script));
+    assert_snapshot!(fetched(photos("What a day", 2), PUBLIC, script));
 }
 
 #[test]
 fn two_that_look_the_same_ask_a_person() {
-    let told = tiktok(
+    let told = fetched(
         photos("What a day", 2),
         PUBLIC,
         vec![
             creator(),
             Event::Lost,
+            who(),
             listed(&[(30, "What a day", "71"), (40, "What a day", "72")]),
         ],
     );
@@ -222,30 +282,32 @@ fn two_that_look_the_same_ask_a_person() {
 #[test]
 fn lost_pictures_that_no_list_shows() {
     let mut told = vec![
-        tiktok(photos("x", 1), PRIVATE, vec![creator(), Event::Lost]),
-        tiktok(photos("x", 1), INBOX, vec![Event::Lost]),
-        tiktok(photos("", 1), PUBLIC, vec![creator(), Event::Lost]),
-        tiktok(
+        fetched(photos("x", 1), PRIVATE, vec![creator(), Event::Lost, who()]),
+        fetched(photos("x", 1), INBOX, vec![Event::Lost, who()]),
+        fetched(photos("", 1), PUBLIC, vec![creator(), Event::Lost, who()]),
+        fetched(
             photos("x", 1),
             PUBLIC,
-            vec![creator(), Event::Lost, bad(401, "scope_not_authorized")],
+            vec![creator(), Event::Lost, who(), bad(401, "scope_not_authorized")],
         ),
     ];
     let mut job = job_of(photos("x", 1), PUBLIC);
+    job.fetched = true;
     job.scopes = vec!["video.publish".to_owned()];
-    told.push(run(&job, "tiktok", vec![creator(), Event::Lost]));
+    told.push(run(&job, "tiktok", vec![creator(), Event::Lost, who()]));
     let asked: Vec<&str> = told.iter().map(|t| t.lines().last().unwrap()).collect();
     assert_snapshot!(asked.join("\n"));
 }
 
 #[test]
 fn lost_pictures_that_a_person_did_not_find() {
-    let told = tiktok(
+    let told = fetched(
         photos("x", 1),
         PRIVATE,
         vec![
             creator(),
             Event::Lost,
+            who(),
             Event::NotOut,
             creator(),
             taken(),

@@ -194,6 +194,9 @@ fn before(world: &mut World, page: &str, now: i64) -> String {
     );
     let request = SandboxRequest::new("POST", &format!("/v25.0/{id}/feed"))
         .with_form(&[("message", "before"), ("access_token", &token)]);
-    let post = world.facebook.answer(&request, now, &mut Files).value();
+    let post = world
+        .facebook
+        .answer(&request, now, &mut Files::default())
+        .value();
     format!("{} {person}", post["id"].as_str().unwrap())
 }

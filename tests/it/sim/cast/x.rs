@@ -200,7 +200,7 @@ fn log_in(world: &mut World, account: &str, now: Timestamp) -> TokenSet {
     ] {
         page = page.with_query(name, value);
     }
-    let reply = world.x.answer(&page, now.0, &mut Files);
+    let reply = world.x.answer(&page, now.0, &mut Files::default());
     let code = reply
         .header("location")
         .unwrap()
@@ -219,7 +219,7 @@ fn log_in(world: &mut World, account: &str, now: Timestamp) -> TokenSet {
             "Authorization",
             &format!("Basic {}", STANDARD.encode("sandbox-app:sandbox-secret")),
         );
-    let set = world.x.answer(&exchange, now.0, &mut Files).value();
+    let set = world.x.answer(&exchange, now.0, &mut Files::default()).value();
     let token = |name: &str| set[name].as_str().map(|t| t.to_owned().into());
     TokenSet {
         access: token("access_token"),

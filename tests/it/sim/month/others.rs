@@ -42,7 +42,7 @@ fn one(world: &mut World, cast: &Cast, account: &str, text: &str, now: Timestamp
             "api_base".clone_into(&mut request.host_role);
             request.body = serde_json::json!({ "text": text }).to_string().into();
             let request = request.with_header("Content-Type", "application/json");
-            world.x.answer(&request, now.0, &mut Files);
+            world.x.answer(&request, now.0, &mut Files::default());
         }
         "email" => {
             let auth = Auth::Plain {

@@ -175,7 +175,7 @@ fn tiktok(world: &mut World, account: &str, now: Timestamp) -> TokenSet {
     ] {
         page = page.with_query(name, value);
     }
-    let reply = world.tiktok.answer(&page, now.0, &mut Files);
+    let reply = world.tiktok.answer(&page, now.0, &mut Files::default());
     let address = url::Url::parse(reply.header("location").unwrap()).unwrap();
     let code = address.query_pairs().find(|(name, _)| name == "code").unwrap().1;
     let mut exchange = SandboxRequest::new("POST", "/v2/oauth/token/").with_form(&[
@@ -187,7 +187,10 @@ fn tiktok(world: &mut World, account: &str, now: Timestamp) -> TokenSet {
         ("code_verifier", VERIFIER),
     ]);
     "api_base".clone_into(&mut exchange.host_role);
-    let set = world.tiktok.answer(&exchange, now.0, &mut Files).value();
+    let set = world
+        .tiktok
+        .answer(&exchange, now.0, &mut Files::default())
+        .value();
     let token = |name: &str| set[name].as_str().map(|t| t.to_owned().into());
     let after = |name: &str| set[name].as_i64().map(|s| now.after_secs(s));
     complete(TokenSet {

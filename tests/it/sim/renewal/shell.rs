@@ -366,7 +366,7 @@ pub fn call(world: &mut World, player: &Player, set: &TokenSet, now: Timestamp) 
     let call = login.refresh_call(&context(player)).unwrap();
     let request = request::of(&call, &|name| secret(set, name));
     let before = world.secrets().len();
-    let exchange = world.http_to(player.platform, &request, now.0, &mut Files);
+    let exchange = world.http_to(player.platform, &request, now.0, &mut Files::default());
     (exchange, world.secrets().len() > before)
 }
 
