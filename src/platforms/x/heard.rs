@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::core::call::{HttpReply, Reply};
 use crate::core::platform::{Heard, QuotaReport};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// One family: the beginning of its header names, and what it counts.
 const FAMILIES: [(&str, &str); 3] = [
@@ -36,12 +36,15 @@ fn windows(http: &HttpReply) -> impl Iterator<Item = Window> {
     })
 }
 
+/// No window that headers tell of is longer than a day, and clocks differ: a later reset is a number that is no Unix second.
+const WINDOW_MAX: Span = Span::hours(25);
+
 /// Full windows that have not reset yet, with the time when they do.
 fn full(http: &HttpReply, now: Timestamp) -> impl Iterator<Item = (Timestamp, &'static str)> {
     windows(http)
         .filter(|w| w.remaining.is_some_and(|n| n <= 0))
         .filter_map(|w| Some((Timestamp::from_secs(w.reset?), w.words)))
-        .filter(move |(until, _)| *until > now)
+        .filter(move |(until, _)| *until > now && *until <= now + WINDOW_MAX)
 }
 
 /// How long to stay away, in seconds: until the latest reset among full windows, and as long as `Retry-After` says.

@@ -250,9 +250,9 @@ fn waits_until_the_latest_reset() {
     assert_eq!(word(&commit(problem(&full), 900)), "limited 5000");
     let retry = reply(429, &[("retry-after", "77")], "{}");
     assert_eq!(word(&commit(problem(&retry), 900)), "limited 77");
-    // A reset that has passed, or is no number, says nothing.
-    let past = at(-5);
-    for reset in [past.as_str(), "soon", ""] {
+    // A reset that has passed, is no number, or no number of seconds, says nothing.
+    let (past, millis) = (at(-5), START.after_secs(600).0.to_string());
+    for reset in [past.as_str(), "soon", "", &millis, "9223372036854775807"] {
         let odd = reply(
             429,
             &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", reset)],
