@@ -227,8 +227,9 @@ impl Desk {
         let delivery = self.deliveries.get(id)?;
         let (fresh, again) = match &delivery.record.phase {
             Phase::Ready { step } if Self::live(delivery, step) == Liveness::Nothing => {
-                // A repeat after looks that found nothing is most probably the first to be seen.
-                (step.doubt.is_none(), matches!(step.doubt, Some(Doubt::Looking)))
+                // A repeat after looks that found nothing is most probably the first to be seen, a blind one may be.
+                let again = matches!(step.doubt, Some(Doubt::Looking | Doubt::Blind));
+                (step.doubt.is_none(), again)
             }
             Phase::Ready { .. }
             | Phase::Waiting { .. }

@@ -169,6 +169,16 @@ impl Life<'_> {
         self.scan();
         self.drain()?;
         self.expect_visit();
+        let house = Arc::clone(&self.sim.house);
+        for name in house.accounts.keys() {
+            if self
+                .desk
+                .account(name)
+                .is_some_and(|a| a.connection.refused.is_some())
+            {
+                self.expect_refresh(name);
+            }
+        }
         while let Some(at) = self.next_moment() {
             self.steps += 1;
             if self.steps > STEPS {
