@@ -11,6 +11,7 @@ use std::time::Instant;
 use crier::core::call::{Answer, MailPhase, MailReply, Reply};
 use crier::core::desk::{AccountSpec, Action, ClaimResult, Desk, House, Input};
 use crier::core::intake::{self, Context, Identity, Target};
+use crier::core::reach::Reach;
 use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::id::{AccountName, PostId, QueueName};
 use crier::domain::post::{Origin, Post};
@@ -150,7 +151,7 @@ fn post(house: &House, n: usize, at: &str) -> Post {
         facts: &spec.facts,
         options: &spec.options,
         connection: &never,
-        reach: crier::core::reach::Reach {
+        reach: Reach {
             public_url: None,
             vendor: true,
         },

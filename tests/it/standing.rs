@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Desk, Input};
-use crier::core::why::{Asked, chain};
+use crier::core::desk::{Action, Config, Desk, Input};
+use crier::core::why::{Asked, chain, hold_words};
 use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::id::{PostId, QueueName};
 use crier::domain::post::{Content, Origin, Post, Segment, When};
 use crier::domain::time::{Span, Timestamp};
 
-use super::budget::{START, account, house, spec};
+use super::budget::{START, account, hold, house, spec};
 
 /// A post without a time of its own in a queue with one slot a day, for an account that stands so.
 fn admitted(platform: &str, connection: Connection) -> (Desk, PostId) {
@@ -132,4 +132,29 @@ fn an_account_that_does_not_work_is_told_of() {
         assert!(link.words.contains(words), "{links:#?}");
         assert_eq!(link.help.as_deref(), Some("`crierctl connect ACCOUNT`"));
     }
+}
+
+/// What was begun for one platform never goes on at another; declared as before it does.
+#[test]
+fn what_was_begun_for_another_platform_waits() {
+    let (mut desk, id) = admitted("threads", connected(None));
+    let delivery = desk.all_deliveries().next().unwrap().id.clone();
+    let due = desk.post(&id).unwrap().due;
+    let declare = |platform: &str| {
+        let mut house = house(vec![("club", spec(platform))]);
+        for queue in house.queues.values_mut() {
+            queue.slots = vec!["0 9 * * *".to_owned()];
+        }
+        Input::Config(Config(Arc::new(house)))
+    };
+    desk.handle(declare("x"), START);
+    let actions = desk.handle(Input::Tick, due).actions;
+    assert!(!actions.contains(&Action::Claim(id.clone())), "{actions:?}");
+    let words = hold_words(&hold(&desk, &delivery));
+    assert!(
+        words.contains("declared as x now, and this was made for threads"),
+        "{words}"
+    );
+    let actions = desk.handle(declare("threads"), due).actions;
+    assert!(actions.contains(&Action::Claim(id)), "{actions:?}");
 }

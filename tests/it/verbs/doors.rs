@@ -80,10 +80,15 @@ impl Meta {
                 secret.display()
             )
         };
+        let hosts = |name: &str| {
+            let keys = crier::platforms::by_name(name).unwrap().hosts().iter();
+            let lines = keys.map(|host| format!("{0} = \"{base}/{name}/{0}\"\n", host.key));
+            format!("[platform.{name}]\n{}", lines.collect::<String>())
+        };
         self.rig.configure(&format!(
-            "[platform.facebook]\napi_base = \"{base}/facebook/api_base\"\nauth_base = \"{base}/facebook/auth_base\"\n\
-             [platform.instagram]\nfb_api_base = \"{base}/instagram/fb_api_base\"\nfb_auth_base = \"{base}/instagram/fb_auth_base\"\n\
-             {}{}{accounts}",
+            "{}{}{}{}{accounts}",
+            hosts("facebook"),
+            hosts("instagram"),
             app("pages", "facebook"),
             app("profiles", "instagram"),
         ));
@@ -239,5 +244,24 @@ async fn an_account_that_is_declared_anew_must_be_connected_anew() {
     assert!(ran.code != 0 && ran.err.contains("no token"), "{}", ran.err);
     meta.connect("bar-page").await;
     assert_eq!(meta.status("bar-page").0, "connected");
+    assert_eq!(meta.rig.stop().await, Some(0));
+}
+
+/// What an account cannot do though its platform can is said with its reason, and nobody is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_delete_says_why() {
+    let mut meta = Meta::new().await;
+    meta.configure("[account.own]\napp = \"profiles\"\n");
+    meta.rig.start("info").await;
+    meta.connect("own").await;
+    let ran = meta.rig.ctl(&["delete", "own", "179", "--yes"]);
+    assert!(
+        ran.code != 0
+            && ran
+                .err
+                .contains("Instagram offers no delete call for Instagram's own login"),
+        "{}",
+        ran.err
+    );
     assert_eq!(meta.rig.stop().await, Some(0));
 }
