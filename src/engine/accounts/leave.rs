@@ -23,13 +23,7 @@ impl Handle {
         let set = self.shared.vault.get(name).filter(|set| set.access.is_some())?;
         let declared = declared_as(&self.shared.live(), name);
         let Some(spec) = spec.filter(|_| declared.is_some_and(|declared| fits(&set, &declared))) else {
-            let made = set.made_with.as_ref();
-            let place = made
-                .and_then(|made| crate::platforms::by_name(&made.platform))
-                .map_or("its platform", Platform::title);
-            return Some(format!(
-                "the config does not declare it as it was connected, so its login stays at {place} until its owner removes the app there"
-            ));
+            return Some(left_behind(&set));
         };
         let title = spec.platform.title();
         let mut ctx = login_context(&self.shared, name, spec, "");
@@ -41,12 +35,8 @@ impl Handle {
             ));
         };
         let others = self.sharers(name, &set, &connection).await;
-        if !others.is_empty() {
-            let use_it = if others.len() == 1 { "uses it" } else { "use it" };
-            return Some(format!(
-                "its login stays at {title}: {} {use_it}",
-                others.join(", ")
-            ));
+        if let Some(words) = shared_with(title, &others) {
+            return Some(words);
         }
         Some(match self.take_back_login(name, call).await {
             Ok(()) => format!("its login was taken back at {title}"),
@@ -100,6 +90,29 @@ impl Handle {
         let made = made.or_else(|| declared_as(&self.shared.live(), name));
         made.map(|made| made.client_id)
     }
+}
+
+/// Of a login that the config gives nobody the means to take back.
+fn left_behind(set: &TokenSet) -> String {
+    let made = set.made_with.as_ref();
+    let place = made
+        .and_then(|made| crate::platforms::by_name(&made.platform))
+        .map_or("its platform", Platform::title);
+    format!(
+        "the config does not declare it as it was connected, so its login stays at {place} until its owner removes the app there"
+    )
+}
+
+fn shared_with(title: &str, others: &[String]) -> Option<String> {
+    let use_it = match others {
+        [] => return None,
+        [_] => "uses it",
+        [_, _, ..] => "use it",
+    };
+    Some(format!(
+        "its login stays at {title}: {} {use_it}",
+        others.join(", ")
+    ))
 }
 
 /// The vendor's id of whoever logged in: not always the account itself.
