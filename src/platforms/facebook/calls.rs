@@ -175,23 +175,24 @@ pub(super) fn clip_start(job: &Job, edge: &str) -> Call {
     Call::Http(post(job, edge, fields))
 }
 
-/// The bytes of a reel or story (facebook.md 4.4).
-pub(super) fn clip_bytes(media: &Media, host: Option<&String>, path: &str) -> Call {
+/// The bytes of a reel or story, from `offset` on (facebook.md 4.4).
+pub(super) fn clip_bytes(media: &Media, host: Option<&String>, path: &str, offset: u64) -> Call {
     let bytes = media.facts.bytes;
+    let length = bytes.saturating_sub(offset);
     Call::Http(HttpCall {
         named_host: host.cloned(),
         headers: vec![
-            ("offset".to_owned(), "0".into()),
+            ("offset".to_owned(), offset.to_string().into()),
             ("file_size".to_owned(), bytes.to_string().into()),
         ],
         auth: Auth::OAuth,
         body: Body::Media {
             id: media.id,
             mime: "application/octet-stream".to_owned(),
-            offset: 0,
-            length: bytes,
+            offset,
+            length,
         },
-        timeout: time_for(bytes),
+        timeout: time_for(length),
         ..HttpCall::new(Method::Post, super::UPLOAD, path, "POST {upload}")
     })
 }

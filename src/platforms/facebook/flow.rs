@@ -47,7 +47,9 @@ impl Flow for FacebookFlow {
             Step::Transfer {
                 video, start, end, ..
             } => videos::next_transfer(job, video, *start, *end),
-            Step::Upload { host, path, .. } => videos::next_upload(job, host.as_ref(), path),
+            Step::Upload {
+                host, path, offset, ..
+            } => videos::next_upload(job, host.as_ref(), path, *offset),
             Step::Finish { video, from } => not_before(*from, now, || next_finish(job, state, video, now)),
             Step::Watch { video, from, .. } => {
                 not_before(*from, now, || quiet(calls::video_status(job, &video.id)))

@@ -142,6 +142,9 @@ pub(crate) enum Step {
         /// When it was last known how much is there; soon after that bytes are sent, later it is asked first.
         #[serde(default)]
         told: Timestamp,
+        /// Questions in a row by which nothing more had arrived.
+        #[serde(default)]
+        stuck: u8,
     },
     /// Send the bytes of a reel or story.
     Upload {
@@ -154,6 +157,12 @@ pub(crate) enum Step {
         /// When it was last known how much is there; soon after that bytes are sent, later it is asked first.
         #[serde(default)]
         told: Timestamp,
+        /// How much is there.
+        #[serde(default)]
+        offset: u64,
+        /// Questions in a row by which nothing more had arrived.
+        #[serde(default)]
+        stuck: u8,
     },
     /// Publish the video.
     Finish {

@@ -5,6 +5,7 @@ mod kinds;
 mod login;
 mod more_faults;
 mod rows;
+mod uploads;
 
 use crate::domain::post::{Content, Kind};
 use crate::platforms::tests::{Event, job, media, ok, run, text};

@@ -15,8 +15,10 @@ use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::graph::{self, Class, word};
 use crate::platforms::kit::text::{id, segment};
 
-/// Uploads that may fail before the post does.
+/// Uploads that may fail before the post does. One that was cut and goes on has not failed.
 pub(super) const FAILED_MAX: u8 = 2;
+/// Questions without anything more having arrived, before an upload is given up.
+const STUCK_MAX: u8 = 5;
 /// How long it is believed how much of an upload is there. Shorter than the first back-off, so that after a lost answer
 /// the video is always asked (facebook.md 4.4, `uploading_phase`) before its bytes are sent again.
 const FRESH: Span = Span::secs(4);
@@ -60,9 +62,9 @@ pub(super) fn next_transfer(job: &Job, video: &Video, start: u64, end: u64) -> N
     }
 }
 
-pub(super) fn next_upload(job: &Job, host: Option<&String>, path: &str) -> Next<State> {
+pub(super) fn next_upload(job: &Job, host: Option<&String>, path: &str, offset: u64) -> Next<State> {
     match file(job) {
-        Some(media) => quiet(calls::clip_bytes(media, host, path)),
+        Some(media) => quiet(calls::clip_bytes(media, host, path, offset)),
         None => impossible("a video that the post does not have"),
     }
 }
@@ -98,6 +100,8 @@ pub(super) fn on_start(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
             host,
             path,
             told: now,
+            offset: 0,
+            stuck: 0,
         },
         ..state
     })
@@ -137,6 +141,7 @@ fn on(job: &Job, state: State, video: Video, sent: u64, json: &Value, now: Times
             start,
             end,
             told: now,
+            stuck: 0,
         }
     };
     Verdict::Advance(State { step, ..state })
@@ -156,7 +161,10 @@ pub(super) fn is_fresh(told: Timestamp, now: Timestamp) -> bool {
 pub(super) fn on_bytes(job: &Job, state: State, step: Step, seen: Seen, now: Timestamp) -> Verdict<State> {
     match (seen, step) {
         (Seen::Bad(p), _) => broken(state, p),
-        (Seen::Good(json), step) if json.get("status").is_some() => has(state, step, &json, now),
+        // What was asked of the video; an answer to bytes has no `id`.
+        (Seen::Good(json), step) if json.get("status").is_some() || json.get("id").is_some() => {
+            has(job, state, step, &json, now)
+        }
         (Seen::Good(json), Step::Transfer { video, start, .. }) => on(job, state, video, start, &json, now),
         (Seen::Good(json), _) if json.get("success").and_then(Value::as_bool) == Some(false) => {
             anew(state, "Facebook says that it did not take the upload".to_owned())
@@ -167,18 +175,70 @@ pub(super) fn on_bytes(job: &Job, state: State, step: Step, seen: Seen, now: Tim
 }
 
 /// What the video says of its upload.
-fn has(state: State, mut step: Step, json: &Value, now: Timestamp) -> Verdict<State> {
+fn has(job: &Job, state: State, mut step: Step, json: &Value, now: Timestamp) -> Verdict<State> {
     let phase = json.get("status").and_then(|s| s.get("uploading_phase"));
-    let phase = phase.and_then(|p| word(p, "status")).unwrap_or_default();
-    match (phase, &mut step) {
-        ("complete", Step::Transfer { video, .. } | Step::Upload { video, .. }) => {
-            return Verdict::Advance(complete(state, video.clone()));
-        }
-        ("error", _) => return anew(state, "Facebook says that the upload failed".to_owned()),
-        (_, Step::Transfer { told, .. } | Step::Upload { told, .. }) => *told = now,
-        (_, _) => {}
+    let told_phase = phase.and_then(|p| word(p, "status")).unwrap_or_default();
+    if told_phase == "error" {
+        return anew(state, "Facebook says that the upload failed".to_owned());
+    }
+    let bytes = file(job).map_or(0, |media| media.facts.bytes);
+    let got = phase.and_then(|p| number(p, "bytes_transferred"));
+    let whole = told_phase == "complete" || (bytes > 0 && got.is_some_and(|got| got >= bytes));
+    if let Step::Transfer { video, .. } | Step::Upload { video, .. } = &step
+        && whole
+    {
+        return Verdict::Advance(complete(state, video.clone()));
+    }
+    if let Some(at) = move_on(&mut step, got, bytes, now) {
+        let why = format!("the upload of the video does not get beyond {at} of {bytes} bytes");
+        return anew(state, why);
     }
     Verdict::Advance(State { step, ..state })
+}
+
+/// Goes on behind the bytes that have arrived (facebook.md 4.4, `bytes_transferred`). `Some`: it is stuck at this byte.
+fn move_on(step: &mut Step, got: Option<u64>, bytes: u64, now: Timestamp) -> Option<u64> {
+    let (stuck, more, at) = match step {
+        Step::Transfer {
+            start,
+            end,
+            told,
+            stuck,
+            ..
+        } => {
+            *told = now;
+            let piece = end.saturating_sub(*start);
+            // Its own answers say where to go on; the status only that more has arrived since.
+            let more = got.is_some_and(|got| got > *start);
+            *start = got.unwrap_or(0).max(*start);
+            *end = start.saturating_add(piece).min(bytes);
+            (stuck, more, *start)
+        }
+        Step::Upload {
+            offset, told, stuck, ..
+        } => {
+            *told = now;
+            let more = got.is_some_and(|got| got > *offset);
+            *offset = got.unwrap_or(*offset);
+            (stuck, more, *offset)
+        }
+        Step::Photo { .. }
+        | Step::Feed { .. }
+        | Step::Start { .. }
+        | Step::Finish { .. }
+        | Step::Watch { .. }
+        | Step::Failed { .. }
+        | Step::Story { .. }
+        | Step::Send { .. }
+        | Step::Comment { .. }
+        | Step::Seek { .. }
+        | Step::AskPhoto { .. }
+        | Step::Undecided { .. }
+        | Step::Permalink
+        | Step::Done => return None,
+    };
+    *stuck = if more { 0 } else { stuck.saturating_add(1) };
+    (*stuck > STUCK_MAX).then_some(at)
 }
 
 /// All bytes are there.
@@ -192,13 +252,14 @@ fn complete(state: State, video: Video) -> State {
     }
 }
 
-/// An upload that Facebook does not go on with: another is opened, which nobody sees either.
+/// An upload that Facebook does not go on with: another is opened, which nobody sees either. After an error that is in
+/// no table, a cut or a wrong offset among them (6001/1363037), the video is asked how much has arrived: the wait
+/// before the retry is longer than [`FRESH`].
 fn broken(state: State, p: Problem) -> Verdict<State> {
     let over = p.error.is_some() && p.status < 500;
     match p.class {
-        Class::Gone | Class::NoSuchField | Class::NewContainer | Class::Unknown | Class::Reject if over => {
-            anew(state, p.why)
-        }
+        Class::Gone | Class::NoSuchField | Class::NewContainer | Class::Reject if over => anew(state, p.why),
+        Class::Unknown if over => Verdict::Retry { why: p.why },
         Class::Gone
         | Class::NoSuchField
         | Class::NewContainer

@@ -252,11 +252,13 @@ const LIMIT: &str = r#"{"error":{"message":"(#4) Application request limit reach
 fn a_reel_whose_upload_is_refused() {
     let body = r#"{"debug_info":{"retriable":false,"type":"ProcessingFailedError","message":"{\"success\":false,\"error\":{\"message\":\"unauthorized user request\"}}"}}"#;
     let again = r#"{"debug_info":{"retriable":true,"type":"ProcessingFailedError","message":"x"}}"#;
+    let gone = http(400, GONE);
     let told = facebook(
         clip("x", Kind::Reel),
-        vec![opened(), http(400, again), http(400, body), opened(), done()],
+        vec![opened(), http(400, again), http(400, body), gone, opened(), done()],
     );
-    assert!(told.contains("=> retry") && told.contains("=> restart"), "{told}");
+    assert_eq!(told.matches("=> retry").count(), 2, "{told}");
+    assert!(told.contains("=> restart"), "{told}");
 }
 
 /// Photos live a day unused; after that they are uploaded again instead of failing the post.
