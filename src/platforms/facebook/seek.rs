@@ -48,6 +48,8 @@ struct Listed<'a> {
     entries: Vec<&'a Value>,
     /// Older ones may be hidden behind the list's end.
     full: bool,
+    /// That something is not in it says something.
+    telling: bool,
 }
 
 /// The next look.
@@ -95,7 +97,7 @@ pub(super) fn on_seek(
         Seen::Good(json) => json,
         Seen::Bad(p) => return unable(state, of, p),
     };
-    let Some(listed) = listed(job, &of, &search, &json) else {
+    let Some(listed) = listed(job, state.live.len(), &of, &search, &json) else {
         return reply::unreadable("a list", &json);
     };
     let mut fits: Vec<(Fit, &Value)> = listed
@@ -116,12 +118,19 @@ pub(super) fn on_seek(
         ),
         [_, _, ..] => undecided(state, of, "more than one thing that fits is there"),
         [] if listed.full => undecided(state, of, "too much was published since to find it"),
-        [] => nothing(job, state, of, search, now),
+        [] => nothing(job, state, of, search, listed.telling, now),
     }
 }
 
 /// A look that shows nothing.
-fn nothing(job: &Job, state: State, of: Step, search: Search, now: Timestamp) -> Verdict<State> {
+fn nothing(
+    job: &Job,
+    state: State,
+    of: Step,
+    search: Search,
+    telling: bool,
+    now: Timestamp,
+) -> Verdict<State> {
     let looks = search.looks.saturating_add(1);
     if looks < LOOKS {
         let wait = if looks == 1 {
@@ -158,6 +167,11 @@ fn nothing(job: &Job, state: State, of: Step, search: Search, now: Timestamp) ->
         (Why::Lost, Step::Story { .. }) => {
             undecided(state, of, "it is not among the Page's stories, which is no proof")
         }
+        (Why::Lost, _) if !telling => undecided(
+            state,
+            of,
+            "Facebook does not show the conversation with the person, so that it is not there is no proof",
+        ),
         (Why::Lost, Step::Feed { photos, .. }) if !photos.is_empty() => Verdict::Advance(State {
             step: Step::AskPhoto {
                 of: Box::new(of),
@@ -261,10 +275,17 @@ fn unable(state: State, of: Step, p: Problem) -> Verdict<State> {
     }
 }
 
-/// The entries of an answer, and whether it may hide older ones that count.
-fn listed<'a>(job: &Job, of: &Step, search: &Search, json: &'a Value) -> Option<Listed<'a>> {
+/// The entries of an answer after `done` parts, whether it may hide older ones that count, and whether it tells anything.
+fn listed<'a>(
+    job: &Job,
+    done: usize,
+    of: &Step,
+    search: &Search,
+    json: &'a Value,
+) -> Option<Listed<'a>> {
     let data = json.get("data")?.as_array()?;
-    let (entries, most): (Vec<&Value>, usize) = if matches!(of, Step::Send { .. }) {
+    let talk = matches!(of, Step::Send { .. });
+    let (entries, most): (Vec<&Value>, usize) = if talk {
         let messages = |c: &'a Value| c.get("messages")?.get("data")?.as_array();
         (data.iter().filter_map(messages).flatten().collect(), MESSAGES)
     } else {
@@ -276,7 +297,19 @@ fn listed<'a>(job: &Job, of: &Step, search: &Search, json: &'a Value) -> Option<
     let begin = search.sent.earliest(job.facts.number("look_match_secs"));
     let reaches_back = entries.iter().any(|e| made(e).is_some_and(|t| t < begin));
     let full = entries.len() >= most && !reaches_back && !matches!(of, Step::Story { .. });
-    Some(Listed { entries, full })
+    let telling = !talk || entries.iter().any(|m| is_from_recipient(job, done, m));
+    Some(Listed {
+        entries,
+        full,
+        telling,
+    })
+}
+
+/// Whether the person whom message number `done` is for wrote this one. Without one of theirs it is not sure that it is
+/// their conversation which is seen: they wrote first, else nothing could be sent to them (facebook.md 5).
+fn is_from_recipient(job: &Job, done: usize, message: &Value) -> bool {
+    let from = message.get("from").and_then(|f| f.get("id")).and_then(id);
+    from.is_some() && from.as_deref() == parts::recipient(&job.content, done)
 }
 
 /// When an entry was made.

@@ -159,6 +159,14 @@ pub(super) fn on_look(
             },
         });
     }
+    // Whoever gets a message has written first (5): without a word of theirs it is not sure that it is their conversation
+    // which is seen.
+    if !messages.iter().any(|m| is_theirs(job, m)) {
+        return undecided(
+            live,
+            "Instagram does not show the conversation with the person, so that it is not there is no proof",
+        );
+    }
     // A conversation whose newest ten are all newer than the call hides what is older.
     let reaches_back = messages.len() < 10
         || messages
@@ -178,12 +186,14 @@ fn undecided(live: Vec<Out>, why: &str) -> Verdict<State> {
     })
 }
 
-/// The messages of the only conversation with this person. No conversation at all: none.
+/// The messages of the only conversation with this person. No conversation at all, or none that shows its messages: none.
 fn messages(json: &Value) -> Option<Vec<&Value>> {
     let talks = json.get("data")?.as_array()?;
     let mut all = Vec::new();
     for talk in talks {
-        let list = talk.get("messages")?;
+        let Some(list) = talk.get("messages") else {
+            continue;
+        };
         all.extend(list.get("data").unwrap_or(list).as_array()?);
     }
     Some(all)
@@ -197,14 +207,18 @@ fn when(message: &Value) -> Option<Timestamp> {
     graph::word(message, "created_time").and_then(time)
 }
 
+/// Whether the person wrote it to whom ours goes.
+fn is_theirs(job: &Job, message: &Value) -> bool {
+    let from = message.get("from").and_then(|f| f.get("id")).and_then(id);
+    from.is_some_and(|from| from == recipient(job))
+}
+
 /// From the account itself, at the time, with the words; a file has none.
 fn is_ours(job: &Job, n: usize, sent: LetGo, message: &Value) -> bool {
     let words = match shape::message_part(&job.content, n) {
         Some(MessagePart::Text(words)) => words,
         Some(MessagePart::File(_)) | None => "",
     };
-    let from = message.get("from").and_then(|f| f.get("id")).and_then(id);
-    let theirs = from.is_some_and(|from| from == recipient(job));
     let said = plainly(graph::word(message, "message").unwrap_or_default());
-    !theirs && said == plainly(words) && timely(job, sent, when(message))
+    !is_theirs(job, message) && said == plainly(words) && timely(job, sent, when(message))
 }

@@ -129,7 +129,12 @@ fn a_lost_photo_story() {
 fn a_lost_message() {
     let found = r#"{"data":[{"messages":{"data":[{"id":"m_2","created_time":"2027-01-15T08:00:06+0000","from":{"id":"501"},"message":"The hall is open."},{"id":"m_1","created_time":"2027-01-15T08:00:04+0000","from":{"id":"1784"},"message":"The hall is open."}]},"id":"t_1"}]}"#;
     assert_snapshot!(facebook(message(&["501"]), vec![Event::Lost, ok(found)]));
-    let none = || ok(r#"{"data":[{"messages":{"data":[]},"id":"t_1"}]}"#);
+    let theirs = r#"{"id":"m_2","created_time":"2027-01-15T07:00:06+0000","from":{"id":"501"},"message":"Hello?"}"#;
+    let none = || {
+        ok(&format!(
+            r#"{{"data":[{{"messages":{{"data":[{theirs}]}},"id":"t_1"}}]}}"#
+        ))
+    };
     let told = facebook(
         message(&["501"]),
         vec![
@@ -144,6 +149,31 @@ fn a_lost_message() {
         told.contains("=> not out") && told.contains("done [m_3, 501]"),
         "{told}"
     );
+}
+
+/// A conversation that is not shown proves nothing: the message may be in it.
+#[test]
+fn a_lost_message_in_a_hidden_conversation() {
+    let empty = || ok(r#"{"data":[]}"#);
+    for last in [
+        empty(),
+        ok(r#"{"data":[{"id":"t_1"}]}"#),
+        ok(r#"{"data":[{"messages":{"data":[]},"id":"t_1"}]}"#),
+        ok(
+            r#"{"data":[{"messages":{"data":[{"id":"m_9","created_time":"2027-01-15T07:00:06+0000","from":{"id":"9"},"message":"Hi"}]},"id":"t_9"}]}"#,
+        ),
+    ] {
+        let told = facebook(
+            message(&["501"]),
+            vec![Event::Lost, empty(), empty(), last],
+        );
+        assert!(!told.contains("=> not out"), "{told}");
+        assert!(
+            told.contains("ASK: ") && told.contains("does not show the conversation"),
+            "{told}"
+        );
+        assert_eq!(told.matches("COMMIT").count(), 1, "{told}");
+    }
 }
 
 const OUTSIDE: &str = r#"{"error":{"message":"(#10) This message is sent outside of allowed window.","type":"OAuthException","code":10,"error_subcode":2018278}}"#;

@@ -71,6 +71,26 @@ fn lost_and_not_in_the_conversation() {
     assert!(told.contains("ASK: the answer to the message was lost"), "{told}");
 }
 
+/// A conversation that is not shown proves nothing: the message may be in it.
+#[test]
+fn lost_and_the_conversation_hidden() {
+    let hidden = r#"{"data":[{"id":"aWdf","updated_time":"2027-01-15T08:00:02+0000"}]}"#;
+    let other = r#"{"id":"mid.7","message":"Hi","from":{"id":"5"},"created_time":"2027-01-15T07:00:01+0000"}"#;
+    let empty = || ok(r#"{"data":[]}"#);
+    for last in [empty(), ok(hidden), talk(&[]), talk(&[other])] {
+        let told = own(
+            message("Hello", false),
+            vec![Event::Lost, empty(), empty(), last, Event::NotOut, sent("mid.1")],
+        );
+        assert!(!told.contains("=> not out"), "{told}");
+        assert!(
+            told.contains("ASK: ") && told.contains("does not show the conversation"),
+            "{told}"
+        );
+        assert_eq!(told.matches("COMMIT").count(), 2, "{told}");
+    }
+}
+
 /// A file has no words to tell it by.
 #[test]
 fn a_lost_file_asks_a_person() {

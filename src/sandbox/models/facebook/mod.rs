@@ -341,6 +341,7 @@ impl Facebook {
             .params
             .get("platform")
             .is_some_and(|p| !p.eq_ignore_ascii_case("messenger"))
+            || self.settings.conversations_hidden
         {
             return Ok(serde_json::json!({"data": []}));
         }

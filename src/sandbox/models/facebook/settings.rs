@@ -81,6 +81,10 @@ pub struct Settings {
     pub human_agent: bool,
     /// Names of people who are not available for messages (551).
     pub unavailable: Vec<String>,
+    /// Whether conversations are not shown, as for a person whom the app may not see.
+    pub conversations_hidden: bool,
+    /// How many bytes of one request an upload keeps before the line is cut; 0 for all.
+    pub upload_keeps: usize,
     /// What permalinks begin with.
     pub permalink_base: String,
 }
@@ -113,6 +117,8 @@ impl Default for Settings {
             app_is_live: true,
             human_agent: false,
             unavailable: Vec::new(),
+            conversations_hidden: false,
+            upload_keeps: 0,
             permalink_base: "https://www.facebook.com".to_owned(),
         }
     }

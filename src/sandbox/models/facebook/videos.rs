@@ -114,7 +114,11 @@ impl Facebook {
         if offset != have || have + chunk.len() as u64 > video.size {
             return Err(wrong_offset());
         }
-        video.buffer.extend_from_slice(&chunk);
+        let kept = kept(&self.settings, chunk.len());
+        video.buffer.extend_from_slice(&chunk[..kept]);
+        if kept < chunk.len() {
+            return Err(broken_off());
+        }
         let (have, size) = (video.buffer.len() as u64, video.size);
         if have == size {
             self.whole(index);
@@ -171,7 +175,8 @@ impl Facebook {
             ));
         }
         video.size = size;
-        video.buffer.extend_from_slice(&call.req.body);
+        let kept = kept(&self.settings, call.req.body.len());
+        video.buffer.extend_from_slice(&call.req.body[..kept]);
         if (video.buffer.len() as u64) < size {
             return Err(upload(
                 "PartialRequestError",
@@ -410,6 +415,22 @@ fn publishing(finish: &Finish) -> Value {
             json!({"status": "complete", "publish_status": "published"})
         }
     }
+}
+
+/// How many of so many bytes an upload keeps before its line is cut.
+fn kept(settings: &super::Settings, bytes: usize) -> usize {
+    match settings.upload_keeps {
+        0 => bytes,
+        most => bytes.min(most),
+    }
+}
+
+fn broken_off() -> Refusal {
+    Refusal::code(
+        6_000,
+        "There was a problem uploading your video file. Please try again.",
+    )
+    .sub(1_363_030)
 }
 
 fn wrong_offset() -> Refusal {

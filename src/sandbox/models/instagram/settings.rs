@@ -100,6 +100,8 @@ pub struct Settings {
     pub human_agent: bool,
     /// Names of people who are not available for messages (551).
     pub unavailable: Vec<String>,
+    /// Whether conversations are not shown, as for a person whom the app may not see.
+    pub conversations_hidden: bool,
     /// Which login a token without a login page is for.
     pub grant_by: GrantBy,
     /// What permalinks begin with.
@@ -133,6 +135,7 @@ impl Default for Settings {
             old_metrics_gone: true,
             human_agent: false,
             unavailable: Vec::new(),
+            conversations_hidden: false,
             grant_by: GrantBy::Instagram,
             permalink_base: "https://www.instagram.com".to_owned(),
         }

@@ -205,6 +205,7 @@ impl Instagram {
             .params
             .get("platform")
             .is_some_and(|p| !p.eq_ignore_ascii_case("instagram"))
+            || self.settings.conversations_hidden
         {
             return Ok(json!({"data": []}));
         }

@@ -182,6 +182,9 @@ fn switches(world: &mut World, dice: u64) {
     settings.says_application = dice.is_multiple_of(2);
     settings.finish_says_post_id = dice.is_multiple_of(3);
     settings.finish_again = [FinishAgain::Success, FinishAgain::Refused][usize::from(dice.is_multiple_of(4))];
+    settings.conversations_hidden = dice % 11 == 10;
+    // A few cuts in each upload.
+    settings.upload_keeps = [0, 80_000][usize::try_from(dice / 13 % 2).unwrap_or(0)];
     settings.duplicates = [Duplicates::Accepted, Duplicates::Code506][usize::from(dice.is_multiple_of(5))];
 }
 

@@ -4,7 +4,7 @@
 use crier::domain::post::{Content, Kind as Shape};
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps, no_switches, nobody_by_hand, plain_words, unprepared};
+use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, unprepared};
 use crate::sim::faults;
 use crate::sim::scene::{media, words};
 
@@ -100,7 +100,7 @@ pub static OWN: Cast = Cast {
         kind("ig-file-message", |text, to| message(text, to, &[1]), FILE),
     ],
     prepare: unprepared,
-    switches: no_switches,
+    switches,
     before,
     by_hand: nobody_by_hand,
     limits: |answers| if answers { &[] } else { &["posts"] },
@@ -151,4 +151,9 @@ pub static PAGE: Cast = Cast {
 /// A person who wrote to the account: their id.
 fn before(world: &mut World, account: &str, now: i64) -> String {
     world.instagram.person_writes(account, "Ada", "hello?", now)
+}
+
+/// What the sources leave open.
+fn switches(world: &mut World, dice: u64) {
+    world.instagram.settings.conversations_hidden = dice % 11 == 10;
 }

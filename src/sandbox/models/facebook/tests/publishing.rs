@@ -248,6 +248,26 @@ fn uploads_go_on_from_where_they_stand() {
 }
 
 #[test]
+fn a_switch_cuts_uploads() {
+    let mut b = Bench::new();
+    b.set("upload_keeps", json!(100_000));
+    let start = b.page("video_reels", &[("upload_phase", "start")]).value();
+    let video = start["video_id"].as_str().unwrap().to_owned();
+    let file = sample("reel-9x16-4s-h264-aac.mp4");
+    for at in [0, 100_000] {
+        let cut = b.bytes(&video, at, file.len(), file[at..].to_vec()).value();
+        assert_eq!(cut["debug_info"]["type"], "PartialRequestError");
+        let status = b.get(&format!("/v25.0/{video}?fields=status")).value();
+        assert_eq!(
+            status["status"]["uploading_phase"]["bytes_transferred"],
+            at + 100_000
+        );
+    }
+    let rest = b.bytes(&video, 200_000, file.len(), file[200_000..].to_vec());
+    assert_eq!(rest.value(), json!({"success": true}));
+}
+
+#[test]
 fn a_video_comes_in_chunks() {
     let mut b = Bench::new();
     b.set("chunk_bytes", json!(3_000));

@@ -48,6 +48,9 @@ fn a_page_answers_for_twenty_four_hours_after_the_persons_last_message() {
         (&json!("by hand"), &json!(b.page))
     );
     assert_eq!(messages[1]["id"], sent["message_id"]);
+    b.set("conversations_hidden", json!(true));
+    let hidden = b.list(&format!("conversations?platform=messenger&user_id={psid}"));
+    assert_eq!(hidden.value()["data"], json!([]));
     assert_eq!(b.seen().iter().filter(|p| p.kind == WallKind::Message).count(), 2);
 }
 
