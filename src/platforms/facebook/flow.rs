@@ -103,6 +103,27 @@ impl Flow for FacebookFlow {
         publish::liveness(job, state)
     }
 
+    /// Facebook says that it has it already: until the lists have told whose it is, it may be out. A video is watched
+    /// after its commit in any case, whose answer is never a yes.
+    fn pending(&self, state: &State) -> bool {
+        match &state.step {
+            Step::Seek { search, .. } | Step::AskPhoto { search, .. } => search.why != Why::Foreign,
+            Step::Watch { .. } | Step::Undecided { .. } => true,
+            Step::Photo { .. }
+            | Step::Feed { .. }
+            | Step::Start { .. }
+            | Step::Transfer { .. }
+            | Step::Upload { .. }
+            | Step::Finish { .. }
+            | Step::Failed { .. }
+            | Step::Story { .. }
+            | Step::Send { .. }
+            | Step::Comment { .. }
+            | Step::Permalink
+            | Step::Done => false,
+        }
+    }
+
     fn settle(&self, job: &Job, state: State, found: Option<Live>, now: Timestamp) -> State {
         let State { live, redo, step } = state;
         match (commit_of(step, now), found) {
@@ -236,31 +257,40 @@ pub(super) fn with(state: &State, step: Step) -> State {
 
 /// meta-common.md 12: Meta has no idempotency key on any of these calls, so a lost answer is looked up in a list.
 fn committing(job: &Job, state: &State, call: Call, charges: Vec<Charge>, now: Timestamp) -> Next<State> {
-    let look = Step::Seek {
-        of: Box::new(state.step.clone()),
-        search: Search {
-            sent: LetGo::now(job, now),
-            looks: 0,
-            from: now.after_secs(job.facts.number("look_pause_secs")),
-            why: Why::Lost,
+    let look = look_for(job, state, LetGo::now(job, now), now);
+    let if_lost = IfLost::Never(Recourse::Look(look));
+    Next::Commit(Commit::new(call, if_lost, charges))
+}
+
+/// The look for the call of this state, which was let go at `sent`.
+pub(super) fn look_for(job: &Job, state: &State, sent: LetGo, now: Timestamp) -> State {
+    let step = match &state.step {
+        Step::Finish { video, .. } => Step::Watch {
+            video: video.clone(),
+            sent,
+            polls: 0,
+            idle: None,
+            from: now.after_secs(status::FIRST_LOOK),
+        },
+        of => Step::Seek {
+            of: Box::new(of.clone()),
+            search: Search {
+                sent,
+                looks: 0,
+                from: now.after_secs(job.facts.number("look_pause_secs")),
+                why: Why::Lost,
+            },
         },
     };
-    let if_lost = IfLost::Never(Recourse::Look(with(state, look)));
-    Next::Commit(Commit::new(call, if_lost, charges))
+    with(state, step)
 }
 
 /// facebook.md 8 A: the video's id is known before it is published, and the video itself tells.
 fn next_finish(job: &Job, state: &State, video: &Video, now: Timestamp) -> Next<State> {
-    let look = Step::Watch {
-        video: video.clone(),
-        sent: LetGo::now(job, now),
-        polls: 0,
-        idle: None,
-        from: now.after_secs(status::FIRST_LOOK),
-    };
+    let look = look_for(job, state, LetGo::now(job, now), now);
     Next::Commit(Commit::new(
         calls::finish(job, videos::edge(job), video),
-        IfLost::Never(Recourse::Look(with(state, look))),
+        IfLost::Never(Recourse::Look(look)),
         parts::charges(&job.content),
     ))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::calls;
-use super::flow::{at, first, is_out, with};
+use super::flow::{at, first, is_out, look_for, with};
 use super::media::is_old;
 use super::parts::{self, What};
 use super::reply::{self, On, Problem, Seen};
@@ -21,6 +21,8 @@ const URL_MAX: usize = 160;
 const MESSAGE_ID_MAX: usize = 180;
 /// Tries for a link that Facebook could not read, after the first (facebook.md 7: 1609005).
 const LINK_MAX: u8 = 1;
+/// Uploads of photos that Facebook did not know, before that is taken for the Page's own absence.
+const GONE_MAX: u8 = 1;
 
 /// Words, link or photos.
 pub(super) fn on_feed(job: &Job, mut state: State, seen: Seen, now: Timestamp) -> Verdict<State> {
@@ -52,15 +54,62 @@ pub(super) fn on_feed(job: &Job, mut state: State, seen: Seen, now: Timestamp) -
     }
     if let Step::Feed { photos, made, .. } = &state.step
         && !photos.is_empty()
-        && (p.says(Class::Reject) || p.says(Class::Gone))
-        && is_old(job, *made, now)
     {
-        return Verdict::Restart {
-            state: with(&state, first(job, now)),
-            why: format!("the photos were uploaded too long ago: {}", p.why),
-        };
+        let made = *made;
+        return without_photos(job, state, p, made, now);
     }
-    reply::commit(p, On::Page)
+    not_published(job, &state, p, now)
+}
+
+/// Photos that have outlived their day, or that Facebook does not know (100/33, which may also speak of the Page): they
+/// are uploaded again, the latter once.
+fn without_photos(
+    job: &Job,
+    mut state: State,
+    p: Problem,
+    made: Timestamp,
+    now: Timestamp,
+) -> Verdict<State> {
+    let gone = p.says(Class::Gone);
+    let why = if (gone || p.says(Class::Reject)) && is_old(job, made, now) {
+        "the photos were uploaded too long ago"
+    } else if gone && state.redo.gone < GONE_MAX {
+        state.redo.gone += 1;
+        "Facebook does not know the photos that were uploaded"
+    } else {
+        return not_published(job, &state, p, now);
+    };
+    Verdict::Restart {
+        state: with(&state, first(job, now)),
+        why: format!("{why}: {}", p.why),
+    }
+}
+
+/// Any other refusal. A suspicion of spam may come although it is out (meta-common.md 4.1), so it is looked for; and if
+/// it is not, it waits until the silence is over.
+fn not_published(job: &Job, state: &State, p: Problem, now: Timestamp) -> Verdict<State> {
+    match p.class {
+        Class::Suspected(secs) if p.says(p.class) => {
+            let silent = now.after_secs(p.wait.unwrap_or(secs));
+            let sent = LetGo::answered(job, now, calls::COMMIT);
+            let mut state = look_for(job, state, sent, now);
+            state.redo.silent = Some(silent);
+            Verdict::Doubtful { state, why: p.why }
+        }
+        Class::Suspected(_)
+        | Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Gone
+        | Class::NoSuchField
+        | Class::Fetch
+        | Class::Limited(_)
+        | Class::Duplicate
+        | Class::Reauthorise
+        | Class::Person
+        | Class::Reject
+        | Class::Unknown => reply::commit(p, On::Page),
+    }
 }
 
 /// Facebook has it already, it says: perhaps from a call of ours whose answer was lost (facebook.md 8 E).
@@ -110,7 +159,7 @@ pub(super) fn on_finish(job: &Job, state: State, seen: Seen, now: Timestamp) -> 
             why: format!("the video was uploaded too long ago: {}", p.why),
         };
     }
-    reply::commit(p, On::Page)
+    not_published(job, &state, p, now)
 }
 
 fn says_no(json: &Value) -> bool {
@@ -133,16 +182,11 @@ pub(super) fn on_story(job: &Job, state: State, seen: Seen, now: Timestamp) -> V
     if p.says(Class::Duplicate) {
         return Verdict::Advance(look_for_copy(job, state, now));
     }
-    if let Step::Story { made, .. } = &state.step
-        && (p.says(Class::Reject) || p.says(Class::Gone))
-        && is_old(job, *made, now)
-    {
-        return Verdict::Restart {
-            state: with(&state, first(job, now)),
-            why: format!("the photo was uploaded too long ago: {}", p.why),
-        };
+    if let Step::Story { made, .. } = &state.step {
+        let made = *made;
+        return without_photos(job, state, p, made, now);
     }
-    reply::commit(p, On::Page)
+    not_published(job, &state, p, now)
 }
 
 /// A message to one of the recipients.
@@ -153,7 +197,7 @@ pub(super) fn on_send(job: &Job, state: State, seen: Seen, now: Timestamp) -> Ve
             None => reply::unreadable("the message's id", &json),
         },
         Seen::Bad(p) if p.says(Class::Reject) => not_sent(job, state, p, now),
-        Seen::Bad(p) => reply::commit(p, On::Page),
+        Seen::Bad(p) => not_published(job, &state, p, now),
     }
 }
 

@@ -110,6 +110,13 @@ pub(super) fn on_seek(
         fits.retain(|(fit, _)| *fit == Fit::Certain);
     }
     match fits.as_slice() {
+        [(Fit::Words, _)]
+            if matches!(search.why, Why::Duplicate | Why::Foreign) && state.redo.first.is_none() =>
+        {
+            let why =
+                "no earlier try of this post is known, and what is there with its words may be another's";
+            undecided(state, of, why)
+        }
         [(Fit::Certain | Fit::Words, one)] => Verdict::Found(published(job, state, out(&of, one), now)),
         [_] => undecided(
             state,
@@ -132,7 +139,7 @@ fn nothing(
     now: Timestamp,
 ) -> Verdict<State> {
     let looks = search.looks.saturating_add(1);
-    if looks < LOOKS {
+    if looks < LOOKS && search.why != Why::Foreign {
         let wait = if looks == 1 {
             job.facts.number("look_second_secs")
         } else {
@@ -157,7 +164,19 @@ fn nothing(
             of,
             "Facebook says that it has it already, but it is in no list",
         ),
-        (Why::Duplicate, _) => Verdict::Refused {
+        // Nothing of this delivery is out; one look more says so where nothing is in doubt any more.
+        (Why::Duplicate, _) => Verdict::NotOut(State {
+            step: Step::Seek {
+                of: Box::new(of),
+                search: Search {
+                    why: Why::Foreign,
+                    from: now,
+                    ..search
+                },
+            },
+            ..state
+        }),
+        (Why::Foreign, _) => Verdict::Refused {
             why: "Facebook says that the same was posted before, and it was not by this delivery: change the words or the pictures".to_owned(),
         },
         (Why::Gone, _) => {
@@ -243,8 +262,10 @@ pub(super) fn again(job: &Job, mut state: State, of: Step, sent: LetGo, now: Tim
     };
     state.redo.lost += 1;
     state.redo.first = state.redo.first.or(Some(sent));
+    let from = now.after_secs(pauses * job.facts.number("lost_pause_secs"));
+    let silent = state.redo.silent.take().unwrap_or(from);
     Verdict::NotOut(State {
-        step: at(of, now.after_secs(pauses * job.facts.number("lost_pause_secs"))),
+        step: at(of, from.max(silent)),
         ..state
     })
 }
@@ -276,13 +297,7 @@ fn unable(state: State, of: Step, p: Problem) -> Verdict<State> {
 }
 
 /// The entries of an answer after `done` parts, whether it may hide older ones that count, and whether it tells anything.
-fn listed<'a>(
-    job: &Job,
-    done: usize,
-    of: &Step,
-    search: &Search,
-    json: &'a Value,
-) -> Option<Listed<'a>> {
+fn listed<'a>(job: &Job, done: usize, of: &Step, search: &Search, json: &'a Value) -> Option<Listed<'a>> {
     let data = json.get("data")?.as_array()?;
     let talk = matches!(of, Step::Send { .. });
     let (entries, most): (Vec<&Value>, usize) = if talk {
@@ -421,7 +436,7 @@ fn timely(job: &Job, search: &Search, entry: &Value) -> bool {
     let to = match search.why {
         Why::Lost | Why::Gone => search.sent.latest(EFFECT_SECS),
         // Any copy since our first try.
-        Why::Duplicate => Timestamp::MAX,
+        Why::Duplicate | Why::Foreign => Timestamp::MAX,
     };
     made(entry).is_none_or(|t| t >= from && t <= to)
 }

@@ -57,6 +57,9 @@ pub(crate) struct Redo {
     /// Uploads that failed.
     #[serde(default)]
     pub(super) failed: u8,
+    /// Photos that Facebook did not know when they were to be published.
+    #[serde(default)]
+    pub(super) gone: u8,
     /// Links that Facebook could not read.
     #[serde(default)]
     pub(super) link: u8,
@@ -66,6 +69,9 @@ pub(crate) struct Redo {
     /// When the first of those was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) first: Option<LetGo>,
+    /// A silence that was told with a call that may have happened: should it not have, it is made again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) silent: Option<Timestamp>,
 }
 
 /// Where the search for a lost call stands.
@@ -91,6 +97,8 @@ pub(crate) enum Why {
     Duplicate,
     /// The video that was published is not found.
     Gone,
+    /// Facebook says that it has it already, and no list shows it: what it means is not this delivery's.
+    Foreign,
 }
 
 /// The upload of a video.

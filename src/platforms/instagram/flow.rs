@@ -159,6 +159,12 @@ impl Flow for InstagramFlow {
         }
     }
 
+    /// The container was not found when it was to be published, which is no proof that it is not: until it has been asked
+    /// it may be out.
+    fn pending(&self, state: &State) -> bool {
+        matches!(state, State::Check { .. } | State::Look { .. })
+    }
+
     fn settle(&self, job: &Job, state: State, found: Option<Live>, now: Timestamp) -> State {
         let sent = sent_at(job, &state, now);
         match (state, found) {

@@ -2,7 +2,7 @@
 //! (instagram.md 4.1, 7).
 
 use super::calls;
-use super::container::{POLLS, Status, again, expired, failed, first_poll, is_over, odd, status_of};
+use super::container::{POLLS, Status, again, first_poll, is_over, odd, status_of};
 use super::look;
 use super::reply::{self, Problem, Seen};
 use super::shape::{self, MessagePart};
@@ -142,7 +142,8 @@ pub(super) fn on_check(
     };
     match status_of(&json) {
         Status::Published => Verdict::Found(look::id_unknown(sent, now)),
-        Status::InProgress => Verdict::Advance(State::Await {
+        // None of these is published; what it is then, its polling tells.
+        Status::InProgress | Status::Expired | Status::Error(_) => Verdict::NotOut(State::Await {
             redo,
             container,
             poll: Poll {
@@ -150,7 +151,7 @@ pub(super) fn on_check(
                 ..first_poll(now)
             },
         }),
-        Status::Finished if redo.gone <= SAME_MAX => Verdict::Advance(State::Publish {
+        Status::Finished if redo.gone <= SAME_MAX => Verdict::NotOut(State::Publish {
             redo,
             container,
             from: now.after_secs(job.facts.number("republish_pause_secs")),
@@ -158,10 +159,11 @@ pub(super) fn on_check(
         }),
         Status::Finished => {
             let why = "Instagram did not find its own container when it was to be published";
-            again(job, redo, Class::NewContainer, why.to_owned(), now)
+            match again(job, redo, Class::NewContainer, why.to_owned(), now) {
+                Verdict::Restart { state, .. } => Verdict::NotOut(state),
+                other => other,
+            }
         }
-        Status::Expired => expired(job, redo, "EXPIRED", now),
-        Status::Error(words) => failed(job, redo, &words, now),
         Status::Other(word) => odd(&word),
     }
 }

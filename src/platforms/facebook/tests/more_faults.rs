@@ -129,7 +129,8 @@ fn a_lost_photo_story() {
 fn a_lost_message() {
     let found = r#"{"data":[{"messages":{"data":[{"id":"m_2","created_time":"2027-01-15T08:00:06+0000","from":{"id":"501"},"message":"The hall is open."},{"id":"m_1","created_time":"2027-01-15T08:00:04+0000","from":{"id":"1784"},"message":"The hall is open."}]},"id":"t_1"}]}"#;
     assert_snapshot!(facebook(message(&["501"]), vec![Event::Lost, ok(found)]));
-    let theirs = r#"{"id":"m_2","created_time":"2027-01-15T07:00:06+0000","from":{"id":"501"},"message":"Hello?"}"#;
+    let theirs =
+        r#"{"id":"m_2","created_time":"2027-01-15T07:00:06+0000","from":{"id":"501"},"message":"Hello?"}"#;
     let none = || {
         ok(&format!(
             r#"{{"data":[{{"messages":{{"data":[{theirs}]}},"id":"t_1"}}]}}"#
@@ -163,10 +164,7 @@ fn a_lost_message_in_a_hidden_conversation() {
             r#"{"data":[{"messages":{"data":[{"id":"m_9","created_time":"2027-01-15T07:00:06+0000","from":{"id":"9"},"message":"Hi"}]},"id":"t_9"}]}"#,
         ),
     ] {
-        let told = facebook(
-            message(&["501"]),
-            vec![Event::Lost, empty(), empty(), last],
-        );
+        let told = facebook(message(&["501"]), vec![Event::Lost, empty(), empty(), last]);
         assert!(!told.contains("=> not out"), "{told}");
         assert!(
             told.contains("ASK: ") && told.contains("does not show the conversation"),
@@ -285,10 +283,42 @@ fn a_reel_whose_upload_is_refused() {
     let gone = http(400, GONE);
     let told = facebook(
         clip("x", Kind::Reel),
-        vec![opened(), http(400, again), http(400, body), gone, opened(), done()],
+        vec![
+            opened(),
+            http(400, again),
+            http(400, body),
+            gone,
+            opened(),
+            done(),
+        ],
     );
     assert_eq!(told.matches("=> retry").count(), 2, "{told}");
     assert!(told.contains("=> restart"), "{told}");
+}
+
+/// 100/33 may speak of the photos: they are uploaded again, once. Then it is the Page.
+#[test]
+fn photos_that_facebook_does_not_know() {
+    let gone = || http(400, GONE);
+    let told = facebook(
+        photos("x", 1),
+        vec![id("31"), gone(), id("32"), super::posted("21")],
+    );
+    assert!(
+        told.contains("=> restart") && told.contains("done [1784_21"),
+        "{told}"
+    );
+    let story = Content {
+        kind: Kind::Story,
+        ..photos("", 1)
+    };
+    for content in [photos("x", 1), story] {
+        let told = facebook(content, vec![id("31"), gone(), id("32"), gone()]);
+        assert!(
+            told.contains("=> blocked") && told.contains("the Page does not exist any more"),
+            "{told}"
+        );
+    }
 }
 
 /// Photos live a day unused; after that they are uploaded again instead of failing the post.
