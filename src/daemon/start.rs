@@ -25,6 +25,7 @@ use crate::core::diagnose::{self, Diagnostics};
 use crate::engine::clock::Clock;
 use crate::engine::{self, Handle, SecretPlaces, Setup, StartError, message_id};
 use crate::say::{complain, say};
+use crate::spool::fit::Fence;
 use crate::store::seal::{self, Keyring};
 use crate::store::{SledStore, Store};
 
@@ -212,6 +213,7 @@ async fn serve(args: &Args, env: &Env, settings: Settings, handed: Handed) -> Re
     let signals = Signals::register().map_err(|e| Failed::new(Exit::Os, format!("no signals: {e}")))?;
     let mut notifier =
         Notifier::new(env).map_err(|e| Failed::new(Exit::Os, format!("systemd's socket: {e}")))?;
+    warn_of_ffmpeg(&settings);
     let store = open_store(&settings)?;
     let keys = read_key(&settings, env)?;
     let live = engine::live(settings.clone(), Clock.now()).map_err(|why| Failed::new(Exit::Config, why))?;
@@ -293,6 +295,17 @@ fn read_key(settings: &Settings, env: &Env) -> Result<Keyring, Failed> {
         )
     })?;
     seal::read_key(&path).map_err(|e| Failed::new(Exit::Config, e.to_string()))
+}
+
+/// An ffmpeg that cannot be fenced in is a risk that a person should know of (docs/threat-model.md).
+fn warn_of_ffmpeg(settings: &Settings) {
+    let open = Fence::of_this_machine().missing();
+    if let Some(open) = open.filter(|_| settings.media.ffmpeg.is_some()) {
+        tracing::warn!(
+            "[media] names an ffmpeg, and a file that takes it over could reach {open}: the kernel does not offer what \
+             keeps it from that, or the unit forbids it (SystemCallFilter=); or leave `ffmpeg` out and convert elsewhere"
+        );
+    }
 }
 
 pub(super) fn rights(settings: &Settings) -> Rights {

@@ -5,6 +5,7 @@
 //! [`Shelf`], where it is found again.
 
 mod child;
+mod fence;
 mod foreign;
 mod picture;
 mod shelf;
@@ -26,7 +27,10 @@ use crate::core::fit::{self, PicturePlan, Plan, VideoPlan};
 use crate::core::intake::{Made, Measured, Task};
 use crate::domain::media::MediaFacts;
 
+use fence::Reach;
+
 pub use child::Limits;
+pub use fence::Fence;
 pub use shelf::{NAME as SHELF, Shelf};
 pub use stop::Stop;
 
@@ -43,6 +47,7 @@ pub struct Workshop {
     ffmpeg: Option<PathBuf>,
     heif: Option<PathBuf>,
     limits: Limits,
+    reach: Reach,
     shelf: Option<Shelf>,
     stop: Stop,
     derived: Derived,
@@ -74,6 +79,7 @@ impl Workshop {
             ffmpeg,
             heif: None,
             limits: Limits::default(),
+            reach: Reach::default(),
             shelf: None,
             stop: Stop::default(),
             derived: Derived::new(),
@@ -90,6 +96,12 @@ impl Workshop {
     /// The same with other limits for these programs.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The same with a directory in which ffmpeg may do as it likes; else it reads one file and writes one.
+    pub fn with_reach(mut self, dir: PathBuf) -> Self {
+        self.reach.writes.push(dir);
         self
     }
 
@@ -276,7 +288,7 @@ impl Workshop {
             )));
         };
         self.copy_in(file, facts, &from)?;
-        let done = decoder.run((&from, &png), &self.limits, &self.stop);
+        let done = decoder.run((&from, &png), &self.bench());
         fs::remove_file(&from)?;
         let decoded = done
             .and_then(|()| decoder.measured(&png, facts))
@@ -311,9 +323,17 @@ impl Workshop {
             .saturating_add(plan.max_bytes / 10)
             .saturating_add(1 << 20);
         let arguments = |from: &str, to: &str| plan.arguments(from, to);
-        let done = child::make(&ffmpeg, arguments, (&from, to), &self.limits, most, &self.stop);
+        let done = child::make(&ffmpeg, arguments, (&from, to), &self.bench(), most);
         fs::remove_file(&from)?;
         done
+    }
+
+    fn bench(&self) -> child::Bench<'_> {
+        child::Bench {
+            limits: &self.limits,
+            stop: &self.stop,
+            reach: &self.reach,
+        }
     }
 
     /// ffmpeg gets a copy: what it reads is what was measured.

@@ -101,6 +101,9 @@ fn the_service_says_what_crier_relies_on() {
         "RuntimeDirectory=crier",
         "LoadCredential=crier.key:/etc/crier/credentials/crier.key",
         "LimitCORE=0",
+        // An ffmpeg that the kernel kills must not end the service.
+        "OOMPolicy=continue",
+        "SystemCallFilter=landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp",
     ] {
         assert!(lines.contains(line), "crierd.service: {line} is missing");
     }

@@ -1,13 +1,12 @@
-//! ffmpeg, or libheif's decoder, in a child: never through a shell, never with the network where the kernel lets it be taken away,
-//! within limits, and dead with all that it began when it is over.
+//! ffmpeg, or libheif's decoder, in a child: never through a shell, fenced in ([`super::fence`]), within limits, and
+//! dead with all that it began when it is over.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -17,13 +16,18 @@ use rustix::process::{
     waitid,
 };
 
+use super::fence::{self, Reach};
 use super::stop::{End, Stop};
-use super::{Unmade, stopped};
+use super::{Unmade, create, stopped};
 
 /// Of its complaints, as much is shown.
 const WORDS_MAX: u64 = 4096;
 /// Everything else on the machine goes first.
 const NICE: i32 = 15;
+/// Bytes that it may address: its libraries map much that they never touch.
+const ADDRESSED: u64 = 4 << 30;
+/// When memory is short it is the first to be killed, never crierd.
+const OOM_FIRST: &str = "1000";
 
 /// What one call of ffmpeg may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub struct Limits {
     pub wall: Duration,
     /// Seconds of processor time.
     pub cpu_secs: u64,
-    /// Bytes of memory that it may address; its libraries map much that they never touch.
+    /// Bytes of memory of its own; less than the unit's `MemoryMax=`. What it only maps, its libraries, is not counted.
     pub memory: u64,
 }
 
@@ -41,9 +45,19 @@ impl Default for Limits {
         Self {
             wall: Duration::from_secs(15 * 60),
             cpu_secs: 20 * 60,
-            memory: 2 << 30,
+            memory: 768 << 20,
         }
     }
+}
+
+/// Under what it works.
+pub(super) struct Bench<'a> {
+    /// What it may take.
+    pub(super) limits: &'a Limits,
+    /// A word that ends it.
+    pub(super) stop: &'a Stop,
+    /// What it may use beside the two files.
+    pub(super) reach: &'a Reach,
 }
 
 /// Makes the second file of the first, or says in a sentence that follows the file's name why not. `arguments`
@@ -52,9 +66,8 @@ pub(super) fn make(
     program: &Path,
     arguments: impl Fn(&str, &str) -> Vec<String>,
     (from, to): (&Path, &Path),
-    limits: &Limits,
+    bench: &Bench<'_>,
     most: u64,
-    stop: &Stop,
 ) -> Result<(), Unmade> {
     let (Some(input), Some(output)) = (from.to_str(), to.to_str()) else {
         return why("cannot be given to another program: the state directory's name is no text");
@@ -62,7 +75,12 @@ pub(super) fn make(
     let name = name(program);
     let log = to.with_extension("log");
     let told = File::create(&log)?;
-    let mut command = command(program);
+    // It may write this file, and make none.
+    drop(create(to)?);
+    let mut reach = bench.reach.clone();
+    reach.reads.push(from.to_owned());
+    reach.writes.push(to.to_owned());
+    let mut command = Command::new(program);
     command
         .args(arguments(input, output))
         .env_clear()
@@ -71,8 +89,8 @@ pub(super) fn make(
         .stdout(Stdio::null())
         .stderr(told)
         .process_group(0);
-    let ended = match command.spawn() {
-        Ok(child) => watch(child, &name, limits, most, stop),
+    let ended = match fence::spawn(command, &reach) {
+        Ok(child) => watch(child, &name, bench.limits, most, bench.stop),
         Err(e) => why(&format!(
             "was not given to {name}: {} cannot be run: {e}",
             program.display()
@@ -97,40 +115,6 @@ pub(super) fn name(program: &Path) -> String {
 
 fn why<T>(words: &str) -> Result<T, Unmade> {
     Err(Unmade::Why(words.to_owned()))
-}
-
-/// Its arguments begin after this: itself, or `unshare` that takes the network away first.
-fn command(program: &Path) -> Command {
-    match unshare() {
-        Some(words) => {
-            let mut command = Command::new(&words[0]);
-            command.args(&words[1..]).arg(program);
-            command
-        }
-        None => Command::new(program),
-    }
-}
-
-/// Whether this process may make namespaces, tried once. Under a unit with `RestrictNamespaces=` it may not;
-/// then the protocols that ffmpeg may use are what keeps it from the network.
-fn unshare() -> Option<&'static [OsString]> {
-    static FOUND: OnceLock<Option<Vec<OsString>>> = OnceLock::new();
-    let try_it = || {
-        let words: Vec<OsString> = ["/usr/bin/unshare", "--user", "--map-current-user", "--net", "--"]
-            .iter()
-            .map(OsString::from)
-            .collect();
-        let tried = Command::new(&words[0])
-            .args(&words[1..])
-            .arg("/bin/true")
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        tried.is_ok_and(|status| status.success()).then_some(words)
-    };
-    FOUND.get_or_init(try_it).as_deref()
 }
 
 /// Waits within the limits; whatever happens, nothing of its group is alive afterwards.
@@ -182,7 +166,8 @@ fn restrict(child: Option<Pid>, limits: &Limits, file: u64) {
     };
     for (resource, n) in [
         (Resource::Cpu, limits.cpu_secs),
-        (Resource::As, limits.memory),
+        (Resource::Data, limits.memory),
+        (Resource::As, ADDRESSED.max(limits.memory)),
         (Resource::Fsize, file),
         (Resource::Core, 0),
     ] {
@@ -190,6 +175,10 @@ fn restrict(child: Option<Pid>, limits: &Limits, file: u64) {
         let _ = prlimit(child, resource, most(n));
     }
     let _ = setpriority_process(child, NICE);
+    if let Some(pid) = child {
+        let place = format!("/proc/{}/oom_score_adj", pid.as_raw_nonzero());
+        let _ = fs::write(place, OOM_FIRST);
+    }
 }
 
 /// The last of what it complained of, as one line.

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::child::{self, Limits};
-use super::stop::Stop;
+use super::child::{self, Bench};
 use super::{Unmade, Unmeasured, measure};
 use crate::core::fit;
 use crate::domain::media::MediaFacts;
@@ -25,19 +24,14 @@ impl<'a> Decoder<'a> {
     }
 
     /// Makes the PNG.
-    pub(super) fn run(
-        &self,
-        (from, png): (&Path, &Path),
-        limits: &Limits,
-        stop: &Stop,
-    ) -> Result<(), Unmade> {
+    pub(super) fn run(&self, (from, png): (&Path, &Path), bench: &Bench<'_>) -> Result<(), Unmade> {
         let most = fit::PICTURE_BYTES_MAX;
         match self {
             Decoder::Heif(program) => {
                 let names = |from: &str, to: &str| vec![from.to_owned(), to.to_owned()];
-                child::make(program, names, (from, png), limits, most, stop)
+                child::make(program, names, (from, png), bench, most)
             }
-            Decoder::Ffmpeg(program) => child::make(program, fit::decoding, (from, png), limits, most, stop),
+            Decoder::Ffmpeg(program) => child::make(program, fit::decoding, (from, png), bench, most),
         }
     }
 
@@ -46,13 +40,11 @@ impl<'a> Decoder<'a> {
         let program = match self {
             Decoder::Heif(program) | Decoder::Ffmpeg(program) => child::name(program),
         };
-        let file = match File::open(png) {
-            // Several pictures in one file are written under other names.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Unmade::Why(format!("is not one picture for {program}")));
-            }
-            other => other?,
-        };
+        let file = File::open(png)?;
+        // Several pictures in one file would be written under other names.
+        if file.metadata()?.len() == 0 {
+            return Err(Unmade::Why(format!("is not one picture for {program}")));
+        }
         let mut decoded = match measure(&file) {
             Ok(decoded) => decoded,
             Err(Unmeasured::Bad(why)) => {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crier::core::fit::{PicturePlan, Plan, Shape, VideoPlan, video::Container};
+use crier::core::fit::{PicturePlan, Plan, Shape, Sound, VideoPlan, video::Container};
 use crier::core::intake::{Measured, Task};
 use crier::domain::media::MediaFacts;
-use crier::spool::fit::{Limits, Workshop};
+use crier::spool::fit::{Fence, Limits, Workshop};
 use crier::spool::media::measure;
 
 use super::{on_path, samples};
@@ -44,7 +44,29 @@ impl Bench {
         self.with(Some(program))
     }
 
+    /// The same behind the whole fence.
+    fn fenced(&self, script: &str) -> String {
+        let program = self.note("ffmpeg");
+        fs::write(
+            &program,
+            format!("#!/bin/sh\nfor last; do :; done\n{script}\nexit 3\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let told = self.made(Workshop::new(self.note("shop"), Some(program)));
+        told.unwrap_err()
+    }
+
     fn with(&self, program: Option<PathBuf>) -> Result<MediaFacts, String> {
+        let workshop = Workshop::new(self.note("shop"), program)
+            .with_limits(self.limits)
+            .with_reach(self.dir.path().to_owned())
+            .with_reach(samples())
+            .with_reach("/proc".into());
+        self.made(workshop)
+    }
+
+    fn made(&self, mut workshop: Workshop) -> Result<MediaFacts, String> {
         let from = samples().join("vp9-2s.webm");
         let facts = measure(&File::open(&from).unwrap()).unwrap();
         let plan = VideoPlan {
@@ -53,7 +75,7 @@ impl Bench {
                 canvas: (64, 64),
             }),
             bitrate: 500_000,
-            sound: false,
+            sound: Sound::Without,
             from: Container::Matroska,
             max_bytes: self.max_bytes,
         };
@@ -62,7 +84,6 @@ impl Bench {
             plan: Plan::Video(plan),
         };
         let originals = Measured::from([("clip.webm".to_owned(), Ok(facts))]);
-        let mut workshop = Workshop::new(self.note("shop"), program).with_limits(self.limits);
         let made = workshop
             .make(vec![task.clone()], &originals, |_| Ok(File::open(&from)?))
             .unwrap();
@@ -184,7 +205,7 @@ fn it_has_limits() {
         line[name.len()..].split_whitespace().next().unwrap().to_owned()
     };
     assert_eq!(soft("Max cpu time"), "77");
-    assert_eq!(soft("Max address space"), (512u64 << 20).to_string());
+    assert_eq!(soft("Max data size"), (512u64 << 20).to_string());
     assert_eq!(
         soft("Max file size"),
         ((1u64 << 20) * 11 / 10 + (1 << 20)).to_string()
@@ -199,6 +220,52 @@ fn a_flood_of_bytes_is_stopped() {
         .run("while [ \"$(ulimit -c)\" != 0 ]; do /bin/sleep 0.02; done\n/bin/dd if=/dev/zero of=\"$last\" bs=65536 count=4096")
         .unwrap_err();
     assert!(told.contains("clip.webm") && !told.is_empty(), "{told}");
+}
+
+/// An ffmpeg that a hostile file has taken over reaches its two files only. Where the kernel has no fence there is
+/// nothing to be tried.
+#[test]
+fn it_is_fenced_in() {
+    let bench = Bench::new();
+    let dir = bench.dir.path().display().to_string();
+    fs::write(bench.note("secret"), "the token").unwrap();
+    let fence = Fence::of_this_machine();
+    assert_eq!(fence.missing().is_none(), fence.files && fence.network);
+    if fence.files {
+        for touch in [
+            format!("/bin/cat {dir}/secret >&2"),
+            format!("echo new > {dir}/new"),
+            format!("echo more >> {dir}/secret"),
+            format!("/bin/ls {dir} >&2"),
+            format!("/bin/rm {dir}/secret"),
+            "/bin/cat /etc/passwd >&2".to_owned(),
+            "/bin/cat /proc/$PPID/environ >&2".to_owned(),
+        ] {
+            let told = bench.fenced(&touch);
+            assert!(told.contains("ermission denied"), "{touch}: {told}");
+            assert!(!told.contains("token"), "{told}");
+        }
+        assert_eq!(bench.told("secret"), "the token");
+        assert!(!bench.note("new").exists());
+    } else {
+        eprintln!("skipped: no Landlock here");
+    }
+    let Some(perl) = on_path("perl").filter(|_| fence.network) else {
+        eprintln!("skipped: no perl, or no seccomp here");
+        return;
+    };
+    for call in [
+        "socket(S, 2, 1, 0)",
+        "socket(S, 2, 2, 0)",
+        "socket(S, 1, 1, 0)",
+        "kill(0, getppid)",
+    ] {
+        let told = bench.fenced(&format!(
+            "{} -e '{call} or die \"no: $!\\n\"; die \"done\\n\"'",
+            perl.display()
+        ));
+        assert!(told.ends_with("(no: Operation not permitted)"), "{call}: {told}");
+    }
 }
 
 #[test]
