@@ -175,7 +175,10 @@ impl Handle {
             let mut query = url.query_pairs_mut();
             query.append_pair(login.client_id_param, &ctx.client_id);
             query.append_pair("redirect_uri", &ctx.redirect_uri);
-            query.append_pair("scope", &login.scopes.join(login.scope_separator));
+            // What is asked for may stand in a configuration at the vendor instead.
+            if !login.scopes.is_empty() {
+                query.append_pair("scope", &login.scopes.join(login.scope_separator));
+            }
             query.append_pair("response_type", "code");
             query.append_pair("state", state);
             if let Some(verifier) = verifier {

@@ -114,8 +114,8 @@ impl Login for FacebookLogin {
         true
     }
 
-    fn kind(&self, _facts: &Facts, _options: &Options) -> LoginKind {
-        PAGES.kind()
+    fn kind(&self, _facts: &Facts, options: &Options) -> LoginKind {
+        PAGES.kind(options)
     }
 
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext {
@@ -141,7 +141,7 @@ impl Login for FacebookLogin {
 
     fn advice(&self, _ctx: &LoginContext) -> Vec<String> {
         [
-            "log in as a person who has a role on the Page with the task “create content”, tick that Page in the dialog, and leave every permission switched on",
+            "log in as a person who has a role on the Page with the task “create content”, tick that Page in the dialog, leave those ticked that crier uses already (a Page that is unticked there loses its connection), and leave every permission switched on",
             "posts of an app in development mode are seen only by people with a role on the app: switch it to Live at developers.facebook.com",
         ]
         .map(str::to_owned)

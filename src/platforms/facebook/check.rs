@@ -8,7 +8,7 @@ use crate::core::facts::Facts;
 use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Kind, Segment};
 use crate::platforms::kit::graph::is_id;
-use crate::platforms::kit::meta_login::PAGE;
+use crate::platforms::kit::meta_login::{PAGE, bad_config};
 
 /// Messages of one delivery.
 const RECIPIENTS: usize = 10;
@@ -27,6 +27,9 @@ pub(super) fn content(content: &Content, facts: &Facts) -> Vec<String> {
     }
     if let Some(comment) = &content.first_comment {
         out.extend(first_comment(content, what, comment, facts));
+    }
+    if what == What::Comment {
+        out.extend(comment_length("the text", parts::text(content), facts));
     }
     if let Some(segment) = content.segments.first() {
         out.extend(attachments(content, what, segment));
@@ -85,13 +88,17 @@ fn first_comment(content: &Content, what: What, comment: &str, facts: &Facts) ->
     if comment.trim().is_empty() {
         return Some("`first_comment` has no words".to_owned());
     }
-    let rule = offers::text(facts, true);
-    let length = rule.counting.count(comment);
-    (length > rule.max && !content.segments.is_empty()).then(|| {
+    comment_length("`first_comment`", comment, facts).filter(|_| !content.segments.is_empty())
+}
+
+/// Comments are shorter than posts.
+fn comment_length(which: &str, words: &str, facts: &Facts) -> Option<String> {
+    let (rule, most) = (offers::text(facts, true), size(facts, "comment_max"));
+    let length = rule.counting.count(words);
+    (length > most).then(|| {
         format!(
-            "`first_comment` has {length} {}, Facebook takes {}",
-            rule.counting.unit(),
-            rule.max
+            "{which} has {length} {}, Facebook takes {most} in a comment",
+            rule.counting.unit()
         )
     })
 }
@@ -151,10 +158,9 @@ fn reel_size(segment: &Segment, facts: &Facts) -> Vec<String> {
 
 /// Bad settings of an account.
 pub(super) fn options(options: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    options
-        .get(PAGE)
-        .filter(|page| page.trim().is_empty())
-        .map(|_| (PAGE.to_owned(), "names no Page: give its id or name".to_owned()))
+    let page = options.get(PAGE).filter(|page| page.trim().is_empty());
+    page.map(|_| (PAGE.to_owned(), "names no Page: give its id or name".to_owned()))
         .into_iter()
+        .chain(bad_config(options))
         .collect()
 }

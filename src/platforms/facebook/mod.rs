@@ -64,11 +64,18 @@ static HOSTS: &[HostSpec] = &[
     },
 ];
 
-static OPTIONS: &[OptionSpec] = &[OptionSpec {
-    key: meta_login::PAGE,
-    help: "the Page to publish as, by id or name, when the login shows several",
-    required: false,
-}];
+static OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
+        key: meta_login::PAGE,
+        help: "the Page to publish as, by id or name, when the login shows several",
+        required: false,
+    },
+    OptionSpec {
+        key: meta_login::CONFIG_ID,
+        help: "the configuration of Facebook Login for Business, by its id: it stands in place of the permissions in the dialog's address",
+        required: false,
+    },
+];
 
 static FIELDS: &[FieldSpec] = &[FieldSpec {
     key: TITLE,

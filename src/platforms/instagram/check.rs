@@ -11,6 +11,7 @@ use crate::core::platform::{FieldShape, FieldSpec};
 use crate::domain::media::{Media, MediaKind};
 use crate::domain::post::{Content, Kind};
 use crate::platforms::kit::graph::is_id;
+use crate::platforms::kit::meta_login::{CONFIG_ID, bad_config};
 
 pub(super) const LOCATION: &str = "location";
 pub(super) const COLLABORATORS: &str = "collaborators";
@@ -331,6 +332,13 @@ pub(super) fn options(options: &Options) -> Vec<(String, String)> {
             LOGIN.to_owned(),
             format!("{other:?} is neither \"instagram\" (Instagram's own login) nor \"facebook\" (through the Page that the account is linked to)"),
         )),
+    }
+    if login == Some("facebook") {
+        out.extend(bad_config(options));
+    } else if options.contains_key(CONFIG_ID) {
+        let why =
+            "`config_id` is for `login = \"facebook\"` only; Instagram's own login has no configurations";
+        out.push((CONFIG_ID.to_owned(), why.to_owned()));
     }
     if let Some(page) = options.get(PAGE) {
         if login != Some("facebook") {

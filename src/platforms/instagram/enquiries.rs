@@ -11,6 +11,7 @@ use super::way::Way;
 use crate::core::call::{Call, Method, Reply};
 use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told};
 use crate::domain::account::Profile;
+use crate::domain::post::Kind;
 use crate::platforms::kit::graph::{self, Class, GraphError, word};
 use crate::platforms::kit::text::{plain, segment};
 
@@ -24,6 +25,8 @@ const HISTORY_FIELDS: &str =
     "id,caption,media_type,media_product_type,permalink,shortcode,timestamp,like_count,comments_count";
 /// Of every kind of post; a metric that a kind lacks would fail the whole call (instagram.md 5).
 const POST_METRICS: &str = "views,reach,saved,likes,comments,shares";
+/// Stories are neither liked nor commented on (instagram.md 5).
+const STORY_METRICS: &str = "views,reach,replies,navigation,shares";
 const ACCOUNT_METRICS: &str = "likes,views,comments,shares,saves,replies";
 
 /// The enquiries.
@@ -110,11 +113,13 @@ impl Enquiries for InstagramEnquiries {
         let read = |path: &str, label: &str, query: &[(&str, &str)]| {
             Some(Call::Http(get(&ctx.options, &ctx.facts, path, label, query)))
         };
+        let story = ctx.of.as_ref().is_some_and(|content| content.kind == Kind::Story);
+        let metrics = if story { STORY_METRICS } else { POST_METRICS };
         match id {
             Some(id) => read(
                 &format!("/{}/insights", segment(id)),
                 "GET /{media}/insights",
-                &[("metric", POST_METRICS)],
+                &[("metric", metrics)],
             ),
             None => read(
                 &format!("/{}/insights", user(&ctx.profile.remote_id)),

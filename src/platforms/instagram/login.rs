@@ -28,7 +28,7 @@ struct Scopes {
     basic: &'static str,
     publish: &'static str,
     comments: &'static str,
-    messages: &'static str,
+    messages: &'static [&'static str],
     insights: &'static str,
     /// `None`: not possible with this login.
     delete: Option<&'static str>,
@@ -45,7 +45,7 @@ fn scopes(way: Way) -> &'static Scopes {
 pub(super) fn scopes_needed(content: &Content, options: &Options) -> Vec<&'static str> {
     let s = scopes(Way::of(options));
     if content.kind == Kind::Message {
-        return vec![s.basic, s.messages];
+        return [s.basic].into_iter().chain(s.messages.iter().copied()).collect();
     }
     let comments = content.first_comment.as_ref().map(|_| s.comments);
     [s.basic, s.publish].into_iter().chain(comments).collect()
@@ -65,19 +65,20 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
     if account.scopes.is_empty() {
         return out;
     }
+    let lacks = |scope: &&str| !account.scopes.iter().any(|s| s == scope);
     let wanted = [
         ("photo", Some(s.publish)),
         ("video", Some(s.publish)),
         ("carousel", Some(s.publish)),
         ("reel", Some(s.publish)),
         ("story", Some(s.publish)),
-        ("message", Some(s.messages)),
+        ("message", s.messages.iter().copied().find(lacks)),
         ("first_comment", Some(s.comments)),
         ("delete", s.delete),
         ("insights", Some(s.insights)),
     ];
     for (cell, scope) in wanted {
-        if let Some(scope) = scope.filter(|scope| !account.scopes.iter().any(|s| s == scope)) {
+        if let Some(scope) = scope.filter(lacks) {
             out.push(Refusal {
                 cell,
                 scope: Some(scope),
@@ -101,7 +102,7 @@ impl Login for InstagramLogin {
     fn kind(&self, _facts: &Facts, options: &Options) -> LoginKind {
         match Way::of(options) {
             Way::Instagram => own::kind(),
-            Way::Facebook => page::LOGIN.kind(),
+            Way::Facebook => page::LOGIN.kind(options),
         }
     }
 

@@ -32,6 +32,7 @@ use crate::core::platform::{Enquiries, FieldSpec, Heard, HostSpec, OptionSpec, R
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit;
+use crate::platforms::kit::meta_login::CONFIG_ID;
 
 /// Data and renewals with Instagram's own login.
 const API: &str = "api_base";
@@ -94,6 +95,11 @@ static OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         key: way::PAGE,
         help: "with `login = \"facebook\"`: which Page, by its id or name, or the Instagram user name",
+        required: false,
+    },
+    OptionSpec {
+        key: CONFIG_ID,
+        help: "with `login = \"facebook\"`: the configuration of Facebook Login for Business, by its id: it stands in place of the permissions in the dialog's address",
         required: false,
     },
 ];

@@ -1,7 +1,7 @@
 //! Logging in with Facebook, and choosing one of the Pages that the login shows (facebook.md 2, meta-common.md 5-9).
 //!
 //! Steps: the code, the long user token, the permissions, who it is, the Pages (up to [`PAGES`] lists), the Pages of
-//! business portfolios, the chosen Page, and a look at its token. What is published goes with the Page's token; the
+//! business portfolios (lists of a person's Pages may lack them), the chosen Page, and a look at its token. What is published goes with the Page's token; the
 //! person's long token stays in the refresh slot, for finding Pages again and for taking the login back.
 
 mod calls;
@@ -14,20 +14,28 @@ use serde_json::Value;
 use super::graph::{self, Class, Read};
 use super::text::{id, lives, plain};
 use crate::core::call::{HttpCall, Reply};
-use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, TokenSet};
+use crate::core::login::{
+    LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, TokenSet,
+};
 use crate::domain::account::Profile;
 use crate::domain::time::Timestamp;
 use notes::Notes;
 
 /// The account's own setting that names the Page.
 pub(crate) const PAGE: &str = "page";
+/// The account's own setting that names a configuration of Facebook Login for Business.
+pub(crate) const CONFIG_ID: &str = "config_id";
 /// The key in a profile's facts for the app's id: posts tell which app made them (facebook.md 8 C).
 pub(crate) const APP_ID: &str = "app_id";
 
 /// Lists of Pages that are read, a hundred Pages each.
 const PAGES: usize = 5;
+/// Lists of business portfolios that are read, a hundred each.
+const PORTFOLIO_LISTS: usize = 2;
 /// Business portfolios that are looked through.
-const BUSINESSES: usize = 8;
+const BUSINESSES: usize = 40;
+/// Lists of Pages of portfolios that are read: the two of each portfolio, and where they go on.
+const EDGE_LISTS: usize = 100;
 
 const CODE: usize = 0;
 const LONG: usize = 1;
@@ -35,8 +43,8 @@ const PERMISSIONS: usize = 2;
 const ME: usize = 3;
 const LISTS: usize = 4;
 const PORTFOLIOS: usize = LISTS + PAGES;
-const EDGES: usize = PORTFOLIOS + 1;
-const CHOSEN: usize = EDGES + 2 * BUSINESSES;
+const EDGES: usize = PORTFOLIOS + PORTFOLIO_LISTS;
+const CHOSEN: usize = EDGES + EDGE_LISTS;
 const INSPECT: usize = CHOSEN + 1;
 
 /// A Page as a list shows it.
@@ -76,17 +84,25 @@ pub(crate) struct PageLogin {
 }
 
 impl PageLogin {
-    /// The dialog. Permissions that were declined once are asked for again.
-    pub(crate) fn kind(&self) -> LoginKind {
+    /// The dialog. Permissions that were declined once are asked for again. A configuration of Facebook Login for
+    /// Business names them itself (facebook.md 2: `config_id` instead of `scope`).
+    pub(crate) fn kind(&self, options: &Options) -> LoginKind {
+        let config = options
+            .get(CONFIG_ID)
+            .map(|id| id.trim())
+            .filter(|id| !id.is_empty());
+        let asked = if config.is_some() { &[] } else { self.scopes };
+        let mut extra = vec![("auth_type", "rerequest".to_owned())];
+        extra.extend(config.map(|id| (CONFIG_ID, id.to_owned())));
         LoginKind::OAuth(OAuthLogin {
             host: self.dialog,
             // meta-common.md 1: the version may be left out here.
             path: "/dialog/oauth",
             client_id_param: "client_id",
-            scopes: self.scopes.iter().map(|s| (*s).to_owned()).collect(),
+            scopes: asked.iter().map(|s| (*s).to_owned()).collect(),
             scope_separator: ",",
             pkce: Pkce::None,
-            extra: vec![("auth_type", "rerequest".to_owned())],
+            extra,
         })
     }
 
@@ -102,13 +118,25 @@ impl PageLogin {
             LISTS..PORTFOLIOS if !decided && !notes.listed => {
                 LoginNext::Call(calls::accounts(self, ctx, notes.after.as_deref()))
             }
-            PORTFOLIOS if !decided && notes.chosen.is_none() => LoginNext::Call(calls::businesses(self, ctx)),
-            EDGES..CHOSEN if !decided && notes.chosen.is_none() => {
-                match notes.businesses.get((n - EDGES) / 2) {
-                    Some(business) => LoginNext::Call(calls::business_pages(self, ctx, business, edge(n))),
-                    None => LoginNext::Pass,
-                }
+            PORTFOLIOS..EDGES
+                if !decided && notes.chosen.is_none() && (n == PORTFOLIOS || notes.after.is_some()) =>
+            {
+                LoginNext::Call(calls::businesses(self, ctx, notes.after.as_deref()))
             }
+            EDGES..CHOSEN if !decided && notes.chosen.is_none() => match notes.businesses.get(notes.edge / 2)
+            {
+                Some(business) => {
+                    let after = notes.after.as_deref();
+                    LoginNext::Call(calls::business_pages(
+                        self,
+                        ctx,
+                        business,
+                        edge(notes.edge),
+                        after,
+                    ))
+                }
+                None => LoginNext::Pass,
+            },
             CHOSEN if !decided => match &notes.chosen {
                 Some(page) => LoginNext::Call(calls::page(self, ctx, page)),
                 None => LoginNext::Pass,
@@ -134,15 +162,15 @@ impl PageLogin {
             (PERMISSIONS, Ok(json)) => self.permissions(&json),
             (ME, Ok(json)) => me(&json),
             (LISTS..PORTFOLIOS, Ok(json)) => choice::list(self, ctx, n + 1 == PORTFOLIOS, &json),
-            (PORTFOLIOS, Ok(json)) => choice::businesses(self, ctx, &json),
-            (EDGES..CHOSEN, Ok(json)) => choice::business_pages(self, ctx, n - EDGES, &json),
+            (PORTFOLIOS..EDGES, Ok(json)) => choice::businesses(self, ctx, n + 1 == EDGES, &json),
+            (EDGES..CHOSEN, Ok(json)) => choice::business_pages(self, ctx, n + 1 == CHOSEN, &json),
             (CHOSEN, Ok(json)) => choice::page(self, ctx, &json),
             (_, Ok(json)) => inspected(&json),
             (CODE, Err(problem)) => not_exchanged(problem),
             (LONG..PORTFOLIOS | CHOSEN, Err(problem)) => failed(problem),
             // Portfolios only add to what the lists showed.
-            (PORTFOLIOS, Err(_)) => choice::no_businesses(self, ctx),
-            (EDGES..CHOSEN, Err(_)) => choice::no_business_pages(self, ctx, n - EDGES),
+            (PORTFOLIOS..EDGES, Err(_)) => choice::no_more_businesses(self, ctx),
+            (EDGES..CHOSEN, Err(_)) => choice::no_business_pages(self, ctx, n + 1 == CHOSEN),
             // So does the look at the token.
             (_, Err(_)) => LoginReading::Skip,
         }
@@ -179,9 +207,9 @@ impl PageLogin {
     }
 }
 
-/// The edge of a portfolio that step `n` reads: its own Pages, then those of its clients.
+/// The `n`th edge of all portfolios: of each its own Pages, then those of its clients.
 fn edge(n: usize) -> &'static str {
-    if (n - EDGES).is_multiple_of(2) {
+    if n.is_multiple_of(2) {
         "owned_pages"
     } else {
         "client_pages"
@@ -233,6 +261,16 @@ fn inspected(json: &Value) -> LoginReading {
         expires: ends.into_iter().flatten().min(),
         issued: seconds("issued_at"),
         ..TokenSet::default()
+    })
+}
+
+/// What is wrong with a `config_id`.
+pub(crate) fn bad_config(options: &Options) -> Option<(String, String)> {
+    let id = options.get(CONFIG_ID)?;
+    let good = graph::is_id(id.trim());
+    (!good).then(|| {
+        let why = format!("{id:?} is no id: it is a number, which stands beside the configuration's name in the app dashboard (Facebook Login for Business, Configurations)");
+        (CONFIG_ID.to_owned(), why)
     })
 }
 

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
 use crate::core::call::{HttpReply, Reply};
-use crate::core::login::{Login, LoginContext, LoginNext, LoginReading, TokenSet};
+use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, TokenSet};
 use crate::core::platform::{Enquiry, Told};
 use crate::domain::account::Profile;
 use crate::platforms::by_name;
@@ -42,7 +42,9 @@ const CODE: &str = r#"{"access_token":"SHORT","token_type":"bearer","expires_in"
 const LONG: &str = r#"{"access_token":"LONG","token_type":"bearer","expires_in":5184000}"#;
 const ME: &str = r#"{"id":"9001","name":"Anna"}"#;
 const INSPECTED: &str = r#"{"data":{"app_id":"42","type":"PAGE","data_access_expires_at":1807776000,"expires_at":0,"is_valid":true,"issued_at":1800000000,"scopes":["pages_show_list"],"user_id":"9001","profile_id":"111"}}"#;
-const ALL: &[&str] = &[
+const ALL: &[&str] = &["pages_show_list", "pages_manage_posts", "pages_read_engagement"];
+/// With these the portfolios are read too.
+const MORE: &[&str] = &[
     "pages_show_list",
     "pages_manage_posts",
     "pages_read_engagement",
@@ -76,6 +78,40 @@ fn first_of(list: &[String]) -> String {
         r#"{{"data":[{}],"paging":{{"cursors":{{"before":"B","after":"A1"}},"next":"https://graph.facebook.com/v25.0/me/accounts?access_token=X&after=A1"}}}}"#,
         list.join(",")
     )
+}
+
+/// facebook.md 2: a configuration of Facebook Login for Business stands in place of the scopes.
+#[test]
+fn a_configuration_in_place_of_the_scopes() {
+    let facts = by_name("facebook").unwrap().facts();
+    let kind = |config: Option<&str>| {
+        let options: BTreeMap<String, String> = config
+            .map(|id| ("config_id".to_owned(), id.to_owned()))
+            .into_iter()
+            .collect();
+        match login().kind(facts, &options) {
+            LoginKind::OAuth(oauth) => oauth,
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = kind(None);
+    assert!(plain.scopes.iter().any(|s| s == "pages_manage_posts"));
+    assert_eq!(plain.extra, [("auth_type", "rerequest".to_owned())]);
+    let configured = kind(Some(" 980000000000001 "));
+    assert_eq!(configured.scopes, Vec::<String>::new());
+    assert!(
+        configured
+            .extra
+            .contains(&("config_id", "980000000000001".to_owned()))
+    );
+    let check = |id: &str| {
+        let options = BTreeMap::from([("config_id".to_owned(), id.to_owned())]);
+        by_name("facebook").unwrap().check_options(&options).len()
+    };
+    assert_eq!(
+        (check("980000000000001"), check("my login"), check("")),
+        (0, 1, 1)
+    );
 }
 
 /// How a login ended.
@@ -242,7 +278,7 @@ fn pages_of_a_portfolio() {
     let ended = run(
         None,
         up_to_pages(
-            ALL,
+            MORE,
             &[
                 pages(&[]),
                 businesses.clone(),
@@ -258,7 +294,7 @@ fn pages_of_a_portfolio() {
     let ended = run(
         Some("333"),
         up_to_pages(
-            ALL,
+            MORE,
             &[
                 pages(&[page(111, "The Club")]),
                 businesses,
@@ -270,21 +306,103 @@ fn pages_of_a_portfolio() {
     assert_eq!(ended.profile.remote_id, "333", "{}", ended.told);
 }
 
+/// One Page directly and another in a portfolio are two: neither is taken without a word.
+#[test]
+fn pages_in_both_places() {
+    let businesses = || r#"{"data":[{"id":"71","name":"Holding"}]}"#.to_owned();
+    let club = || pages(&[page(111, "The Club")]);
+    let both = [club(), businesses(), pages(&[page(222, "The Bar")]), pages(&[])];
+    let ended = run(None, up_to_pages(MORE, &both));
+    let told = last_line(&ended);
+    assert!(told.contains("“The Club” (111), “The Bar” (222)"), "{told}");
+    // The same Page in both places is one, and its token is read anew.
+    let same = [
+        club(),
+        businesses(),
+        club(),
+        pages(&[]),
+        page(111, "The Club"),
+        INSPECTED.to_owned(),
+    ];
+    let ended = run(None, up_to_pages(MORE, &same));
+    assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+    // So it is where the portfolios may not be read.
+    let mut answers = up_to_pages(MORE, &[club()]);
+    answers.push((403, r#"{"error":{"message":"(#200) x","code":200}}"#.to_owned()));
+    answers.extend([(200, page(111, "The Club")), (200, INSPECTED.to_owned())]);
+    let ended = run(None, answers);
+    assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+}
+
+/// Portfolios and their Pages go on over several lists.
+#[test]
+fn portfolios_that_go_on() {
+    let next = |list: &str, after: &str| {
+        format!(
+            r#"{{"data":[{list}],"paging":{{"cursors":{{"after":"{after}"}},"next":"https://graph.facebook.com/x"}}}}"#
+        )
+    };
+    let answers = [
+        pages(&[]),
+        next(r#"{"id":"71"}"#, "B1"),
+        r#"{"data":[{"id":"72"}]}"#.to_owned(),
+        next("", "P1"),
+        pages(&[page(111, "The Club")]),
+        pages(&[]),
+        pages(&[page(222, "The Bar")]),
+        pages(&[]),
+    ];
+    let ended = run(None, up_to_pages(MORE, &answers));
+    for wanted in [
+        "me/businesses?fields=id,name&limit=100&after=B1",
+        "71/owned_pages?fields=id,name,access_token,tasks,username,link&limit=100&after=P1",
+        "72/client_pages",
+        "“The Club” (111), “The Bar” (222)",
+    ] {
+        assert!(ended.told.contains(wanted), "{wanted}: {}", ended.told);
+    }
+}
+
+/// Where there is more than is looked through, that is said, and a Page's id is enough.
+#[test]
+fn more_than_is_looked_through() {
+    let many: Vec<String> = (0..41).map(|n| format!(r#"{{"id":"7{n}"}}"#)).collect();
+    let mut answers = vec![
+        pages(&[page(111, "The Club")]),
+        format!(r#"{{"data":[{}]}}"#, many.join(",")),
+    ];
+    answers.extend((0..80).map(|_| pages(&[])));
+    let ended = run(None, up_to_pages(MORE, &answers));
+    let told = last_line(&ended);
+    assert!(
+        told.contains("as 1 Page: “The Club” (111)") && told.contains("more Pages or business"),
+        "{told}"
+    );
+    let ended = run(Some("The Bar"), up_to_pages(MORE, &answers));
+    assert!(
+        last_line(&ended).contains("more Pages or business"),
+        "{}",
+        ended.told
+    );
+    answers.extend([page(333, "The Shop"), INSPECTED.to_owned()]);
+    let ended = run(Some("333"), up_to_pages(MORE, &answers));
+    assert_eq!(ended.profile.remote_id, "333", "{}", ended.told);
+}
+
 /// Each thing that is missing says what to do.
 #[test]
 fn what_is_missing() {
     let mut told = Vec::new();
     let mut say = |ended: &Ended| told.push(last_line(ended).to_owned());
     say(&run(None, up_to_pages(&["pages_show_list"], &[])));
-    let three = &ALL[..3];
-    say(&run(None, up_to_pages(three, &[pages(&[])])));
+    say(&run(None, up_to_pages(ALL, &[pages(&[])])));
     say(&run(
         Some("444"),
-        up_to_pages(three, &[pages(&[page(111, "The Club")])]),
+        up_to_pages(ALL, &[pages(&[page(111, "The Club")])]),
     ));
-    say(&run(Some("444"), up_to_pages(three, &[pages(&[])])));
+    say(&run(Some("444"), up_to_pages(ALL, &[pages(&[])])));
     let none = r#"{"data":[]}"#.to_owned();
-    say(&run(None, up_to_pages(ALL, &[pages(&[]), none])));
+    say(&run(None, up_to_pages(MORE, &[pages(&[]), none])));
     let small = page(111, "The Club").replace(r#""ANALYZE","CREATE_CONTENT""#, r#""ANALYZE","MODERATE""#);
     say(&run(None, up_to_pages(ALL, &[pages(&[small])])));
     let tokenless = page(111, "The Club").replace(r#""access_token":"PAGE111","#, "");
@@ -295,11 +413,11 @@ fn what_is_missing() {
 #[test]
 fn portfolios_that_may_not_be_read() {
     let refused = r#"{"error":{"message":"(#200) x","code":200}}"#;
-    let mut answers = up_to_pages(ALL, &[pages(&[])]);
+    let mut answers = up_to_pages(MORE, &[pages(&[])]);
     answers.push((403, refused.to_owned()));
     let ended = run(None, answers);
     assert!(last_line(&ended).contains("shows no Page"), "{}", ended.told);
-    let mut answers = up_to_pages(ALL, &[pages(&[]), r#"{"data":[{"id":"71"}]}"#.to_owned()]);
+    let mut answers = up_to_pages(MORE, &[pages(&[]), r#"{"data":[{"id":"71"}]}"#.to_owned()]);
     answers.extend([(403, refused.to_owned()), (403, refused.to_owned())]);
     let ended = run(None, answers);
     assert!(last_line(&ended).contains("shows no Page"), "{}", ended.told);

@@ -65,7 +65,7 @@ const ROWS: &[(i64, i64, &str, &str)] = &[
     (368, 1_404_112, "limited 86400", "limited 86400"),
     (4, 2_207_051, "limited 86400", "unclear"),
     (100, 0, "refused", "refused"),
-    (104, 0, "refused", "refused"),
+    (104, 0, "blocked", "blocked"),
     (100, 1_349_125, "refused", "refused"),
     (2_061_006, 0, "refused", "refused"),
     (100, 1_609_008, "refused", "refused"),

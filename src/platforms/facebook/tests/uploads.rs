@@ -101,9 +101,17 @@ fn a_lost_answer_is_followed_by_a_question() {
         Next::Quiet(quiet) => written(quiet.call()),
         other => panic!("{other:?}"),
     };
-    assert!(call("", 0).contains("bytes 0..1000 of media 0"), "{}", call("", 0));
+    assert!(
+        call("", 0).contains("bytes 0..1000 of media 0"),
+        "{}",
+        call("", 0)
+    );
     let at = r#","offset":400"#;
-    assert!(call(at, 0).contains("bytes 400..1000 of media 0"), "{}", call(at, 0));
+    assert!(
+        call(at, 0).contains("bytes 400..1000 of media 0"),
+        "{}",
+        call(at, 0)
+    );
     let first = backoff(0, &job.delivery).as_secs();
     assert!(call(at, first).starts_with("GET "), "{}", call(at, first));
 }

@@ -18,7 +18,7 @@ pub(super) static SCOPES: Scopes = Scopes {
     basic: "instagram_business_basic",
     publish: "instagram_business_content_publish",
     comments: "instagram_business_manage_comments",
-    messages: "instagram_business_manage_messages",
+    messages: &["instagram_business_manage_messages"],
     insights: "instagram_business_manage_insights",
     delete: None,
 };
@@ -34,7 +34,7 @@ pub(super) fn kind() -> LoginKind {
         SCOPES.basic,
         SCOPES.publish,
         SCOPES.comments,
-        SCOPES.messages,
+        "instagram_business_manage_messages",
         SCOPES.insights,
     ];
     LoginKind::OAuth(OAuthLogin {

@@ -8,7 +8,8 @@ pub(super) static SCOPES: Scopes = Scopes {
     basic: "instagram_basic",
     publish: "instagram_content_publish",
     comments: "instagram_manage_comments",
-    messages: "instagram_manage_messages",
+    // instagram.md 2: and the Page's own right to send.
+    messages: &["instagram_manage_messages", "pages_messaging"],
     insights: "instagram_manage_insights",
     delete: Some("instagram_manage_contents"),
 };
@@ -21,7 +22,8 @@ pub(super) static LOGIN: PageLogin = PageLogin {
         SCOPES.publish,
         SCOPES.comments,
         SCOPES.insights,
-        SCOPES.messages,
+        "instagram_manage_messages",
+        "pages_messaging",
         "instagram_manage_contents",
         "pages_show_list",
         "pages_read_engagement",
@@ -38,7 +40,7 @@ pub(super) static LOGIN: PageLogin = PageLogin {
 pub(super) const ADVICE: &[&str] = &[
     "the Instagram account must be Business or Creator and linked to a Facebook Page, on which whoever logs in has full access or may create content",
     "if the Page demands Page Publishing Authorization or two-factor authentication, complete them first, or Instagram refuses every post",
-    "in Facebook's dialog tick the Page and the Instagram account, and leave every permission switched on",
+    "in Facebook's dialog tick the Page and the Instagram account, leave those ticked that crier uses already (what is unticked there loses its connection), and leave every permission switched on",
 ];
 
 /// The Instagram account of a Page; Pages without a linked one lack the field (instagram.md 2).

@@ -8,7 +8,7 @@ use crate::core::call::{HttpReply, Reply};
 use crate::core::login::{Login, LoginContext, LoginNext, LoginReading};
 use crate::core::platform::{Enquiry, Platform, Standing, Told};
 use crate::domain::account::Profile;
-use crate::domain::post::Kind;
+use crate::domain::post::{Content, Kind};
 use crate::platforms::by_name;
 use crate::platforms::tests::{START, text, written, written_http};
 
@@ -253,6 +253,11 @@ const INSPECTED: (&str, &str) = (
 );
 const GRANTED: (&str, &str) = (
     "/me/permissions",
+    r#"{"data":[{"permission":"instagram_basic","status":"granted"},{"permission":"instagram_content_publish","status":"granted"},{"permission":"pages_show_list","status":"granted"}]}"#,
+);
+/// With this the portfolios are read too.
+const MORE: (&str, &str) = (
+    "/me/permissions",
     r#"{"data":[{"permission":"instagram_basic","status":"granted"},{"permission":"instagram_content_publish","status":"granted"},{"permission":"pages_show_list","status":"granted"},{"permission":"business_management","status":"granted"}]}"#,
 );
 
@@ -302,7 +307,7 @@ fn several_pages() {
     insta::assert_snapshot!(told.lines().last().unwrap());
 }
 
-/// Pages of a business portfolio are asked for when `/me/accounts` has none.
+/// Pages of a business portfolio are asked for beside those of `/me/accounts`.
 #[test]
 fn a_page_of_a_portfolio() {
     let owned = pages(&[linked("7", "Firm", "firm")]);
@@ -310,7 +315,7 @@ fn a_page_of_a_portfolio() {
         None,
         &[
             TOKEN,
-            GRANTED,
+            MORE,
             ME,
             INSPECTED,
             ("/me/accounts", r#"{"data":[]}"#),
@@ -339,8 +344,21 @@ fn what_stops_a_login_through_a_page() {
         "{named}"
     );
     let task = linked("5", "Club", "club").replace("CREATE_CONTENT", "ANALYZE");
-    let task = last(with_pages(None, &pages(&[task])));
-    assert!(task.contains("CREATE_CONTENT is missing"), "{task}");
+    // Also where a portfolio is read in between: a Page alone does not tell its tasks.
+    let bare = linked("5", "Club", "club").replace(r#","tasks":["CREATE_CONTENT"]"#, "");
+    let answers = [
+        TOKEN,
+        MORE,
+        ME,
+        INSPECTED,
+        ("/me/accounts", &pages(std::slice::from_ref(&task))),
+        ("/me/businesses", r#"{"data":[]}"#),
+        ("/{page}", &bare),
+    ];
+    for told in [with_pages(None, &pages(&[task])), through_a_page(None, &answers)] {
+        let told = last(told);
+        assert!(told.contains("CREATE_CONTENT is missing"), "{told}");
+    }
     let manage = linked("5", "Club", "club").replace("CREATE_CONTENT", "MANAGE");
     assert!(with_pages(None, &pages(&[manage])).ends_with("done"));
     let denied = (
@@ -385,6 +403,18 @@ fn enquiries() {
     ];
     insta::assert_snapshot!(calls.iter().map(written).collect::<Vec<_>>().join("\n"));
     assert!(e.delete(&own, "21").is_none());
+    let story = Enquiry {
+        of: Some(Content {
+            kind: Kind::Story,
+            ..Content::default()
+        }),
+        ..enquiry("instagram")
+    };
+    let told = written(&e.insights(&story, Some("21")).unwrap());
+    assert!(
+        told.contains("metric=views,reach,replies,navigation,shares"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -438,7 +468,7 @@ fn scopes_by_login() {
     content.kind = Kind::Message;
     assert_eq!(
         p.scopes_needed_with(&content, &options("facebook")),
-        ["instagram_basic", "instagram_manage_messages"]
+        ["instagram_basic", "instagram_manage_messages", "pages_messaging"]
     );
 }
 

@@ -250,8 +250,8 @@ pub(crate) static ROWS: &[Row] = &[
     code(100, Class::Reject, ""),
     code(
         104,
-        Class::Reject,
-        "the app wants `appsecret_proof`, or it is wrong",
+        Class::Person,
+        "the app wants a proof of its secret (`appsecret_proof`) and did not get a right one: look at the app's secret in the config, or switch off Require App Secret in the app's advanced settings at developers.facebook.com",
     ),
     range(
         200,

@@ -43,7 +43,7 @@ fn general_codes() {
             Class::NoSuchField,
         ),
         (r#""code":102"#, Class::Reauthorise),
-        (r#""code":104"#, Class::Reject),
+        (r#""code":104"#, Class::Person),
         (r#""code":200"#, Class::Person),
         (r#""code":283"#, Class::Person),
         (r#""code":299"#, Class::Person),

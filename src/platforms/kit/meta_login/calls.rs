@@ -82,8 +82,9 @@ pub(super) fn accounts(login: &PageLogin, ctx: &LoginContext, after: Option<&str
     get(login, &ctx.facts, "/me/accounts", "GET /me/accounts", &query)
 }
 
-pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
-    let query = [("fields", "id,name"), ("limit", "100")];
+pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext, after: Option<&str>) -> HttpCall {
+    let mut query = vec![("fields", "id,name"), ("limit", "100")];
+    query.extend(after.map(|after| ("after", after)));
     get(login, &ctx.facts, "/me/businesses", "GET /me/businesses", &query)
 }
 
@@ -92,10 +93,12 @@ pub(super) fn business_pages(
     ctx: &LoginContext,
     business: &str,
     edge: &'static str,
+    after: Option<&str>,
 ) -> HttpCall {
     let path = format!("/{}/{edge}", segment(business));
     let fields = fields(login);
-    let query = [("fields", fields.as_str()), ("limit", "100")];
+    let mut query = vec![("fields", fields.as_str()), ("limit", "100")];
+    query.extend(after.map(|after| ("after", after)));
     get(
         login,
         &ctx.facts,

@@ -30,68 +30,107 @@ pub(super) fn list(login: &PageLogin, ctx: &LoginContext, last: bool, json: &Val
     if let Some(reading) = named(login, ctx, &here) {
         return reading;
     }
-    let shown = shown(login, ctx, &here);
-    let after = after(json, here.len()).filter(|_| !last);
-    if after.is_some() {
-        return noted(login, ctx, &here, notes::pages(&shown, after.as_deref()));
+    let so_far = so_far(login, ctx, &here);
+    let after = after(json, here.len());
+    if after.is_some() && !last {
+        return noted(login, ctx, &here, notes::pages(&so_far.shown, after.as_deref()));
     }
+    let so_far = so_far.and_more(after.is_some());
     let portfolios = Notes::of(ctx).granted.iter().any(|s| s == "business_management");
-    conclude(login, ctx, &shown, &here, !portfolios)
+    conclude(login, ctx, &so_far, &here, !portfolios)
 }
 
-/// The list of portfolios; what the lists of Pages showed was not enough.
-pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext, json: &Value) -> LoginReading {
-    let all: Vec<String> = json
-        .get("data")
-        .and_then(Value::as_array)
+/// A list of portfolios: lists of a person's Pages may lack those that lie in one (instagram.md 2), so these are read
+/// before a choice is made.
+pub(super) fn businesses(login: &PageLogin, ctx: &LoginContext, last: bool, json: &Value) -> LoginReading {
+    let listed = json.get("data").and_then(Value::as_array);
+    let here = listed.map_or(0, Vec::len);
+    let ids = listed
         .into_iter()
         .flatten()
-        .filter_map(|b| b.get("id").and_then(id))
-        .filter(|b| graph::is_id(b))
-        .take(BUSINESSES)
-        .collect();
-    if all.is_empty() {
-        return no_businesses(login, ctx);
+        .filter_map(|b| b.get("id").and_then(id));
+    let mut all = Notes::of(ctx).businesses;
+    for one in ids.filter(|b| graph::is_id(b)) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
     }
-    LoginReading::Noted(notes::businesses(&all))
+    let after = after(json, here);
+    if all.is_empty() && (after.is_none() || last) {
+        return no_more_businesses(login, ctx);
+    }
+    let beyond = all.len() > BUSINESSES || (last && after.is_some());
+    all.truncate(BUSINESSES);
+    let after = after.filter(|_| !beyond && !last);
+    let mut notes = notes::businesses(&all, after.as_deref());
+    if beyond {
+        notes.extend(notes::capped());
+    }
+    LoginReading::Noted(notes)
 }
 
-/// There are none, or they may not be read.
-pub(super) fn no_businesses(login: &PageLogin, ctx: &LoginContext) -> LoginReading {
-    conclude(login, ctx, &Notes::of(ctx).pages, &[], true)
+/// There are none, or no more of them may be read.
+pub(super) fn no_more_businesses(login: &PageLogin, ctx: &LoginContext) -> LoginReading {
+    let before = Notes::of(ctx).businesses;
+    if before.is_empty() {
+        return conclude(login, ctx, &so_far(login, ctx, &[]), &[], true);
+    }
+    LoginReading::Noted(notes::businesses(&before, None))
 }
 
-/// The Pages of a portfolio; `step` counts its two edges, one portfolio after the other.
+/// A list of the Pages of a portfolio; `last`: there is no step for another.
 pub(super) fn business_pages(
     login: &PageLogin,
     ctx: &LoginContext,
-    step: usize,
+    last: bool,
     json: &Value,
 ) -> LoginReading {
     let here = pages(json).unwrap_or_default();
     if let Some(reading) = named(login, ctx, &here) {
         return reading;
     }
-    let shown = shown(login, ctx, &here);
-    if step + 1 < 2 * Notes::of(ctx).businesses.len() {
-        return noted(login, ctx, &here, notes::pages(&shown, None));
-    }
-    conclude(login, ctx, &shown, &here, true)
+    next_edge(login, ctx, last, &here, after(json, here.len()))
 }
 
-/// They may not be read.
-pub(super) fn no_business_pages(login: &PageLogin, ctx: &LoginContext, step: usize) -> LoginReading {
-    let notes = Notes::of(ctx);
-    if step + 1 < 2 * notes.businesses.len() {
-        return LoginReading::Skip;
+/// It may not be read.
+pub(super) fn no_business_pages(login: &PageLogin, ctx: &LoginContext, last: bool) -> LoginReading {
+    next_edge(login, ctx, last, &[], None)
+}
+
+/// On with this edge of a portfolio, with the next one, or to the end.
+fn next_edge(
+    login: &PageLogin,
+    ctx: &LoginContext,
+    last: bool,
+    here: &[Page],
+    after: Option<String>,
+) -> LoginReading {
+    let (so_far, before) = (so_far(login, ctx, here), Notes::of(ctx));
+    let over = after.is_none() && before.edge + 1 >= 2 * before.businesses.len();
+    if over || last {
+        return conclude(login, ctx, &so_far.and_more(!over), here, true);
     }
-    conclude(login, ctx, &notes.pages, &[], true)
+    let mut notes = notes::pages(&so_far.shown, None);
+    match after {
+        Some(after) => notes.extend(notes::pages(&so_far.shown, Some(&after))),
+        None => notes.extend(notes::edge(before.edge + 1)),
+    }
+    if so_far.capped {
+        notes.extend(notes::capped());
+    }
+    noted(login, ctx, here, notes)
 }
 
 /// The Page that was chosen from an earlier list.
 pub(super) fn page(login: &PageLogin, ctx: &LoginContext, json: &Value) -> LoginReading {
     match page_of(json) {
-        Some(page) => take(login, ctx, page),
+        Some(mut page) => {
+            // Only lists tell the tasks.
+            if let Some(tasks) = Notes::of(ctx).lacking.remove(&page.id) {
+                page.tasks = tasks;
+            }
+            take(login, ctx, page)
+        }
         None => LoginReading::Later("Facebook answered without the Page that was asked for".to_owned()),
     }
 }
@@ -159,18 +198,41 @@ fn again(page: &Page) -> Page {
     }
 }
 
-/// What was shown before and what is shown here, each Page once, and only those that stand for an account.
-fn shown(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> Vec<Shown> {
-    let mut all = Notes::of(ctx).pages;
+/// What was seen.
+struct SoFar {
+    /// The Pages that stand for an account, each once.
+    shown: Vec<Shown>,
+    /// There is more that was not looked at.
+    capped: bool,
+}
+
+impl SoFar {
+    fn and_more(self, more: bool) -> SoFar {
+        SoFar {
+            capped: self.capped || more,
+            ..self
+        }
+    }
+}
+
+/// What was seen before and what is seen here.
+fn so_far(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> SoFar {
+    let Notes { pages, capped, .. } = Notes::of(ctx);
+    let (mut shown, mut capped) = (pages, capped);
     for page in here {
         let Some(profile) = (login.profile)(page) else {
             continue;
         };
-        if all.len() < REMEMBERED && all.iter().all(|(id, _)| *id != page.id) {
-            all.push((page.id.clone(), name_of(page, &profile)));
+        if shown.iter().any(|(id, _)| *id == page.id) {
+            continue;
+        }
+        if shown.len() < REMEMBERED {
+            shown.push((page.id.clone(), name_of(page, &profile)));
+        } else {
+            capped = true;
         }
     }
-    all
+    SoFar { shown, capped }
 }
 
 /// A Page's name, and the account's where that is another.
@@ -204,7 +266,24 @@ fn noted(
     mut notes: BTreeMap<String, String>,
 ) -> LoginReading {
     notes.extend(notes::bare(&bare(login, ctx, here)));
+    notes.extend(notes::lacking(&lacking(login, ctx, here)));
     LoginReading::Noted(notes)
+}
+
+/// Pages seen so far that may not be published to, with what may be done there.
+fn lacking(login: &PageLogin, ctx: &LoginContext, here: &[Page]) -> BTreeMap<String, Vec<String>> {
+    let mut all = Notes::of(ctx).lacking;
+    for page in here.iter().filter(|page| lacks(login, page)) {
+        if all.len() < REMEMBERED {
+            all.insert(page.id.clone(), page.tasks.clone());
+        }
+    }
+    all
+}
+
+/// Whether it is told that the person may not publish there.
+fn lacks(login: &PageLogin, page: &Page) -> bool {
+    !page.tasks.is_empty() && !page.tasks.iter().any(|t| t == login.task || t == MANAGE)
 }
 
 /// No Page stands for an account: whether there is none at all makes a difference to whoever has to mend it.
@@ -221,28 +300,41 @@ fn nothing(login: &PageLogin, bare: &[String]) -> String {
 }
 
 /// All lists are read (`end`), or only portfolios are left.
-fn conclude(login: &PageLogin, ctx: &LoginContext, all: &[Shown], here: &[Page], end: bool) -> LoginReading {
-    if let Some(wanted) = wanted(ctx) {
-        return if end {
-            LoginReading::Blocked(not_among(wanted, all))
-        } else {
-            noted(login, ctx, here, notes::pages(all, None))
-        };
+fn conclude(login: &PageLogin, ctx: &LoginContext, so_far: &SoFar, here: &[Page], end: bool) -> LoginReading {
+    let SoFar { shown, capped } = so_far;
+    if !end {
+        let mut notes = notes::pages(shown, None);
+        if *capped {
+            notes.extend(notes::capped());
+        }
+        return noted(login, ctx, here, notes);
     }
-    match all {
-        [] if end => LoginReading::Blocked(nothing(login, &bare(login, ctx, here))),
-        [] => noted(login, ctx, here, notes::pages(all, None)),
-        [(id, _)] => match here.iter().find(|page| page.id == *id) {
+    let beyond = if *capped { BEYOND } else { "" };
+    match (wanted(ctx), shown.as_slice()) {
+        // It may be beyond what was looked at, and an id says enough.
+        (Some(wanted), _) if *capped && graph::is_id(wanted) => {
+            noted(login, ctx, here, notes::chosen(wanted))
+        }
+        (Some(wanted), all) => LoginReading::Blocked(format!("{}{beyond}", not_among(wanted, all))),
+        (None, []) => LoginReading::Blocked(format!("{}{beyond}", nothing(login, &bare(login, ctx, here)))),
+        (None, [(id, _)]) if !capped => match here.iter().find(|page| page.id == *id) {
             Some(page) => take(login, ctx, again(page)),
-            None => LoginReading::Noted(notes::chosen(id)),
+            None => noted(login, ctx, here, notes::chosen(id)),
         },
-        [_, _, ..] => LoginReading::Blocked(format!(
-            "this login can publish as {} Pages: {}; choose one with `crierctl connect ACCOUNT --page ID`, or with `page = \"ID\"` in the account's section of the config",
-            all.len(),
-            listed(all)
-        )),
+        (None, all) => {
+            let pages = if all.len() == 1 { "Page" } else { "Pages" };
+            LoginReading::Blocked(format!(
+                "this login can publish as {} {pages}: {}; choose one with `crierctl connect ACCOUNT --page ID`, or with `page = \"ID\"` in the account's section of the config{beyond}",
+                all.len(),
+                listed(all)
+            ))
+        }
     }
 }
+
+/// Said where a login shows more than is looked through.
+const BEYOND: &str =
+    "; there are more Pages or business portfolios than crier looks through, so name the Page by its id";
 
 fn listed(all: &[Shown]) -> String {
     let mut words: Vec<String> = all
@@ -274,7 +366,7 @@ fn take(login: &PageLogin, ctx: &LoginContext, page: Page) -> LoginReading {
     let Some(mut profile) = (login.profile)(&page) else {
         return LoginReading::Blocked(format!("the Page {label} cannot be used: {}", login.unlinked));
     };
-    if !page.tasks.is_empty() && !page.tasks.iter().any(|t| t == login.task || t == MANAGE) {
+    if lacks(login, &page) {
         return LoginReading::Blocked(format!(
             "whoever logged in may not publish as the Page {label}: its tasks are {}, {} is missing; an administrator of the Page gives it in the Page's settings under “Page access”, then connect again",
             page.tasks.join(", "),
