@@ -8,7 +8,7 @@ pub mod video;
 use crate::core::offer::ImageRule;
 use crate::domain::media::{Fit, MediaFacts, Notes};
 
-pub use video::VideoPlan;
+pub use video::{Sound, VideoPlan};
 
 /// Pictures with more pixels are not decoded: a progressive JPEG takes nine bytes of memory for each.
 pub const PIXELS_MAX: u64 = 40_000_000;
@@ -16,6 +16,8 @@ pub const PIXELS_MAX: u64 = 40_000_000;
 pub const PICTURE_BYTES_MAX: u64 = 64 << 20;
 /// The longer side of what is made, in pixels: no platform shows more than half of it.
 pub const SIDE_MAX: u32 = 4096;
+/// Both sides of what is made, where the rule names none.
+const ANY_SIDES: (u32, u32) = (SIDE_MAX, SIDE_MAX);
 /// What is left at the least, in pixels of the shorter side.
 pub const SIDE_MIN: u32 = 64;
 
@@ -47,7 +49,7 @@ impl PicturePlan {
         if less.0.min(less.1) < SIDE_MIN {
             return None;
         }
-        shape(less, self.range, Fit::Crop, SIDE_MAX, 1)
+        shape(less, self.range, Fit::Crop, ANY_SIDES, 1)
     }
 }
 
@@ -98,7 +100,9 @@ impl Plan {
                 }
                 (facts.mime, facts.bytes) = ("video/mp4".to_owned(), plan.max_bytes);
                 facts.video_codec = Some("avc1".to_owned());
-                facts.audio_codec = facts.audio_codec.map(|_| "mp4a".to_owned());
+                if plan.sound == Sound::Coded {
+                    facts.audio_codec = Some("mp4a".to_owned());
+                }
                 facts.moov_first = Some(true);
             }
         }
@@ -128,20 +132,22 @@ pub fn picture(facts: &MediaFacts, rule: &ImageRule, fit: Fit) -> Option<Planned
     let range = (rule.min_ratio_milli, rule.max_ratio_milli);
     let (w, h) = (facts.width, facts.height);
     let good_mime = rule.mimes.contains(&facts.mime.as_str());
-    if good_mime && facts.bytes <= rule.max_bytes && within((w, h), range) {
+    if good_mime && facts.bytes <= rule.bytes_of(&facts.mime) && rule.holds((w, h)) && within((w, h), range) {
         return None;
     }
     if fit == Fit::Off || !rule.mimes.contains(&"image/jpeg") {
         return None;
     }
     Some(readable(facts).and_then(|()| {
-        let shape = shape((w, h), range, fit, SIDE_MAX, 1).ok_or_else(|| {
+        let (short, long) = rule.max_sides.unwrap_or(ANY_SIDES);
+        let sides = (short.min(SIDE_MAX), long.min(SIDE_MAX));
+        let shape = shape((w, h), range, fit, sides, 1).ok_or_else(|| {
             format!("is {w} x {h} pixels: nothing of use is left of it in a shape that is taken")
         })?;
         Ok(PicturePlan {
             shape,
             range,
-            max_bytes: rule.max_bytes,
+            max_bytes: rule.bytes_of("image/jpeg"),
         })
     }))
 }
@@ -168,7 +174,7 @@ fn jpeg_name(name: &str) -> String {
 
 /// ffmpeg's arguments to decode the picture `from` to the PNG `to`, as it is, without its notes.
 pub fn decoding(from: &str, to: &str) -> Vec<String> {
-    const BEFORE: &str = "-nostdin -hide_banner -loglevel error -y -xerror -err_detect explode -protocol_whitelist file -noautorotate -f mov -i";
+    const BEFORE: &str = "-nostdin -hide_banner -loglevel error -y -threads 1 -xerror -err_detect explode -protocol_whitelist file -noautorotate -f mov -i";
     const AFTER: &str = "-map 0:v:0 -frames:v 1 -map_metadata -1 -pix_fmt rgb24 -fflags +bitexact -threads 1 -c:v png -f image2 -update 1";
     let mut all: Vec<&str> = BEFORE.split(' ').collect();
     all.push(from);
@@ -215,22 +221,38 @@ pub(crate) fn within((w, h): (u32, u32), (min, max): (u64, u64)) -> bool {
     w >= min.saturating_mul(h) && w <= max.saturating_mul(h)
 }
 
-/// The pixels of `(w, h)` put into the range of shapes, no side longer than `side`, all multiples of `step`.
+/// The pixels of `(w, h)` put into the range of shapes, the shorter and the longer side not longer than `sides`, all
+/// multiples of `step`.
 ///
 /// `None`: too little would be left of it.
-pub(crate) fn shape((w, h): (u32, u32), range: (u64, u64), fit: Fit, side: u32, step: u32) -> Option<Shape> {
+pub(crate) fn shape(
+    (w, h): (u32, u32),
+    range: (u64, u64),
+    fit: Fit,
+    sides: (u32, u32),
+    step: u32,
+) -> Option<Shape> {
     let whole = canvas((w, h), range, fit, step)?;
-    let longest = whole.0.max(whole.1);
-    let scale = if longest > side {
-        let less = |n: u32| round(u64::from(n) * u64::from(side) / u64::from(longest), step);
-        (less(w)?, less(h)?)
-    } else {
-        (round(u64::from(w), step)?, round(u64::from(h), step)?)
-    };
+    let (more, most) = smaller_by(whole, sides);
+    let less = |n: u32| round(u64::from(n) * more / most, step);
+    let scale = (less(w)?, less(h)?);
     let canvas = canvas(scale, range, fit, step)?;
     let least = canvas.0.min(canvas.1).min(scale.0).min(scale.1);
     // A border must not be all that there is: an original that is tiny itself stays as it is.
     (least >= SIDE_MIN.min(w).min(h) && within(canvas, range)).then_some(Shape { scale, canvas })
+}
+
+/// The fraction of its pixels, not above one, at which both sides of it are short enough.
+fn smaller_by((w, h): (u32, u32), (short, long): (u32, u32)) -> (u64, u64) {
+    let (shorter, longer) = (u64::from(w.min(h)).max(1), u64::from(w.max(h)).max(1));
+    let (short, long) = (u64::from(short), u64::from(long));
+    if longer <= long && shorter <= short {
+        (1, 1)
+    } else if long * shorter <= short * longer {
+        (long, longer)
+    } else {
+        (short, shorter)
+    }
 }
 
 /// Down to a multiple, but not to nothing.

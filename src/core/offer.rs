@@ -45,12 +45,30 @@ pub struct ImageRule {
     pub mimes: Vec<&'static str>,
     /// At most this many bytes.
     pub max_bytes: u64,
+    /// MIME types with another number of bytes.
+    pub other_bytes: Vec<(&'static str, u64)>,
+    /// Most pixels of the shorter and of the longer side; `None`: any.
+    pub max_sides: Option<(u32, u32)>,
     /// Smallest width over height, in thousandths.
     pub min_ratio_milli: u64,
     /// Largest width over height, in thousandths.
     pub max_ratio_milli: u64,
     /// Longest words for people who do not see it, in characters.
     pub alt_max: usize,
+}
+
+impl ImageRule {
+    /// Most bytes of a picture of this type.
+    pub fn bytes_of(&self, mime: &str) -> u64 {
+        let other = self.other_bytes.iter().find(|(of, _)| *of == mime);
+        other.map_or(self.max_bytes, |(_, bytes)| *bytes)
+    }
+
+    /// Whether so many pixels are not too many, whichever way up.
+    pub fn holds(&self, (width, height): (u32, u32)) -> bool {
+        self.max_sides
+            .is_none_or(|(short, long)| width.min(height) <= short && width.max(height) <= long)
+    }
 }
 
 /// Limits of one video.
@@ -60,6 +78,8 @@ pub struct VideoRule {
     pub mimes: Vec<&'static str>,
     /// Codecs by their four letters; empty: any.
     pub codecs: Vec<&'static str>,
+    /// The same for its sound, if it has any.
+    pub audio: Vec<&'static str>,
     /// At most this many bytes.
     pub max_bytes: u64,
     /// Longer than this many milliseconds.

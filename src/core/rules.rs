@@ -11,12 +11,15 @@ mod options;
 
 use std::collections::BTreeMap;
 
-pub use asked::{MediaRule, cover_rule, media_rule};
+pub use asked::{MediaRule, cover_rule, media_rule, story_image};
+pub use media::sounds;
+pub use numbers::bytes;
 
 use crate::core::facts::Facts;
+use crate::core::offer::{ClipRule, Offer, TextRule, WordsRule};
 use crate::core::platform::{Platform, Standing};
-use crate::domain::post::Content;
-use crate::domain::text::Counting;
+use crate::domain::media::MediaKind;
+use crate::domain::post::{Content, Kind, Segment};
 
 /// The part of a content that breaks a rule; intake finds its line in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,22 +132,45 @@ fn judged(
 /// What is no mistake, but a person should know: sentences.
 pub fn warn(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<String> {
     let mut warnings = Vec::new();
-    let Ok(rule) = platform.offers().text.rule(facts) else {
-        return warnings;
-    };
-    // How such a vendor counts letters beyond ASCII is not documented (threads.md 4.5).
-    let unsure = rule.text.counting == Counting::GraphemesEmojiBytes;
     for segment in &content.segments {
-        let bytes = segment.text.len();
-        if unsure && bytes > rule.text.max && rule.text.counting.count(&segment.text) <= rule.text.max {
+        let Some(rule) = text_rule(content, segment, platform, facts) else {
+            continue;
+        };
+        // How such a vendor counts letters beyond ASCII is not documented (threads.md 4.5, instagram.md 4.3).
+        let Some(worst) = rule.counting.at_worst() else {
+            continue;
+        };
+        let most = worst.count(&segment.text);
+        if most > rule.max && rule.counting.count(&segment.text) <= rule.max {
+            let (unit, title) = (worst.unit(), platform.title());
             warnings.push(format!(
-                "the text has {bytes} bytes; if {} counts bytes rather than characters, it takes {} only",
-                platform.title(),
-                rule.text.max
+                "the text has {most} {unit}; if {title} counts {unit} rather than characters, it takes {} only",
+                rule.max
             ));
         }
     }
     warnings
+}
+
+/// The limits of a segment's words, by its kind and media.
+fn text_rule(
+    content: &Content,
+    segment: &Segment,
+    platform: &dyn Platform,
+    facts: &Facts,
+) -> Option<TextRule> {
+    let offers = platform.offers();
+    let clip = |offer: &Offer<ClipRule>| offer.rule(facts).ok().map(|rule| rule.text);
+    let words = |offer: &Offer<WordsRule>| offer.rule(facts).ok().map(|rule| rule.text);
+    match (content.kind, segment.media.as_slice()) {
+        (Kind::Reel, _) => clip(&offers.reel),
+        (Kind::Story, _) => clip(&offers.story),
+        (Kind::Message, _) => words(&offers.message),
+        (Kind::Post, []) => words(&offers.text),
+        (Kind::Post, [one]) if one.facts.kind == MediaKind::Video => clip(&offers.video),
+        (Kind::Post, [_]) => offers.photo.rule(facts).ok().map(|rule| rule.text),
+        (Kind::Post, _) => offers.carousel.rule(facts).ok().map(|rule| rule.text),
+    }
 }
 
 /// The part that a platform's sentence begins with: "`quote` must be ...".

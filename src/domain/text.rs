@@ -11,6 +11,8 @@ use unicode_segmentation::UnicodeSegmentation;
 pub enum Counting {
     /// Unicode scalar values.
     Chars,
+    /// Unicode scalar values; perhaps UTF-16 code units, which the vendor does not document (instagram.md 4.3).
+    CharsOrUtf16,
     /// UTF-8 bytes.
     Bytes,
     /// UTF-16 code units.
@@ -27,7 +29,7 @@ impl Counting {
     /// The length of `text` in this way of counting.
     pub fn count(self, text: &str) -> usize {
         match self {
-            Counting::Chars => text.chars().count(),
+            Counting::Chars | Counting::CharsOrUtf16 => text.chars().count(),
             Counting::Bytes => text.len(),
             Counting::Utf16 => text.encode_utf16().count(),
             Counting::Graphemes => text.graphemes(true).count(),
@@ -39,10 +41,23 @@ impl Counting {
         }
     }
 
+    /// Where the vendor does not document what it counts: what it counts at worst.
+    pub fn at_worst(self) -> Option<Counting> {
+        match self {
+            Counting::CharsOrUtf16 => Some(Counting::Utf16),
+            Counting::GraphemesEmojiBytes => Some(Counting::Bytes),
+            Counting::Chars
+            | Counting::Bytes
+            | Counting::Utf16
+            | Counting::Graphemes
+            | Counting::Weighted => None,
+        }
+    }
+
     /// The unit in words, for messages.
     pub fn unit(self) -> &'static str {
         match self {
-            Counting::Chars => "characters",
+            Counting::Chars | Counting::CharsOrUtf16 => "characters",
             Counting::Bytes => "bytes",
             Counting::Utf16 => "UTF-16 units",
             Counting::Graphemes => "characters",

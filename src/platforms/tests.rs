@@ -107,7 +107,7 @@ pub(crate) fn media(n: u32, file: &str, mime: &str, alt: Option<&str>) -> Media 
             bytes: 1000,
             width: 1080,
             height: 1080,
-            duration_ms: None,
+            duration_ms: (kind == MediaKind::Video).then_some(10_000),
             video_codec: None,
             audio_codec: None,
             moov_first: None,

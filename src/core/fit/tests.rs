@@ -1,4 +1,4 @@
-use super::video::{Container, video};
+use super::video::{Container, Sound, video};
 use super::{PIXELS_MAX, Plan, Shape, by_hand, picture, shape, within};
 use crate::core::offer::{ImageRule, VideoRule};
 use crate::domain::media::{Fit, MediaFacts, MediaKind};
@@ -26,6 +26,8 @@ fn feed() -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg"],
         max_bytes: 8 << 20,
+        other_bytes: vec![("image/gif", 15 << 20)],
+        max_sides: None,
         min_ratio_milli: FEED.0,
         max_ratio_milli: FEED.1,
         alt_max: 1000,
@@ -36,6 +38,7 @@ fn reel() -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime"],
         codecs: vec!["avc1"],
+        audio: vec!["mp4a"],
         max_bytes: 100 << 20,
         min_ms: 3000,
         max_ms: 60_000,
@@ -95,7 +98,7 @@ fn every_shape_that_is_made_lies_in_its_range() {
     for range in [FEED, (562, 563), (100, 10_000), (0, u64::MAX), (1000, 1000)] {
         for (w, h) in sides.iter().flat_map(|w| sides.map(|h| (*w, h))) {
             for (fit, step) in [(Fit::Pad, 1), (Fit::Crop, 1), (Fit::Pad, 2), (Fit::Crop, 2)] {
-                let Some(made) = shape((w, h), range, fit, 4096, step) else {
+                let Some(made) = shape((w, h), range, fit, (4096, 4096), step) else {
                     continue;
                 };
                 let (cw, ch) = made.canvas;
@@ -126,6 +129,44 @@ fn smaller_shapes_stay_in_the_range_until_they_end() {
         steps += 1;
     }
     assert!((10..30).contains(&steps), "{steps}");
+}
+
+#[test]
+fn pictures_with_too_many_pixels_are_scaled_down() {
+    let rule = ImageRule {
+        mimes: vec!["image/jpeg", "image/gif"],
+        max_sides: Some((1080, 1920)),
+        min_ratio_milli: 0,
+        max_ratio_milli: u64::MAX,
+        ..feed()
+    };
+    let made = |size| {
+        let planned = picture(&facts("image/jpeg", 1, size), &rule, Fit::Pad);
+        planned.map(|plan| plan.unwrap().shape.canvas)
+    };
+    // A telephone's, both ways up; a screen's; a strip.
+    assert_eq!(made((4032, 3024)), Some((1440, 1080)));
+    assert_eq!(made((3024, 4032)), Some((1080, 1440)));
+    assert_eq!(made((3840, 2160)), Some((1920, 1080)));
+    assert_eq!(made((4000, 500)), Some((1920, 240)));
+    assert_eq!(made((1921, 1081)).map(|made| rule.holds(made)), Some(true));
+    assert_eq!(made((1080, 1920)), None);
+    assert_eq!(made((1920, 1080)), None);
+}
+
+#[test]
+fn some_kinds_of_pictures_may_be_larger() {
+    let rule = ImageRule {
+        mimes: vec!["image/jpeg", "image/gif"],
+        ..feed()
+    };
+    let plan = |mime: &str, bytes| picture(&facts(mime, bytes, (900, 900)), &rule, Fit::Pad);
+    assert_eq!(plan("image/gif", 15 << 20), None);
+    assert_eq!(
+        plan("image/gif", (15 << 20) + 1).unwrap().unwrap().max_bytes,
+        8 << 20
+    );
+    assert_eq!(plan("image/jpeg", 9 << 20).unwrap().unwrap().max_bytes, 8 << 20);
 }
 
 #[test]
@@ -189,6 +230,29 @@ fn a_video_is_coded_anew_only_when_its_pictures_are_wrong() {
         "{words}"
     );
     assert!(words.contains("scale=1920:1080"), "{words}");
+}
+
+#[test]
+fn sound_that_is_not_taken_is_coded_anew() {
+    let mut opus = facts("video/mp4", 5, (1080, 1920));
+    opus.audio_codec = Some("Opus".to_owned());
+    let plan = video(&opus, &reel(), Fit::Pad).unwrap().unwrap();
+    assert_eq!((plan.shape, plan.sound), (None, Sound::Coded));
+    let words = plan.arguments("in", "out").join(" ");
+    assert!(words.contains("-c:v copy -c:a aac"), "{words}");
+    let promised = Plan::Video(plan).promise(&opus);
+    assert_eq!(promised.audio_codec.as_deref(), Some("mp4a"));
+    opus.audio_codec = None;
+    assert_eq!(video(&opus, &reel(), Fit::Pad), None);
+    let deaf = VideoRule {
+        audio: vec!["none"],
+        ..reel()
+    };
+    assert_eq!(
+        video(&facts("video/mp4", 5, (1080, 1920)), &deaf, Fit::Pad),
+        None,
+        "nothing that crier makes would be taken"
+    );
 }
 
 #[test]

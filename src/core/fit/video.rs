@@ -22,12 +22,23 @@ pub struct VideoPlan {
     pub shape: Option<Shape>,
     /// Most bits a second of the pictures.
     pub bitrate: u64,
-    /// Whether there is sound.
-    pub sound: bool,
+    /// What becomes of its sound.
+    pub sound: Sound,
     /// The container of the original.
     pub from: Container,
     /// At most this many bytes come out of it.
     pub max_bytes: u64,
+}
+
+/// What becomes of a video's sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sound {
+    /// There is none.
+    Without,
+    /// It is copied.
+    Copied,
+    /// It is coded anew, as AAC.
+    Coded,
 }
 
 /// What ffmpeg is told to read: nothing else, whatever the bytes look like.
@@ -61,18 +72,29 @@ pub fn video(facts: &MediaFacts, rule: &VideoRule, fit: Fit) -> Option<Planned<V
         && (rule.max_width == ANY_WIDTH || facts.width <= rule.max_width)
         && within(size, range);
     let order = !(rule.moov_first && facts.moov_first == Some(false));
+    let sound = facts.audio_codec.as_deref().is_none_or(|c| heard(rule, c));
     let ms = facts.duration_ms?;
-    if (pictures && order) || ms <= rule.min_ms || ms > rule.max_ms {
+    if (pictures && order && sound) || ms <= rule.min_ms || ms > rule.max_ms {
         return None;
     }
-    if fit == Fit::Off || !takes("video/mp4", "avc1") || size.0 == 0 || size.1 == 0 {
+    let possible = takes("video/mp4", "avc1") && heard(rule, "mp4a");
+    if fit == Fit::Off || !possible || size.0 == 0 || size.1 == 0 {
         return None;
     }
     Some(plan(facts, rule, fit, ms, pictures))
 }
 
+/// Whether the rule takes sound of this codec.
+fn heard(rule: &VideoRule, codec: &str) -> bool {
+    rule.audio.is_empty() || rule.audio.contains(&codec)
+}
+
 fn plan(facts: &MediaFacts, rule: &VideoRule, fit: Fit, ms: u64, pictures: bool) -> Planned<VideoPlan> {
-    let sound = facts.audio_codec.is_some();
+    let sound = match facts.audio_codec.as_deref() {
+        None => Sound::Without,
+        Some(codec) if pictures && heard(rule, codec) => Sound::Copied,
+        Some(_) => Sound::Coded,
+    };
     let from = match facts.mime.as_str() {
         "video/mp4" | "video/quicktime" => Container::Mov,
         "video/webm" | "video/x-matroska" => Container::Matroska,
@@ -80,7 +102,7 @@ fn plan(facts: &MediaFacts, rule: &VideoRule, fit: Fit, ms: u64, pictures: bool)
     };
     // A tenth is left for the container and for bursts.
     let room = rule.max_bytes.saturating_mul(8000) / ms.max(1) / 10 * 9;
-    let bitrate = room.saturating_sub(if sound { AUDIO } else { 0 });
+    let bitrate = room.saturating_sub(if sound == Sound::Without { 0 } else { AUDIO });
     if bitrate < BITRATE_MIN {
         return Err(format!(
             "lasts {} s: within {} bytes nothing of it could be seen; make it shorter",
@@ -98,7 +120,7 @@ fn plan(facts: &MediaFacts, rule: &VideoRule, fit: Fit, ms: u64, pictures: bool)
         None
     } else {
         let size = (facts.width, facts.height);
-        Some(shape(size, range, fit, side, 2).ok_or_else(|| {
+        Some(shape(size, range, fit, (side, side), 2).ok_or_else(|| {
             format!(
                 "is {} x {} pixels: nothing of use is left of it in a shape that is taken",
                 size.0, size.1
@@ -119,6 +141,8 @@ impl VideoPlan {
     pub fn arguments(&self, input: &str, output: &str) -> Vec<String> {
         let mut all = words(&["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
         // Only files, only this container: a playlist that is named .mp4 opens nothing.
+        // One thread each to read and to write: frames in flight are memory.
+        all.extend(words(&["-threads", "1"]));
         all.extend(words(&["-protocol_whitelist", "file", "-f", self.from.name()]));
         all.extend(words(&["-i", input]));
         all.extend(self.coding());
@@ -138,11 +162,12 @@ impl VideoPlan {
     /// What makes the difference.
     fn coding(&self) -> Vec<String> {
         let mut all = words(&["-map", "0:v:0"]);
-        if self.sound {
+        if self.sound != Sound::Without {
             all.extend(words(&["-map", "0:a:0"]));
         }
         all.extend(words(&["-map_metadata", "-1", "-map_chapters", "-1"]));
         match self.shape {
+            None if self.sound == Sound::Coded => all.extend(words(&["-c:v", "copy"])),
             None => all.extend(words(&["-c", "copy"])),
             Some(shape) => {
                 let (rate, twice) = (self.bitrate.to_string(), (self.bitrate * 2).to_string());
@@ -150,10 +175,10 @@ impl VideoPlan {
                 all.extend(words(&[
                     "-maxrate", &rate, "-bufsize", &twice, "-pix_fmt", "yuv420p",
                 ]));
-                if self.sound {
-                    all.extend(words(&["-c:a", "aac", "-b:a", "128k", "-ac", "2"]));
-                }
             }
+        }
+        if self.sound == Sound::Coded {
+            all.extend(words(&["-c:a", "aac", "-b:a", "128k", "-ac", "2"]));
         }
         all.extend(words(&["-movflags", "+faststart"]));
         all

@@ -1,7 +1,7 @@
 //! Which rule a media file of a content is held to, for those who make it fit.
 
 use crate::core::facts::Facts;
-use crate::core::offer::{ImageRule, Offer, VideoRule};
+use crate::core::offer::{ImageRule, Offer, Offers, VideoRule};
 use crate::core::platform::Platform;
 use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Kind, Segment};
@@ -31,11 +31,7 @@ pub fn media_rule(
     let kind = segment.media.get(i)?.facts.kind;
     match (kind, content.kind) {
         (MediaKind::Other, _) | (MediaKind::Image, Kind::Reel) | (_, Kind::Message) => None,
-        (MediaKind::Image, Kind::Story) => offers
-            .photo
-            .rule(facts)
-            .ok()
-            .map(|r| MediaRule::Image(upright(r.image))),
+        (MediaKind::Image, Kind::Story) => story_image(offers, facts).map(MediaRule::Image),
         (MediaKind::Image, Kind::Post) if several(segment) => offers
             .carousel
             .rule(facts)
@@ -51,6 +47,13 @@ pub fn media_rule(
     }
 }
 
+/// The rule of a picture as a story: the platform's for pictures, in any shape. `None`: it takes no stories, or no
+/// pictures.
+pub fn story_image(offers: &Offers, facts: &Facts) -> Option<ImageRule> {
+    offers.story.rule(facts).ok()?;
+    offers.photo.rule(facts).ok().map(|rule| upright(rule.image))
+}
+
 /// The rule of a picture that stands for a video: the platform's for pictures, in any shape.
 pub fn cover_rule(platform: &dyn Platform, facts: &Facts) -> Option<ImageRule> {
     let rule = platform.offers().photo.rule(facts).ok()?;
@@ -62,7 +65,7 @@ fn several(segment: &Segment) -> bool {
 }
 
 /// A picture of any shape: the feed's ratios are not those of stories and covers.
-pub(super) fn upright(image: ImageRule) -> ImageRule {
+fn upright(image: ImageRule) -> ImageRule {
     ImageRule {
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linkify::{LinkFinder, LinkKind};
 
-use super::asked::upright;
+use super::asked::story_image;
 use super::{Judge, Part, count, media};
 use crate::core::offer::{ClipRule, MailRule, Offer, PollRule, TextRule, WordsRule};
 use crate::domain::media::MediaKind;
@@ -193,15 +193,17 @@ fn clip(judge: &mut Judge<'_>, n: usize, segment: &Segment, offer: &Offer<ClipRu
         }
         // A story may be a picture: the photo cell holds the rule for pictures.
         [single] if single.facts.kind == MediaKind::Image && what == "story" => {
-            if let Ok(photo) = judge.platform.offers().photo.rule(judge.facts) {
-                media::image(judge, n, 0, single, &upright(photo.image));
+            if let Some(picture) = story_image(judge.platform.offers(), judge.facts) {
+                media::image(judge, n, 0, single, &picture);
             }
         }
         all => {
-            let message = format!(
-                "a {what} is one video; this has {}",
-                count(all.len(), "media file")
-            );
+            let one = if what == "story" {
+                "one video or picture"
+            } else {
+                "one video"
+            };
+            let message = format!("a {what} is {one}; this has {}", count(all.len(), "media file"));
             judge.plain(Part::Media(n), message);
         }
     }

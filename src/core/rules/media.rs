@@ -19,7 +19,14 @@ pub(super) fn other(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media) {
 pub(super) fn image(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, rule: &ImageRule) {
     let part = Part::File(n, i);
     mime(judge, part, media, &rule.mimes);
-    size(judge, part, media, rule.max_bytes, &["image", "photo"]);
+    size(
+        judge,
+        part,
+        media,
+        rule.bytes_of(&media.facts.mime),
+        &["image", "photo", "gif"],
+    );
+    sides(judge, part, media, rule);
     let range = (rule.min_ratio_milli, rule.max_ratio_milli);
     shape(judge, part, media, range, &["image", "photo"]);
     alt(judge, n, i, media, rule.alt_max);
@@ -38,9 +45,10 @@ pub(super) fn covers(judge: &mut Judge<'_>, content: &Content) {
                     judge,
                     Part::Cover(n, i),
                     cover,
-                    rule.max_bytes,
-                    &["image", "photo"],
+                    rule.bytes_of(&cover.facts.mime),
+                    &["image", "photo", "gif"],
                 );
+                sides(judge, Part::Cover(n, i), cover, &rule);
             }
         }
     }
@@ -50,6 +58,7 @@ pub(super) fn video(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, ru
     let part = Part::File(n, i);
     mime(judge, part, media, &rule.mimes);
     codec(judge, part, media, &rule.codecs);
+    sound(judge, part, media, &rule.audio);
     size(judge, part, media, rule.max_bytes, &["video"]);
     length(judge, part, media, rule);
     if rule.max_width > 0 && media.facts.width > rule.max_width {
@@ -74,6 +83,20 @@ pub(super) fn video(judge: &mut Judge<'_>, n: usize, i: usize, media: &Media, ru
         judge.plain(part, message);
     }
     alt(judge, n, i, media, rule.alt_max);
+}
+
+fn sides(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &ImageRule) {
+    let MediaFacts { width, height, .. } = media.facts;
+    let Some((short, long)) = rule.max_sides.filter(|_| !rule.holds((width, height))) else {
+        return;
+    };
+    let message = format!(
+        "{} is {width} x {height} pixels, {} takes at most {long} x {short}, either way up: scale it down",
+        media.file,
+        judge.title(),
+    );
+    let broken = if width.max(height) > long { long } else { short };
+    judge.number(part, message, u64::from(broken), &["side"]);
 }
 
 fn mime(judge: &mut Judge<'_>, part: Part, media: &Media, mimes: &[&str]) {
@@ -106,6 +129,31 @@ fn codec(judge: &mut Judge<'_>, part: Part, media: &Media, codecs: &[&str]) {
     judge.plain(part, message);
 }
 
+fn sound(judge: &mut Judge<'_>, part: Part, media: &Media, codecs: &[&str]) {
+    let Some(found) = &media.facts.audio_codec else {
+        return;
+    };
+    if codecs.is_empty() || codecs.contains(&found.as_str()) {
+        return;
+    }
+    let message = format!(
+        "the sound of {} is coded as {found}, {} takes {}",
+        media.file,
+        judge.title(),
+        sounds(codecs)
+    );
+    judge.plain(part, message);
+}
+
+/// Codecs of sound with the names that people know.
+pub fn sounds(codecs: &[&str]) -> String {
+    let named = |codec: &&str| match *codec {
+        "mp4a" => "AAC (mp4a)".to_owned(),
+        other => other.to_owned(),
+    };
+    codecs.iter().map(named).collect::<Vec<_>>().join(", ")
+}
+
 fn size(judge: &mut Judge<'_>, part: Part, media: &Media, max: u64, about: &[&str]) {
     if media.facts.bytes <= max {
         return;
@@ -120,10 +168,20 @@ fn size(judge: &mut Judge<'_>, part: Part, media: &Media, max: u64, about: &[&st
 }
 
 fn length(judge: &mut Judge<'_>, part: Part, media: &Media, rule: &VideoRule) {
+    let title = judge.title();
     let Some(ms) = media.facts.duration_ms else {
+        // Nobody knows whether it would be taken at its time.
+        if rule.min_ms > 0 || rule.max_ms < u64::MAX {
+            let message = format!(
+                "{} does not say how long it lasts, and {title} takes at most {}: write it anew with `ffmpeg -i {} -c copy OUT`, which puts its length in",
+                media.file,
+                millis(rule.max_ms),
+                media.file
+            );
+            judge.plain(part, message);
+        }
         return;
     };
-    let title = judge.title();
     if ms <= rule.min_ms {
         let message = format!(
             "{} lasts {}, {title} asks for more than {}",

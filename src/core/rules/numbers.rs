@@ -30,10 +30,11 @@ pub(super) fn length_source(facts: &Facts, ms: u64, about: &[&str]) -> Option<St
 }
 
 /// `8 MB`, `1.2 GB`, `999 bytes`: with the vendors' powers of 1024 when they come out even, else of 1000.
-pub(super) fn bytes(n: u64) -> String {
+pub fn bytes(n: u64) -> String {
     const KI: u64 = 1024;
     for (power, unit) in [(KI * KI * KI, "GiB"), (KI * KI, "MiB"), (KI, "KiB")] {
-        if n >= power && n.is_multiple_of(power) {
+        // Numbers of more than a thousand of a unit are nobody's.
+        if (power..power * 1025).contains(&n) && n.is_multiple_of(power) {
             return format!("{} {unit}", n / power);
         }
     }

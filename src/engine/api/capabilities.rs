@@ -10,6 +10,7 @@ use crate::core::offer::{
 };
 use crate::core::platform::{Platform, Standing};
 use crate::core::reach::Reach;
+use crate::core::rules::{bytes, sounds, story_image};
 use crate::core::standing;
 use crate::domain::time::Span;
 
@@ -129,7 +130,7 @@ pub fn items(offers: &Offers, facts: &Facts) -> Vec<Capability> {
         cell("carousel", carousel, facts, carousel_words),
         cell("poll", poll, facts, poll_words),
         cell("reel", reel, facts, clip_words),
-        cell("story", story, facts, clip_words),
+        story_cell(offers, facts, cell("story", story, facts, clip_words)),
         cell("message", message, facts, words_words),
         cell("mail", mail, facts, mail_words),
         cell("thread", thread, facts, thread_words),
@@ -155,6 +156,15 @@ fn cell<R>(name: &str, offer: &Offer<R>, facts: &Facts, words: fn(&R) -> Vec<Str
         limits: rule.as_ref().map(words).unwrap_or_default(),
         reason: rule.err().map(str::to_owned),
     }
+}
+
+/// A story may be a picture too (`core::rules`).
+fn story_cell(offers: &Offers, facts: &Facts, mut cell: Capability) -> Capability {
+    if let Some(picture) = story_image(offers, facts) {
+        cell.limits.insert(0, "one video or one picture".to_owned());
+        cell.limits.extend(image_words(&picture));
+    }
+    cell
 }
 
 fn no_words(_: &Yes) -> Vec<String> {
@@ -186,6 +196,12 @@ fn image_words(rule: &ImageRule) -> Vec<String> {
         format!("pictures: {}", rule.mimes.join(", ")),
         format!("pictures up to {}", bytes(rule.max_bytes)),
     ];
+    for (mime, most) in &rule.other_bytes {
+        words.push(format!("{mime} up to {}", bytes(*most)));
+    }
+    if let Some((short, long)) = rule.max_sides {
+        words.push(format!("pictures up to {long} x {short} pixels, either way up"));
+    }
     if (1..u64::MAX).contains(&rule.max_ratio_milli) {
         words.push(format!(
             "pictures from {} to {} wide for 1 high",
@@ -230,6 +246,9 @@ fn video_words(rule: &VideoRule) -> Vec<String> {
     }
     if !rule.codecs.is_empty() {
         words.push(format!("video codecs: {}", rule.codecs.join(", ")));
+    }
+    if !rule.audio.is_empty() {
+        words.push(format!("video sound: {}", sounds(&rule.audio)));
     }
     if rule.max_width > 0 {
         words.push(format!("video up to {} pixels wide", rule.max_width));
@@ -303,19 +322,6 @@ fn audience_words(choices: &Vec<&'static str>) -> Vec<String> {
 fn milli(n: u64) -> String {
     let text = format!("{}.{:03}", n / 1000, n % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn bytes(n: u64) -> String {
-    const MIB: u64 = 1024 * 1024;
-    if n >= 1024 * MIB && n.is_multiple_of(1024 * MIB) {
-        format!("{} GiB", n / 1024 / MIB)
-    } else if n >= MIB {
-        format!("{} MiB", n / MIB)
-    } else if n >= 1024 {
-        format!("{} KiB", n / 1024)
-    } else {
-        format!("{n} bytes")
-    }
 }
 
 #[cfg(test)]
@@ -453,10 +459,18 @@ mod tests {
             [milli(800), milli(1910), milli(1000), milli(10_000)],
             ["0.8", "1.91", "1", "10"]
         );
-        let sizes = [512, 8 << 10, 8 << 20, 1 << 30, 1_610_612_736];
+        let sizes = [
+            512,
+            8 << 10,
+            4_000_000,
+            8 << 20,
+            1 << 30,
+            1_610_612_736,
+            10_000_000_000,
+        ];
         assert_eq!(
             sizes.map(bytes),
-            ["512 bytes", "8 KiB", "8 MiB", "1 GiB", "1536 MiB"]
+            ["512 bytes", "8 KiB", "4 MB", "8 MiB", "1 GiB", "1.6 GB", "10 GB"]
         );
     }
 }

@@ -73,6 +73,8 @@ fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg", "image/png", "image/gif", "image/webp"],
         max_bytes: big(facts, "image_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: None,
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,
         alt_max: size(facts, "alt_max"),
@@ -84,6 +86,7 @@ fn video(facts: &Facts) -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime", "video/webm"],
         codecs: Vec::new(),
+        audio: Vec::new(),
         max_bytes: big(facts, "attachments_max_bytes"),
         min_ms: 0,
         max_ms: u64::MAX,

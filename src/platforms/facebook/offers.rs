@@ -98,6 +98,8 @@ fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"],
         max_bytes: big(facts, "image_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: None,
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,
         alt_max: size(facts, "alt_max"),
@@ -108,6 +110,7 @@ fn video(facts: &Facts) -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime"],
         codecs: Vec::new(),
+        audio: Vec::new(),
         max_bytes: big(facts, "video_max_bytes"),
         min_ms: 0,
         max_ms: big(facts, "video_max_secs").saturating_mul(1000),

@@ -83,7 +83,7 @@ pub(super) fn big(facts: &Facts, name: &str) -> u64 {
 fn caption(f: &Facts) -> TextRule {
     TextRule {
         max: size(f, "caption_max"),
-        counting: Counting::Chars,
+        counting: Counting::CharsOrUtf16,
         required: false,
         max_links: None,
     }
@@ -103,6 +103,8 @@ fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg"],
         max_bytes: big(facts, "image_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: None,
         min_ratio_milli: big(facts, "image_min_ratio_milli"),
         max_ratio_milli: big(facts, "image_max_ratio_milli"),
         alt_max: size(facts, "alt_max"),
@@ -113,6 +115,7 @@ fn video(facts: &Facts) -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime"],
         codecs: vec!["avc1", "avc3", "hvc1", "hev1"],
+        audio: vec!["mp4a"],
         max_bytes: 0,
         // The rule says "longer than"; exactly three seconds are allowed.
         min_ms: big(facts, "video_min_secs")

@@ -91,6 +91,8 @@ fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg", "image/png"],
         max_bytes: big(facts, "image_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: None,
         min_ratio_milli: big(facts, "image_min_ratio_milli"),
         max_ratio_milli: big(facts, "image_max_ratio_milli"),
         alt_max: size(facts, "alt_max"),
@@ -101,6 +103,7 @@ fn video(facts: &Facts) -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime"],
         codecs: vec!["avc1", "avc3", "hvc1", "hev1"],
+        audio: vec!["mp4a"],
         max_bytes: big(facts, "video_max_bytes"),
         min_ms: 0,
         max_ms: big(facts, "video_max_secs").saturating_mul(1000),

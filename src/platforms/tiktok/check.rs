@@ -24,8 +24,7 @@ pub(super) fn content(content: &Content, facts: &Facts, options: Option<&Options
     for media in &segment.media {
         match media.facts.kind {
             MediaKind::Video => clip(media, facts, &mut out),
-            MediaKind::Image => picture(media, facts, &mut out),
-            MediaKind::Other => {}
+            MediaKind::Image | MediaKind::Other => {}
         }
     }
     if video {
@@ -100,21 +99,6 @@ fn clip(media: &Media, facts: &Facts, out: &mut Vec<String>) {
         out.push(format!(
             "the cover of {} lies at {at} ms, after its end at {length} ms",
             media.file
-        ));
-    }
-}
-
-/// tiktok.md 4.7: at most 1080p.
-fn picture(media: &Media, facts: &Facts, out: &mut Vec<String>) {
-    let (short, long) = sides(media);
-    let (low, high) = (
-        big(facts, "image_short_side_max"),
-        big(facts, "image_long_side_max"),
-    );
-    if short > low || long > high {
-        out.push(format!(
-            "{} is {} by {} pixels, TikTok takes pictures up to 1080p, {high} by {low}: scale it down",
-            media.file, media.facts.width, media.facts.height
         ));
     }
 }

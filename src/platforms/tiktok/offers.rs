@@ -75,11 +75,21 @@ fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: vec!["image/jpeg", "image/webp"],
         max_bytes: big(facts, "image_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: sides(facts),
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,
         // tiktok.md 4.6: no alt text anywhere in the API.
         alt_max: 0,
     }
+}
+
+/// tiktok.md 4.7: at most 1080p.
+fn sides(facts: &Facts) -> Option<(u32, u32)> {
+    let short = size(facts, "image_short_side_max");
+    let long = size(facts, "image_long_side_max");
+    let pixels = |n: usize| u32::try_from(n).unwrap_or(0);
+    Some((pixels(short), pixels(long)))
 }
 
 fn clip(facts: &Facts) -> ClipRule {
@@ -90,6 +100,7 @@ fn clip(facts: &Facts) -> ClipRule {
             codecs: vec![
                 "avc1", "avc3", "hvc1", "hev1", "vp08", "vp8", "vp09", "vp9", "V_VP8", "V_VP9",
             ],
+            audio: Vec::new(),
             max_bytes: big(facts, "video_max_bytes"),
             // The rule asks for more than this, TikTok for at least the whole seconds.
             min_ms: big(facts, "video_min_secs")

@@ -171,14 +171,6 @@ fn files(part: &Segment, facts: &Facts) -> Vec<String> {
             out.extend(gif(media, facts));
         } else if media.facts.kind == MediaKind::Video {
             out.extend(clip(media, facts));
-        } else if media.facts.kind == MediaKind::Image && part.media.len() == 1 {
-            let max = offers::photo_bytes(facts);
-            if media.facts.bytes > max {
-                out.push(format!(
-                    "{} has {} bytes, X takes pictures of at most {max} (GIFs may be larger)",
-                    media.file, media.facts.bytes
-                ));
-            }
         }
     }
     out

@@ -28,10 +28,11 @@ pub(super) static OFFERS: Offers = Offers {
     }),
     photo: Offer::Yes(|f| PhotoRule {
         text: text(f, false),
-        // A single picture may be a GIF, which may be larger; what is none is checked beside.
+        // A single picture may be a GIF, which may be larger.
         image: ImageRule {
             mimes: [&[GIF], PICTURES.as_slice()].concat(),
-            ..image(f, gif_bytes(f))
+            other_bytes: vec![(GIF, gif_bytes(f))],
+            ..image(f)
         },
     }),
     video: Offer::Yes(|f| ClipRule {
@@ -40,7 +41,7 @@ pub(super) static OFFERS: Offers = Offers {
     }),
     carousel: Offer::Yes(|f| CarouselRule {
         text: text(f, false),
-        image: image(f, photo_bytes(f)),
+        image: image(f),
         video: None,
         min: 2,
         max: size(f, "photos_max"),
@@ -97,11 +98,6 @@ fn gif_bytes(facts: &Facts) -> u64 {
     big(facts, "gif_max_bytes")
 }
 
-/// At most this many bytes of a picture that is no GIF.
-pub(super) fn photo_bytes(facts: &Facts) -> u64 {
-    big(facts, "photo_max_bytes")
-}
-
 /// Limits of words.
 pub(super) fn text(facts: &Facts, required: bool) -> TextRule {
     TextRule {
@@ -112,10 +108,12 @@ pub(super) fn text(facts: &Facts, required: bool) -> TextRule {
     }
 }
 
-fn image(facts: &Facts, max_bytes: u64) -> ImageRule {
+fn image(facts: &Facts) -> ImageRule {
     ImageRule {
         mimes: PICTURES.to_vec(),
-        max_bytes,
+        max_bytes: big(facts, "photo_max_bytes"),
+        other_bytes: Vec::new(),
+        max_sides: None,
         min_ratio_milli: 0,
         max_ratio_milli: u64::MAX,
         alt_max: size(facts, "alt_max"),
@@ -126,6 +124,7 @@ fn video(facts: &Facts) -> VideoRule {
     VideoRule {
         mimes: vec!["video/mp4", "video/quicktime"],
         codecs: vec!["avc1", "avc3"],
+        audio: vec!["mp4a"],
         max_bytes: big(facts, "video_max_bytes"),
         // The rule's bound is exclusive, X's is not.
         min_ms: big(facts, "video_min_ms").saturating_sub(1),

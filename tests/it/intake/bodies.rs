@@ -115,12 +115,13 @@ fn ratios(what: &str, base: &Segment, min: u64, max: u64) -> Vec<Edge> {
 }
 
 fn image_edges(what: &str, base: &Segment, rule: &ImageRule) -> Vec<Edge> {
+    let most = rule.bytes_of(&base.media[0].facts.mime);
     let mut edges = vec![
         changed(
             &format!("{what}: bytes"),
             base,
-            |f| f.bytes = rule.max_bytes,
-            |f| f.bytes = rule.max_bytes + 1,
+            |f| f.bytes = most,
+            |f| f.bytes = most + 1,
         ),
         changed(
             &format!("{what}: type"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{clip, flag, jpeg, list, photo, with_files, words};
 use crate::core::rules;
-use crate::domain::media::MediaId;
+use crate::domain::media::{MediaFacts, MediaId};
 use crate::domain::post::{Content, Kind, Poll};
 use crate::platforms::by_name;
 use crate::platforms::tests::{media, segment, text};
@@ -58,6 +58,45 @@ fn good() {
     ] {
         assert_eq!(told(&content), Vec::<String>::new(), "{content:?}");
     }
+}
+
+/// What would be refused at its time only, minutes after the upload.
+#[test]
+fn sound_and_length_of_videos() {
+    let clip = |change: fn(&mut MediaFacts)| {
+        let mut content = reel();
+        change(&mut content.segments[0].media[0].facts);
+        told(&content)
+    };
+    assert_eq!(
+        clip(|f| f.audio_codec = Some("Opus".to_owned())),
+        ["the sound of clip.mp4 is coded as Opus, Instagram takes AAC (mp4a)"]
+    );
+    assert_eq!(
+        clip(|f| f.audio_codec = Some("mp4a".to_owned())),
+        Vec::<String>::new()
+    );
+    let unknown = clip(|f| f.duration_ms = None);
+    assert_eq!(unknown.len(), 1);
+    assert!(
+        unknown[0].starts_with("clip.mp4 does not say how long it lasts, and Instagram takes at most 900 s"),
+        "{unknown:?}"
+    );
+}
+
+/// Which of two counts is Instagram's is not documented (instagram.md 4.3).
+#[test]
+fn a_caption_that_may_be_too_long() {
+    let p = by_name("instagram").unwrap();
+    let warned = |words: &str| rules::warn(&photo(words), p, p.facts());
+    assert_eq!(
+        warned(&"🐈".repeat(1101)),
+        [
+            "the text has 2202 UTF-16 units; if Instagram counts UTF-16 units rather than characters, it takes 2200 only"
+        ]
+    );
+    assert_eq!(warned(&"🐈".repeat(1100)), Vec::<String>::new());
+    assert_eq!(warned(&"ü".repeat(2200)), Vec::<String>::new());
 }
 
 fn edit(mut content: Content, f: fn(&mut Content)) -> Content {

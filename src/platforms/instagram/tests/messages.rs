@@ -75,7 +75,8 @@ fn lost_and_not_in_the_conversation() {
 #[test]
 fn lost_and_the_conversation_hidden() {
     let hidden = r#"{"data":[{"id":"aWdf","updated_time":"2027-01-15T08:00:02+0000"}]}"#;
-    let other = r#"{"id":"mid.7","message":"Hi","from":{"id":"5"},"created_time":"2027-01-15T07:00:01+0000"}"#;
+    let other =
+        r#"{"id":"mid.7","message":"Hi","from":{"id":"5"},"created_time":"2027-01-15T07:00:01+0000"}"#;
     let empty = || ok(r#"{"data":[]}"#);
     for last in [empty(), ok(hidden), talk(&[]), talk(&[other])] {
         let told = own(
