@@ -53,7 +53,7 @@ pub struct Settings {
     pub quota_code: i64,
     /// The longest reel in seconds.
     pub reel_max_s: u64,
-    /// The smallest width of a reel in pixels.
+    /// The smallest width of a reel in pixels; its least height is to that as 16 to 9.
     pub reel_min_width: u32,
     /// Seconds that must lie between posts of a Page (368/1390008); 0 for none.
     pub spacing_s: i64,
@@ -99,11 +99,11 @@ impl Default for Settings {
             finish_again: FinishAgain::Success,
             photo_again_refused: true,
             photo_life_h: 24,
-            photo_max_bytes: 10 * 1024 * 1024,
+            photo_max_bytes: 4_000_000,
             reels_quota: 30,
             quota_code: 613,
             reel_max_s: 90,
-            reel_min_width: 0,
+            reel_min_width: 540,
             spacing_s: 0,
             schedule_max_days: 30,
             says_application: true,

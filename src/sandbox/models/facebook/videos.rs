@@ -199,10 +199,12 @@ impl Facebook {
             video.media = Some(Default::default());
             return;
         };
-        let upright = facts.size.1 > facts.size.0;
+        let (w, h) = facts.size;
+        // 9:16 to within a few hundredths, as cameras round (facebook.md 4.4).
+        let upright = (w * 1600).abs_diff(h * 900) <= h * 30;
         match video.what {
             What::Reel if !upright => fails("Reels need an aspect ratio of 9:16."),
-            What::Reel if facts.size.0 < settings.reel_min_width => {
+            What::Reel if w < settings.reel_min_width || h < settings.reel_min_width * 16 / 9 => {
                 fails("The resolution of the reel is too low.")
             }
             What::Reel if !(3_000..=settings.reel_max_s * 1000).contains(&facts.duration_ms) => {
