@@ -139,6 +139,9 @@ pub enum Auth {
     None,
     /// `Authorization: Bearer TOKEN`
     Bearer,
+    /// The same, and beside it `appsecret_proof`: the token signed with the app's secret, where the app has one
+    /// (meta-common.md 6).
+    BearerProven,
     /// `Authorization: OAuth TOKEN`
     OAuth,
     /// As this query parameter.

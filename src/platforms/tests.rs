@@ -416,7 +416,8 @@ pub(crate) fn written_http(http: &HttpCall) -> String {
     let mark = if query.is_empty() { "" } else { "?" };
     let auth = match http.auth {
         Auth::None => " (no token)",
-        Auth::Bearer => "",
+        // That it is proven, tests of its own ask for.
+        Auth::Bearer | Auth::BearerProven => "",
         Auth::OAuth => " (OAuth)",
         Auth::Query(_) => " (token in query)",
         Auth::Basic => " (Basic)",

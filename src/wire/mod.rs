@@ -8,6 +8,7 @@ pub mod http;
 pub mod mime;
 mod oauth1;
 pub mod ports;
+mod proof;
 pub mod redact;
 mod request;
 mod response;

@@ -14,6 +14,7 @@ use url::{Host, Url};
 
 use super::oauth1::Signer;
 use super::ports::{MediaSource, Secrets, Target};
+use super::proof;
 use super::redact::Scrubber;
 use super::trouble::{media, no_token, setup};
 use crate::core::call::{Auth, Body, FilePart, HttpCall, Method, SecretName, Trouble, Value};
@@ -40,9 +41,12 @@ impl Filling<'_> {
         }
         request = match call.auth {
             Auth::OAuth1 => self.signed(request, call, &url)?,
-            other @ (Auth::None | Auth::Bearer | Auth::OAuth | Auth::Query(_) | Auth::Basic) => {
-                self.authorise(request, other)?
-            }
+            other @ (Auth::None
+            | Auth::Bearer
+            | Auth::BearerProven
+            | Auth::OAuth
+            | Auth::Query(_)
+            | Auth::Basic) => self.authorise(request, other)?,
         };
         request = self.body(request, call)?;
         request.build().map_err(|e| {
@@ -129,14 +133,30 @@ impl Filling<'_> {
             // Its id stands in the form.
             Auth::Basic if self.secrets.public_client() => return Ok(request),
             Auth::Basic => return self.basic(request),
-            Auth::Bearer => "Bearer",
+            Auth::Bearer | Auth::BearerProven => "Bearer",
             Auth::OAuth => "OAuth",
         };
         let token = self.secret(SecretName::AccessToken)?;
         let mut header = HeaderValue::from_str(&format!("{scheme} {}", token.expose_secret()))
             .map_err(|_| setup("the access token has characters that HTTP forbids"))?;
         header.set_sensitive(true);
-        Ok(request.header(AUTHORIZATION, header))
+        let request = request.header(AUTHORIZATION, header);
+        match auth {
+            Auth::BearerProven => Ok(self.proven(request, &token)),
+            Auth::None | Auth::Bearer | Auth::OAuth | Auth::Query(_) | Auth::Basic | Auth::OAuth1 => {
+                Ok(request)
+            }
+        }
+    }
+
+    /// With a proof of the token, where the app has a secret.
+    fn proven(&mut self, request: RequestBuilder, token: &SecretString) -> RequestBuilder {
+        let secret = self.secrets.get(SecretName::ClientSecret);
+        let Some(proof) = secret.and_then(|secret| proof::of(token, &secret)) else {
+            return request;
+        };
+        self.scrub.learn(&proof);
+        request.query(&[(proof::PARAMETER, proof.expose_secret())])
     }
 
     /// The app's own id and secret, form-encoded before they are joined (RFC 6749 2.3.1).

@@ -25,7 +25,10 @@ const MESSAGES: &str = "messages.limit(10){id,created_time,from,message}";
 /// A data call: version in front, token in the header (meta-common.md 2).
 pub(super) fn data(facts: &Facts, method: Method, path: &str, label: &str) -> HttpCall {
     let version = encoded(facts.word("api_version"));
-    HttpCall::new(method, super::API, format!("/{version}{path}"), label)
+    HttpCall {
+        auth: Auth::BearerProven,
+        ..HttpCall::new(method, super::API, format!("/{version}{path}"), label)
+    }
 }
 
 /// A read with query parameters.

@@ -31,7 +31,15 @@ const LOOK_MESSAGES: &str = "id,updated_time,messages.limit(10){id,message,from,
 /// A data call: the host of the account's login, the version in front, the token in the header (meta-common.md 2).
 pub(super) fn data(options: &Options, facts: &Facts, method: Method, path: &str, label: &str) -> HttpCall {
     let path = format!("/{}{path}", encoded(facts.word("api_version")));
-    HttpCall::new(method, Way::of(options).host(), path, label)
+    let way = Way::of(options);
+    HttpCall {
+        // meta-common.md 6: for Instagram's own host the documentation does not speak of a proof.
+        auth: match way {
+            Way::Facebook => Auth::BearerProven,
+            Way::Instagram => Auth::Bearer,
+        },
+        ..HttpCall::new(method, way.host(), path, label)
+    }
 }
 
 /// A read with query parameters.

@@ -142,7 +142,8 @@ pub fn of(call: &HttpCall, secrets: Secrets<'_>) -> SandboxRequest {
         request = request.with_header(k, &value(v));
     }
     request = match call.auth {
-        Auth::Bearer => request.with_bearer(&secrets(SecretName::AccessToken)),
+        // The sandbox asks for no proof here.
+        Auth::Bearer | Auth::BearerProven => request.with_bearer(&secrets(SecretName::AccessToken)),
         Auth::OAuth => {
             let token = secrets(SecretName::AccessToken);
             request.with_header("Authorization", &format!("OAuth {token}"))

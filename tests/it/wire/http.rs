@@ -124,6 +124,11 @@ async fn a_token_goes_as_oauth_header_or_query_parameter() {
             Auth::Query("access_token"),
             format!("GET /me?access_token={TOKEN} HTTP/1.1"),
         ),
+        // meta-common.md 6: HMAC-SHA256 of the token, by the app's secret.
+        (
+            Auth::BearerProven,
+            "GET /me?appsecret_proof=c66177e828fa7b397e5f66836a6b559c91a5494cd2249cf7d7365af979863f75 HTTP/1.1".to_owned(),
+        ),
     ] {
         let (port, served) = answering(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await;
         let mut call = call(Method::Get, "/me");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
-use crate::core::call::{HttpReply, Reply};
+use crate::core::call::{Auth, Call, HttpReply, Reply};
 use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, TokenSet};
 use crate::core::platform::{Enquiry, Told};
 use crate::domain::account::Profile;
@@ -495,6 +495,22 @@ fn enquiry() -> Enquiry {
         now: START,
         of: None,
     }
+}
+
+/// meta-common.md 6: on graph.facebook.com each call with a token carries the proof, also while logging in.
+#[test]
+fn calls_are_proven() {
+    let Call::Http(profile) = by_name("facebook").unwrap().enquiries().profile(&enquiry()) else {
+        panic!("no HTTP call");
+    };
+    assert_eq!(profile.auth, Auth::BearerProven);
+    let auth = |n: usize| match login().connect_step(n, &ctx(None)) {
+        LoginNext::Call(call) => call.auth,
+        LoginNext::Pass | LoginNext::Done => panic!("no call"),
+    };
+    // The code and its exchange carry the secret itself.
+    assert_eq!([0, 1].map(auth), [Auth::None; 2]);
+    assert_eq!([2, 3, 4].map(auth), [Auth::BearerProven; 3]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use crate::core::call::{HttpReply, Reply};
+use crate::core::call::{Auth, Call, HttpReply, Reply};
 use crate::core::login::{Login, LoginContext, LoginNext, LoginReading};
 use crate::core::platform::{Enquiry, Platform, Standing, Told};
 use crate::domain::account::Profile;
@@ -410,6 +410,13 @@ fn enquiries() {
         }),
         ..enquiry("instagram")
     };
+    let auth = |call: Call| match call {
+        Call::Http(http) => http.auth,
+        other => panic!("{other:?}"),
+    };
+    // meta-common.md 6: the proof is for graph.facebook.com.
+    assert_eq!(auth(e.profile(&own)), Auth::Bearer);
+    assert_eq!(auth(e.profile(&page)), Auth::BearerProven);
     let told = written(&e.insights(&story, Some("21")).unwrap());
     assert!(
         told.contains("metric=views,reach,replies,navigation,shares"),

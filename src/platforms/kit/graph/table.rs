@@ -251,7 +251,7 @@ pub(crate) static ROWS: &[Row] = &[
     code(
         104,
         Class::Person,
-        "the app wants a proof of its secret (`appsecret_proof`) and did not get a right one: look at the app's secret in the config, or switch off Require App Secret in the app's advanced settings at developers.facebook.com",
+        "the app wants a proof of its secret (`appsecret_proof`) and did not get a right one: look at `client_secret` of the app in the config; it must be that of the app with which the account was connected",
     ),
     range(
         200,

@@ -10,7 +10,10 @@ use crate::domain::account::USER_ID;
 
 fn data(login: &PageLogin, facts: &Facts, method: Method, path: &str, label: &str) -> HttpCall {
     let version = segment(facts.word("api_version"));
-    HttpCall::new(method, login.api, format!("/{version}{path}"), label)
+    HttpCall {
+        auth: Auth::BearerProven,
+        ..HttpCall::new(method, login.api, format!("/{version}{path}"), label)
+    }
 }
 
 fn get(login: &PageLogin, facts: &Facts, path: &str, label: &str, query: &[(&str, &str)]) -> HttpCall {
