@@ -454,7 +454,7 @@ fn readings() {
     let personal = r#"{"user_id":"1784","username":"club","account_type":"PERSONAL"}"#;
     assert!(matches!(
         e.read_profile(&ctx, &reply(200, personal)),
-        Told::Blocked(_)
+        Told::Unsupported(_)
     ));
     assert!(matches!(e.read_profile(&ctx, &reply(500, "")), Told::Later(_)));
 }
