@@ -344,7 +344,14 @@ impl Reader {
                 found.label(format!("belongs in {section}"));
             }
             (None, None) => {
-                found.help(format!("its keys are: {}", known.join(", ")));
+                // Platforms may know the same key, each in its own words.
+                let mut once: Vec<&str> = Vec::new();
+                for name in known {
+                    if !once.contains(name) {
+                        once.push(name);
+                    }
+                }
+                found.help(format!("its keys are: {}", once.join(", ")));
             }
         }
         meant
