@@ -46,7 +46,7 @@ ids! {
     DISCONNECTED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a006", "disconnected";
     /// An account's access ends soon and only a person can renew it.
     EXPIRING = "c7a1b7a2b8f24b0f9a4cbb1c1de1a007", "expiring";
-    /// An account's access has ended; a person must connect it again.
+    /// An account's access has ended, or its platform wants something of it: a person must act.
     REAUTHORISE = "c7a1b7a2b8f24b0f9a4cbb1c1de1a008", "reauthorise";
     /// A delivery is out.
     PUBLISHED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a009", "published";

@@ -192,6 +192,7 @@ fn a_renewal_that_is_refused_asks_a_person() {
         "its account must be connected again: invalid_request"
     );
     assert!(is_held(&desk, &id));
+    assert_eq!(now_of(&desk).refused, None);
     let login = Connection {
         connected: Some(after(99)),
         renewal_over: false,

@@ -151,7 +151,15 @@ impl Desk {
 
     /// The connection changed. Whatever waited for that goes on when it works now and did not before, or when a person
     /// has logged in anew.
-    fn account_changed(&mut self, name: &AccountName, after: Connection, now: Timestamp, out: &mut Output) {
+    fn account_changed(
+        &mut self,
+        name: &AccountName,
+        mut after: Connection,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        // Nothing is left to be renewed.
+        after.refused = after.refused.filter(|_| after.status.has_login());
         let worked = self.works(name, now);
         let anew = self.connection_of(name).connected != after.connected;
         let record = self.accounts.entry(name.clone()).or_default();

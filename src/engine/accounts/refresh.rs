@@ -15,6 +15,9 @@ use crate::engine::outside::Extra;
 use crate::engine::vault::fits;
 use crate::engine::{Engine, Handle, journal, message_id};
 
+/// How long a renewal that did not come off keeps the next one away, whatever its reason was.
+const FAILED_PAUSE: Span = Span::secs(2);
+
 /// When an account's platform renews its tokens.
 pub(in crate::engine) fn rule(spec: &AccountSpec) -> Option<RefreshRule> {
     spec.platform.login().refresh_rule(&spec.facts, &spec.options)
@@ -62,6 +65,8 @@ impl Engine {
             tokio::spawn(async move {
                 if let Err(problem) = handle.refresh_now(&name).await {
                     tracing::debug!("account {name}: not renewed: {problem}");
+                    // Its time may not have moved (a disk that is full): not at once again.
+                    tokio::time::sleep(FAILED_PAUSE.to_std()).await;
                 }
                 handle.send(Event::RefreshOver(name)).await;
             });
@@ -131,7 +136,7 @@ impl Handle {
         };
         let begun = Renewal::begin(set, before, rule(&spec), self.shared.clock.now());
         let end = self.play(name, &spec, begun, &asking).await;
-        self.renewal_over(name, end).await
+        self.renewal_over(name, rule(&spec), end).await
     }
 
     /// Does what the renewal says and tells it what came of that, until it is over.
@@ -195,7 +200,7 @@ impl Handle {
     }
 
     /// The account as it is now, and what people hear of it.
-    async fn renewal_over(&self, name: &AccountName, end: End) -> Answer<()> {
+    async fn renewal_over(&self, name: &AccountName, rule: Option<RefreshRule>, end: End) -> Answer<()> {
         let now = self.shared.clock.now();
         let tell = |kind, message, words: &str| {
             journal::account(&self.shared, name, kind, message, words, now);
@@ -212,18 +217,25 @@ impl Handle {
             }
             End::NotYet { after, why } => {
                 let (failures, next) = (after.refresh_failures, after.refresh_after);
+                let works = life::renewing(&after, rule, now).is_none();
+                let meanwhile = if works {
+                    "it is still in use"
+                } else {
+                    "posts wait for it"
+                };
                 if failures >= life::FAILURES_TO_TELL {
                     let next = next.map(|at| format!(", next try {at}")).unwrap_or_default();
-                    let words = format!(
-                        "its token could not be renewed {failures} times: {why}; it is still in use{next}"
-                    );
+                    let words =
+                        format!("its token could not be renewed {failures} times: {why}; {meanwhile}{next}");
                     tell(EventKind::Expiring, message_id::EXPIRING, &words);
                 }
                 self.set_connection(name, *after).await;
-                Err(
-                    Problem::new(ProblemKind::PlatformUnavailable, format!("not renewed: {why}"))
-                        .help("the old token stays in use; it is tried again by itself"),
-                )
+                let help = if works {
+                    "the old token stays in use; it is tried again by itself"
+                } else {
+                    "posts wait for it; it is tried again by itself"
+                };
+                Err(Problem::new(ProblemKind::PlatformUnavailable, format!("not renewed: {why}")).help(help))
             }
             End::Dead(after) => {
                 let why = after.reason.clone().unwrap_or_default();

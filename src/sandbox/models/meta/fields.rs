@@ -88,13 +88,6 @@ pub(crate) fn pick(full: &Value, fields: &[Field], node: &str) -> Answer {
 }
 
 fn expand(value: &Value, field: &Field, node: &str) -> Answer {
-    // An edge of one (`picture{url}`, facebook.md 3) stands in `data` as lists do.
-    if let Some(one) = value
-        .get("data")
-        .filter(|data| data.is_object() && !field.sub.is_empty())
-    {
-        return Ok(json!({ "data": pick(one, &field.sub, node)? }));
-    }
     let Some(items) = value.get("data").and_then(Value::as_array) else {
         let nested = value.is_object() && !field.sub.is_empty();
         // `picture{url}` is of what lies in its `data`.
