@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Action, Config, Desk, Input};
+use crier::core::desk::{Action, Config, Desk, Input, Proof};
+use crier::core::platform::Told;
 use crier::core::why::{Asked, chain, hold_words};
-use crier::domain::account::{Connection, ConnectionStatus};
+use crier::domain::account::{Connection, ConnectionStatus, Profile};
 use crier::domain::id::{PostId, QueueName};
 use crier::domain::post::{Content, Origin, Post, Segment, When};
 use crier::domain::time::{Span, Timestamp};
@@ -157,4 +158,22 @@ fn what_was_begun_for_another_platform_waits() {
     );
     let actions = desk.handle(declare("threads"), due).actions;
     assert!(actions.contains(&Action::Claim(id)), "{actions:?}");
+}
+
+/// A proof that was under way when the account was declared anew brings its old login back to nobody.
+#[test]
+fn a_proof_of_what_is_set_aside_changes_nothing() {
+    let aside = Connection {
+        reason: Some("declared anew".to_owned()),
+        set_aside: Some(Box::new(connected(None))),
+        ..Connection::default()
+    };
+    let (mut desk, _) = admitted("threads", aside.clone());
+    let proof = Proof {
+        asked: START,
+        told: Told::Yes(Profile::default()),
+    };
+    let input = Input::Proved(account("club"), Box::new(proof));
+    assert!(desk.handle(input, START).changes.is_empty());
+    assert_eq!(desk.account(&account("club")).unwrap().connection, aside);
 }

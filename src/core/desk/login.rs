@@ -196,6 +196,10 @@ impl Desk {
         };
         let warn = spec.platform.login().warn_secs(&spec.facts, &spec.options);
         let (before, rule) = (self.connection_of(name), self.rule_of(name));
+        if before.set_aside.is_some() {
+            // It was declared anew meanwhile: what its old login can do makes it no other account.
+            return;
+        }
         match proof.told {
             Told::Yes(profile) => {
                 let ends = (warn, rule.is_some());

@@ -65,6 +65,9 @@ impl Handle {
         ) {
             self.has_token(name)?;
         }
+        if let (Some(_), Some(why)) = (&before.set_aside, &before.reason) {
+            return Err(Problem::new(ProblemKind::NotConnected, why.clone()));
+        }
         let asked = self.shared.clock.now();
         let said = self.ask_who(name, &spec, &before).await?;
         let proof = Proof {

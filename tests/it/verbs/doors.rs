@@ -226,6 +226,8 @@ async fn an_account_that_is_declared_anew_must_be_connected_anew() {
     assert!(ran.out.contains(why), "{}", ran.out);
     assert_eq!(meta.status("bar-page"), ("never".to_owned(), why.to_owned()));
     assert!(meta.rig.ctl(&["tokens"]).ends(0).out.contains(why));
+    let proved = meta.rig.ctl(&["validate", "bar-page"]);
+    assert!(proved.code != 0 && proved.err.contains(why), "{}", proved.err);
     meta.rig.drop_file("pages", "hello.toml", "text = \"Hello\"\n");
     let held = meta.rig.phase("hello.toml", "held").await;
     assert!(held.to_string().contains(why), "{held:#}");
