@@ -167,6 +167,12 @@ impl Step {
         self.fetched > self.closed
     }
 
+    /// Whether an earlier commit, repeated at the queue's own risk, may still come to something: a vendor has fetched
+    /// its files. That a later one did nothing says nothing about it.
+    fn risked(&self) -> bool {
+        self.blind > 0 && (1..=self.closed).contains(&self.fetched)
+    }
+
     /// Whatever was sent until now is to come to nothing: it is sent anew.
     fn shut(self) -> Self {
         Self {

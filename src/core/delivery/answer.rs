@@ -76,7 +76,7 @@ fn answered(mut step: Step, sent: Timestamp, open: Open, reply: &Reply, ctx: Ctx
             go::go(reached(step, state), ctx)
         }
         Verdict::NotOut(state) => {
-            step.doubt = None;
+            step.doubt = step.risked().then_some(Doubt::Looking);
             before_repeat(go::go(reached(step.shut(), state), ctx))
         }
         Verdict::Limited {
