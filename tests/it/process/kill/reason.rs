@@ -3,8 +3,16 @@
 use super::faults::Struck;
 use crier::admin::types::{DeliveryView, Ended, HoldView};
 
-/// What is said in such words must have been done by one of these faults.
-const CAUSES: &[(&str, &[&str])] = &[("the platform wants a pause", &["rate_limited"])];
+/// What is said in such words must have been done by one of these faults, at least so often.
+const CAUSES: &[(&str, &[&str], u64)] = &[
+    ("the platform wants a pause", &["rate_limited"], 1),
+    // A container that fails is made anew once (threads.md 4.6).
+    (
+        "Threads could not prepare the post: UNKNOWN",
+        &["failed_container"],
+        2,
+    ),
+];
 
 /// How near the next look must be: no call of a video runs longer than Facebook's finish, whose end is waited for.
 const NEAR_MS: i64 = 100_000;
@@ -21,10 +29,10 @@ pub fn lie(delivery: &DeliveryView, struck: &Struck) -> Option<String> {
         (None, Some(hold)) if looks(hold) => return None,
         (None, hold) => return Some(format!("it is still open: {:?} {hold:?}", delivery.phase)),
     };
-    let known = CAUSES.iter().find(|(words, _)| told.contains(words));
+    let known = CAUSES.iter().find(|(words, _, _)| told.contains(words));
     match known {
         None => Some(format!("nobody knows whether this is true: {told}")),
-        Some((_, kinds)) if struck.any(&delivery.platform, kinds) == 0 => {
+        Some((_, kinds, least)) if struck.any(&delivery.platform, kinds) < *least => {
             Some(format!("this never happened: {told}"))
         }
         Some(_) => None,
