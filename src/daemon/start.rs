@@ -297,13 +297,16 @@ fn read_key(settings: &Settings, env: &Env) -> Result<Keyring, Failed> {
     seal::read_key(&path).map_err(|e| Failed::new(Exit::Config, e.to_string()))
 }
 
-/// An ffmpeg that cannot be fenced in is a risk that a person should know of (docs/threat-model.md).
+/// An ffmpeg, or a decoder of HEIC, that cannot be fenced in is a risk that a person should know of (docs/threat-model.md).
 fn warn_of_ffmpeg(settings: &Settings) {
     let open = Fence::of_this_machine().missing();
-    if let Some(open) = open.filter(|_| settings.media.ffmpeg.is_some()) {
+    let programs = &settings.media;
+    let named = programs.ffmpeg.is_some() || programs.heif_convert.is_some();
+    if let Some(open) = open.filter(|_| named) {
         tracing::warn!(
-            "[media] names an ffmpeg, and a file that takes it over could reach {open}: the kernel does not offer what \
-             keeps it from that, or the unit forbids it (SystemCallFilter=); or leave `ffmpeg` out and convert elsewhere"
+            "[media] names programs that read files of others, and a file that takes one over could reach {open}: the \
+             kernel does not offer what keeps it from that, or the unit forbids it (SystemCallFilter=); else leave them \
+             out of the config and convert elsewhere"
         );
     }
 }
