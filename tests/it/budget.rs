@@ -128,6 +128,35 @@ pub fn drop_parts(
     (delivery, sent(actions))
 }
 
+/// A post of one file and a few words.
+pub fn file(kind: MediaKind, mime: &str) -> Vec<Segment> {
+    let facts = MediaFacts {
+        kind,
+        mime: mime.to_owned(),
+        bytes: 1000,
+        width: 1080,
+        height: 1080,
+        duration_ms: None,
+        video_codec: None,
+        audio_codec: None,
+        moov_first: None,
+        notes: Notes::default(),
+        sha256: String::new(),
+    };
+    let media = Media {
+        cover: None,
+        thumb_ms: None,
+        id: MediaId(0),
+        file: "door".to_owned(),
+        alt: None,
+        facts,
+    };
+    vec![Segment {
+        media: vec![media],
+        ..words("Come in.")
+    }]
+}
+
 pub fn sent(actions: Vec<Action>) -> Option<Send> {
     actions.into_iter().find_map(|action| match action {
         Action::Send(send) => Some(*send),
@@ -239,33 +268,7 @@ fn a_thread_waits_for_the_money_of_all_its_parts() {
 /// Pieces of media that X would have forgotten before there is money for their post are not uploaded.
 #[test]
 fn media_wait_for_the_money_of_their_post() {
-    let picture = || {
-        let facts = MediaFacts {
-            kind: MediaKind::Image,
-            mime: "image/jpeg".to_owned(),
-            bytes: 1000,
-            width: 1080,
-            height: 1080,
-            duration_ms: None,
-            video_codec: None,
-            audio_codec: None,
-            moov_first: None,
-            notes: Notes::default(),
-            sha256: String::new(),
-        };
-        let media = Media {
-            cover: None,
-            thumb_ms: None,
-            id: MediaId(0),
-            file: "door.jpg".to_owned(),
-            alt: None,
-            facts,
-        };
-        vec![Segment {
-            media: vec![media],
-            ..words("Come in.")
-        }]
-    };
+    let picture = || file(MediaKind::Image, "image/jpeg");
     let mut desk = desk(&["club"], 29);
     let (_, first) = drop_post(&mut desk, 1, "club", "We open at nine.", START);
     made(&mut desk, &first.expect("15 of 29"), "21", START);

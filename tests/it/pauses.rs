@@ -7,11 +7,10 @@ use crier::core::delivery::{Phase, Settled, Step};
 use crier::core::desk::{Desk, Input, Send, Word};
 use crier::domain::hold::{Hold, LimitSource};
 use crier::domain::id::DeliveryId;
-use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind, Notes};
-use crier::domain::post::Segment;
+use crier::domain::media::MediaKind;
 use crier::domain::time::{Span, Timestamp};
 
-use super::budget::{START, answer, connected, desk, drop_parts, drop_post, hold, house, sent, spec, words};
+use super::budget::{START, answer, connected, desk, drop_parts, drop_post, file, hold, house, sent, spec};
 
 /// No number in a header stops an account for longer than a day and what clocks may be off.
 #[test]
@@ -43,34 +42,6 @@ fn absurd_pauses_are_not_believed() {
         let until = desk.next_wake().unwrap();
         assert!(until <= START + Span::hours(25), "{name} {value}: {until}");
     }
-}
-
-fn file(kind: MediaKind, mime: &str) -> Vec<Segment> {
-    let facts = MediaFacts {
-        kind,
-        mime: mime.to_owned(),
-        bytes: 1000,
-        width: 1080,
-        height: 1080,
-        duration_ms: None,
-        video_codec: None,
-        audio_codec: None,
-        moov_first: None,
-        notes: Notes::default(),
-        sha256: String::new(),
-    };
-    let media = Media {
-        cover: None,
-        thumb_ms: None,
-        id: MediaId(0),
-        file: "door".to_owned(),
-        alt: None,
-        facts,
-    };
-    vec![Segment {
-        media: vec![media],
-        ..words("Come in.")
-    }]
 }
 
 fn tiktok(options: &[(&str, &str)]) -> Desk {
