@@ -16,7 +16,7 @@ use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::keys::Key;
-use crate::store::{Batch, Table};
+use crate::store::{Batch, Table, whole};
 
 /// Events taken in one round before their changes are committed together.
 const ROUND: usize = 128;
@@ -71,7 +71,8 @@ pub struct Engine {
 /// What one round of events gathered.
 #[derive(Default)]
 struct Round {
-    batches: Vec<Batch>,
+    /// What is committed, in its order: each of these as one.
+    wholes: Vec<Vec<Batch>>,
     actions: Vec<Action>,
     done: Vec<oneshot::Sender<Answer<()>>>,
 }
@@ -81,31 +82,40 @@ impl Round {
         self.take_with(output, Batch::new());
     }
 
-    /// An output with what belongs to it beyond the desk's own records. A large one (a thousand posts due at
-    /// once) goes to the disk in several commits, in its order; its actions wait for the last of them.
+    /// An output with what belongs to it beyond the desk's own records. It goes to the disk as one, also where it is
+    /// more than a batch may hold (a post to a hundred accounts, a thousand posts due at once).
     fn take_with(&mut self, output: Output, own: Batch) {
-        let mut part = own;
+        let mut parts = vec![own];
         for change in &output.changes {
             let mut one = Batch::new();
             records::write(&mut one, change);
-            if !part.is_empty() && part.size() + one.size() > BATCH_BYTES {
-                self.append(std::mem::replace(&mut part, one));
-            } else {
-                part.append(one);
-            }
+            append(&mut parts, one);
         }
-        self.append(part);
+        self.append(parts);
         self.actions.extend(output.actions);
     }
 
-    /// The changes of one event stay together; those of several share a batch while there is room.
-    fn append(&mut self, own: Batch) {
-        match self.batches.last_mut() {
-            Some(last) if last.size() + own.size() <= BATCH_BYTES => {
-                last.append(own);
+    /// Those of several events share a batch while there is room.
+    fn append(&mut self, mut parts: Vec<Batch>) {
+        match (
+            self.wholes.last_mut().map(Vec::as_mut_slice),
+            parts.as_mut_slice(),
+        ) {
+            (Some([last]), [one]) if last.size() + one.size() <= BATCH_BYTES => {
+                last.append(std::mem::take(one));
             }
-            Some(_) | None => self.batches.push(own),
+            (Some(_) | None, _) => self.wholes.push(parts),
         }
+    }
+}
+
+/// As another batch only where the last one is full.
+fn append(parts: &mut Vec<Batch>, one: Batch) {
+    match parts.last_mut() {
+        Some(last) if last.is_empty() || last.size() + one.size() <= BATCH_BYTES => {
+            last.append(one);
+        }
+        Some(_) | None => parts.push(one),
     }
 }
 
@@ -326,7 +336,7 @@ impl Engine {
         let json = serde_json::to_vec(&record).unwrap_or_default();
         let mut own = Batch::new();
         own.put(Table::Audit, Key::new().u64(record.seq), json);
-        round.append(own);
+        round.append(vec![own]);
         round.done.push(done);
     }
 
@@ -418,8 +428,8 @@ impl Engine {
 
     /// Commits what a round gathered, then acts on it, then sleeps until something is due.
     async fn conclude(&mut self, round: Round) {
-        for batch in round.batches {
-            self.commit(batch).await;
+        for whole in round.wholes {
+            self.commit(whole).await;
         }
         for done in round.done {
             // The asker may have gone; the change stands all the same.
@@ -442,12 +452,9 @@ impl Engine {
     }
 
     /// Nothing goes on before this is durable. A full disk stops the engine here, loudly, and not the daemon.
-    async fn commit(&mut self, batch: Batch) {
-        if batch.is_empty() {
-            return;
-        }
+    async fn commit(&mut self, batches: Vec<Batch>) {
         loop {
-            match self.shared.store.commit(batch.clone()).await {
+            match whole::commit(&*self.shared.store, batches.clone()).await {
                 Ok(()) => {
                     self.store_error = None;
                     return;

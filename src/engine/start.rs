@@ -19,7 +19,7 @@ use crate::core::renewal::caught_up;
 use crate::spool::Watch;
 use crate::store::random::{self, IdMaker};
 use crate::store::seal::{self, Keyring, SealError};
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Store, StoreError, Table, whole};
 
 /// Events that wait for the loop at most; who sends more waits.
 const EVENTS: usize = 4096;
@@ -59,6 +59,7 @@ pub enum StartError {
 /// Starts the loop and its companions. The task ends when the engine has stopped.
 pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
     let clock = Clock;
+    whole::finish(&*setup.store)?;
     seal::check_canary(&setup.keys, &*setup.store)?;
     let (vault, bad_tokens) = Vault::load(setup.keys, &*setup.store)?;
     for bad in bad_tokens {

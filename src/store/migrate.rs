@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Store, StoreError, Table};
+use super::{Batch, Store, StoreError, Table, whole};
 
 /// The first format, with which a database is laid out.
 const FIRST: u32 = 1;
@@ -81,6 +81,7 @@ pub fn format(store: &dyn Store) -> Result<u32, StoreError> {
 /// # Errors
 /// [`StoreError::Newer`] when the database is ahead of `steps`; else what a step met.
 pub fn migrate(store: &dyn Store, steps: &[Migration]) -> Result<Vec<&'static str>, StoreError> {
+    whole::finish(store)?;
     let known = steps.last().map_or(FIRST, |step| step.to);
     let found = format(store)?;
     if found > known {

@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod random;
 pub mod seal;
 mod sled;
+pub mod whole;
 
 use async_trait::async_trait;
 
@@ -25,7 +26,7 @@ pub use sled::{Opened, SledStore};
 pub const MAX_KEY: usize = 512;
 /// The longest value of a record, in bytes. What is longer belongs in a file.
 pub const MAX_RECORD: usize = 96 << 10;
-/// The most that one batch may write, in bytes with keys and overhead. Larger imports use several batches.
+/// The most that one batch may write, in bytes with keys and overhead. What is more goes by [`whole::commit`].
 pub const MAX_BATCH: usize = 128 << 10;
 
 /// A record as it is read: key and value.
@@ -64,11 +65,13 @@ pub enum Table {
     Attempts,
     /// Data deletions that vendors asked for, and their state.
     Deletions,
+    /// Changes that are being made as one ([`whole`]).
+    Notes,
 }
 
 impl Table {
     /// All tables, in the order of their codes.
-    pub const ALL: [Table; 15] = [
+    pub const ALL: [Table; 16] = [
         Table::Meta,
         Table::Posts,
         Table::Deliveries,
@@ -84,6 +87,7 @@ impl Table {
         Table::Published,
         Table::Attempts,
         Table::Deletions,
+        Table::Notes,
     ];
 
     /// The first byte of this table's keys on disk: 1 to 127, never reused.
@@ -105,6 +109,29 @@ impl Table {
             Table::Published => 13,
             Table::Attempts => 14,
             Table::Deletions => 15,
+            Table::Notes => 16,
+        }
+    }
+
+    /// The longest value of a record in it, in bytes. A note holds a whole record of another table.
+    const fn longest(self) -> usize {
+        match self {
+            Table::Notes => MAX_RECORD + MAX_KEY + 4,
+            Table::Meta
+            | Table::Posts
+            | Table::Deliveries
+            | Table::Accounts
+            | Table::Ledger
+            | Table::Files
+            | Table::Tokens
+            | Table::Logins
+            | Table::Audit
+            | Table::Receipts
+            | Table::Holds
+            | Table::Quotas
+            | Table::Published
+            | Table::Attempts
+            | Table::Deletions => MAX_RECORD,
         }
     }
 
@@ -127,6 +154,7 @@ impl Table {
             Table::Published => "published",
             Table::Attempts => "attempts",
             Table::Deletions => "deletions",
+            Table::Notes => "notes",
         }
     }
 }
@@ -216,8 +244,9 @@ impl Batch {
             if change.key.len() > MAX_KEY {
                 return too_large("the key", change.key.len(), MAX_KEY);
             }
-            if value > MAX_RECORD {
-                return too_large("the value", value, MAX_RECORD);
+            let limit = change.table.longest();
+            if value > limit {
+                return too_large("the value", value, limit);
             }
         }
         if self.size > MAX_BATCH {

@@ -177,3 +177,49 @@ fn a_proof_of_what_is_set_aside_changes_nothing() {
     assert!(desk.handle(input, START).changes.is_empty());
     assert_eq!(desk.account(&account("club")).unwrap().connection, aside);
 }
+
+/// A hundred accounts whose login ended on one day, and a long reason for each: the post's record still fits the store.
+#[test]
+fn many_accounts_that_stand_badly_are_told_in_few_words() {
+    let names: Vec<String> = (0..100).map(|n| format!("club-{n}")).collect();
+    let specs = names.iter().map(|name| (name.as_str(), spec("threads")));
+    let mut desk = Desk::new(Arc::new(house(specs.collect())));
+    for name in &names {
+        let connection = Connection {
+            status: ConnectionStatus::Expired,
+            reason: Some("Error validating access token: the session was invalidated. ".repeat(5)),
+            ..Connection::default()
+        };
+        desk.handle(Input::Account(account(name), Box::new(connection)), START);
+    }
+    let content = Content {
+        segments: vec![super::budget::words("We open at nine.")],
+        ..Content::default()
+    };
+    let id = PostId::new("01jstand000000000000000000").unwrap();
+    let post = Post {
+        id: id.clone(),
+        queue: QueueName::new("main").unwrap(),
+        origin: Origin::File("hello.toml".to_owned()),
+        revision: 1,
+        hash: "1".to_owned(),
+        admitted: START,
+        when: When::default(),
+        again: false,
+        contents: names
+            .iter()
+            .map(|name| (account(name), content.clone()))
+            .collect(),
+        warnings: Vec::new(),
+    };
+    desk.handle(Input::Admit(Box::new(post)), START);
+    let warned = warned(&desk, &id);
+    let bytes: usize = warned.iter().map(String::len).sum();
+    assert!(bytes < 3_000, "{bytes}");
+    assert!(warned[0].starts_with("account club-0 is expired"), "{warned:?}");
+    let told = warned.len() - 1;
+    assert_eq!(
+        warned[told],
+        format!("and {} accounts more: `crierctl accounts` shows all", 100 - told)
+    );
+}

@@ -18,6 +18,10 @@ use crate::domain::time::Timestamp;
 
 use super::records::DeliveryRecord;
 
+/// The room in a post's record for sentences of one sort about its accounts, in bytes. The record must fit the store
+/// beside the post itself (`engine::spooling`).
+const SENTENCES: usize = 2 << 10;
+
 impl Desk {
     /// A new post: its due time, its deliveries, what was already out.
     pub(super) fn admit(&mut self, post: Post, now: Timestamp, out: &mut Output) {
@@ -120,16 +124,21 @@ impl Desk {
         out: &mut Output,
     ) {
         let (id, contents) = (record.post.id.clone(), record.post.contents.clone());
-        let mut begun = Vec::new();
+        let (mut begun, mut unable, mut out_already) = (Vec::new(), Vec::new(), Vec::new());
         for (account, content) in contents {
             let hash = content_hash(&content);
             if let Some(note) = self.already_out(&account, &hash, &id, &record.post) {
-                record.notes.push(note);
+                out_already.push(note);
                 continue;
             }
-            record.post.warnings.extend(self.unable(&account, record.due));
+            unable.extend(self.unable(&account, record.due));
             begun.push((account, content, hash));
         }
+        record
+            .post
+            .warnings
+            .extend(few(unable, "`crierctl accounts` shows all"));
+        record.notes.extend(few(out_already, "they are out as well"));
         self.posts.insert(id.clone(), record.clone());
         out.changes.push(Change::Post(Box::new(record.clone())));
         for (account, content, hash) in begun {
@@ -292,6 +301,25 @@ pub(super) fn expires(record: &PostRecord) -> Option<Timestamp> {
         Expiry::After(span) => record.due + span,
         Expiry::At(at) => at,
     })
+}
+
+/// As many of these as there is room for, and how many more there are.
+fn few(mut sentences: Vec<String>, more: &str) -> Vec<String> {
+    let mut left = SENTENCES;
+    let fits = |said: &&String| match left.checked_sub(said.len()) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    let told = sentences.iter().take_while(fits).count();
+    let rest = sentences.len() - told;
+    if rest > 0 {
+        sentences.truncate(told);
+        sentences.push(format!("and {rest} accounts more: {more}"));
+    }
+    sentences
 }
 
 /// The queue's rules for one post.
