@@ -1,9 +1,6 @@
-//! The real engine in this process, on a sled store in a temporary directory, against the sandbox over loopback.
+//! The real engine in this process, against the sandbox over loopback. `tests/it/full_disk.rs` lives in it too.
 
-#![allow(
-    dead_code,
-    reason = "each benchmark is its own program and uses a part of this"
-)]
+#![allow(dead_code, reason = "each program uses a part of this")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,11 +11,11 @@ use crier::core::audit::{Caller, Role};
 use crier::domain::id::AccountName;
 use crier::domain::time::Timestamp;
 use crier::engine::api::{ConnectStart, Desk as _, PastedRedirect};
-use crier::engine::beat::Silent;
+use crier::engine::beat::{Heart, Silent};
 use crier::engine::clock::Clock;
 use crier::engine::{self, Handle, SecretPlaces, Setup};
 use crier::sandbox::serve::{Options, Running};
-use crier::store::{SledStore, seal};
+use crier::store::{SledStore, Store, seal};
 use tokio::task::JoinHandle;
 
 const CLIENT_SECRET: &str = "sandbox-secret";
@@ -31,10 +28,29 @@ pub struct Accounts {
     pub mail: usize,
 }
 
+/// What an engine runs on, where it is not the usual.
+pub struct Ground {
+    /// `None`: sled, in the house's directory.
+    pub store: Option<Arc<dyn Store>>,
+    pub heart: Box<dyn Heart>,
+    pub patience: Duration,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self {
+            store: None,
+            heart: Box::new(Silent),
+            patience: engine::PATIENCE,
+        }
+    }
+}
+
 /// An engine with its accounts connected, and what it speaks to.
 pub struct House {
     pub sandbox: Running,
     pub handle: Handle,
+    accounts: Accounts,
     engine: JoinHandle<()>,
     dir: tempfile::TempDir,
 }
@@ -42,6 +58,11 @@ pub struct House {
 impl House {
     /// Starts everything and connects every account: Threads through the redirects, mail by its password.
     pub async fn start(accounts: Accounts) -> Self {
+        Self::on(Ground::default(), accounts).await
+    }
+
+    /// The same on another ground.
+    pub async fn on(ground: Ground, accounts: Accounts) -> Self {
         // A second benchmark in this process finds it installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let dir = tempfile::tempdir().expect("a directory");
@@ -49,10 +70,12 @@ impl House {
         let sandbox = crier::sandbox::serve::start(sandbox_options(dir.path(), accounts))
             .await
             .expect("the sandbox listens");
-        let (handle, engine) = start_engine(dir.path(), &config(dir.path(), &sandbox, accounts));
+        seal::keygen(&dir.path().join("crier.key")).expect("a key");
+        let (handle, engine) = start_engine(dir.path(), &config(dir.path(), &sandbox, accounts), ground);
         let house = Self {
             sandbox,
             handle,
+            accounts,
             engine,
             dir,
         };
@@ -62,6 +85,13 @@ impl House {
             .until("the queue", patience, |h| h.queue().join("failed").exists())
             .await;
         house
+    }
+
+    /// Ends the engine, within `patience`, and starts another one over what it left.
+    pub async fn restart(mut self, ground: Ground, patience: Duration) -> Self {
+        self.handle.stop().await;
+        self.until_ended(patience).await;
+        self.start_again(ground)
     }
 
     async fn connect(&self, accounts: Accounts) {
@@ -105,14 +135,18 @@ impl House {
         self.dir.path().join("spool/news")
     }
 
-    /// Drops a text post for one account as people should: written under a hidden name, then renamed.
+    /// Drops a text post for one account.
     pub fn drop_post(&self, name: &str, account: &AccountName, text: &str, at: Option<Timestamp>) {
-        let mut file = String::new();
-        if let Some(at) = at {
-            let at = at.to_jiff().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            writeln!(file, "at = {at}").expect("a string takes it");
-        }
-        write!(file, "text = {text:?}\naccounts = [\"{account}\"]\n").expect("a string takes it");
+        let at = at.map(|at| at.to_jiff().strftime("at = %Y-%m-%dT%H:%M:%SZ\n").to_string());
+        let at = at.unwrap_or_default();
+        self.drop_file(
+            name,
+            &format!("{at}text = {text:?}\naccounts = [\"{account}\"]\n"),
+        );
+    }
+
+    /// Drops a queue file as people should: written under a hidden name, then renamed.
+    pub fn drop_file(&self, name: &str, file: &str) {
         let hidden = self.queue().join(format!(".{name}.tmp"));
         std::fs::write(&hidden, file).expect("the queue takes a file");
         std::fs::rename(&hidden, self.queue().join(format!("{name}.toml"))).expect("it is renamed");
@@ -132,6 +166,33 @@ impl House {
                 .filter(|n| n.to_string_lossy().ends_with(".receipt.toml"))
                 .count()
         })
+    }
+
+    /// Whether this queue file lies in `failed/`.
+    pub fn failed(&self, name: &str) -> bool {
+        self.queue().join(format!("failed/{name}.toml")).exists()
+    }
+
+    /// Whether the engine has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.engine.is_finished()
+    }
+
+    /// Waits until the engine has ended by itself; panics after `patience`.
+    pub async fn until_ended(&mut self, patience: Duration) {
+        let ended = tokio::time::timeout(patience, &mut self.engine).await;
+        ended.expect("the engine ends").expect("it does not panic");
+    }
+
+    /// Starts another engine over what one that has ended left.
+    pub fn start_again(self, ground: Ground) -> Self {
+        let config = config(self.dir.path(), &self.sandbox, self.accounts);
+        let (handle, engine) = start_engine(self.dir.path(), &config, ground);
+        Self {
+            handle,
+            engine,
+            ..self
+        }
     }
 
     /// Waits until `done` holds; panics with what stands where after `patience`.
@@ -201,18 +262,14 @@ fn sandbox_options(dir: &Path, accounts: Accounts) -> Options {
     options
 }
 
-fn start_engine(dir: &Path, config: &str) -> (Handle, JoinHandle<()>) {
+fn start_engine(dir: &Path, config: &str, ground: Ground) -> (Handle, JoinHandle<()>) {
     let loaded = crier::config::load_text("benchmark.toml", config);
     let drawn = crier::core::diagnose::render(&loaded.diagnostics, false);
     let settings = loaded.settings.unwrap_or_else(|| panic!("{drawn}"));
     let now = Clock.now();
-    let key = dir.join("crier.key");
-    seal::keygen(&key).expect("a key");
-    let opened = SledStore::open(&settings.daemon.state, u64::try_from(now.0).expect("after 1970"));
-    let (store, _) = opened.expect("a store");
     let setup = Setup {
-        store: Arc::new(store),
-        keys: seal::read_key(&key).expect("the key is read"),
+        store: ground.store.unwrap_or_else(|| sled(&settings.daemon.state, now)),
+        keys: seal::read_key(&dir.join("crier.key")).expect("the key is read"),
         live: engine::live(settings, now).expect("the config can be used"),
         config_path: dir.join("benchmark.toml"),
         dropins: Vec::new(),
@@ -220,9 +277,15 @@ fn start_engine(dir: &Path, config: &str) -> (Handle, JoinHandle<()>) {
             credentials: None,
             env: secret,
         },
-        heart: Box::new(Silent),
+        heart: ground.heart,
+        patience: ground.patience,
     };
     engine::start(setup).expect("the engine starts")
+}
+
+fn sled(state: &Path, now: Timestamp) -> Arc<dyn Store> {
+    let opened = SledStore::open(state, u64::try_from(now.0).expect("after 1970"));
+    Arc::new(opened.expect("a store").0)
 }
 
 /// What the environment would hold.

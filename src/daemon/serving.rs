@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -31,16 +31,21 @@ pub async fn until_stopped(
     mut signals: Signals,
 ) -> Result<(), Failed> {
     let mut events = handle.shared().events.subscribe();
+    let (reload, wanted) = mpsc::channel(1);
+    let (reloaded, mut reloads) = mpsc::channel(1);
+    tokio::spawn(reload_each(handle.clone(), wanted, reloaded));
     let grace = loop {
         tokio::select! {
             received = signals.next() => match received {
                 Some(received) => {
-                    if let Some(grace) = on_signal(handle, notifier, &received).await {
+                    if let Some(grace) = on_signal(handle, notifier, &received, &reload) {
                         break grace;
                     }
                 }
                 None => break GRACE,
             },
+            // READY follows also after a reload that failed, else the unit stays in `reloading`.
+            Some(status) = reloads.recv() => tell(notifier.ready(&status)),
             event = events.recv() => if is_reload(&event) {
                 // Rights follow the config, whoever reloaded it.
                 rights_in_force.send_replace(Arc::new(rights(&handle.shared().live().settings)));
@@ -61,8 +66,14 @@ fn is_reload(event: &Result<crate::engine::api::Event, tokio::sync::broadcast::e
     matches!(event, Ok(e) if e.kind == EventKind::Reloaded)
 }
 
-/// `Some`: the daemon is to stop, and to wait so long for open calls.
-async fn on_signal(handle: &Handle, notifier: &mut Notifier, received: &Received) -> Option<Duration> {
+/// `Some`: the daemon is to stop, and to wait so long for open calls. What waits for the engine waits beside: while the disk is
+/// full a reload does not end, and the next signal must be heard all the same.
+fn on_signal(
+    handle: &Handle,
+    notifier: &Notifier,
+    received: &Received,
+    reload: &mpsc::Sender<()>,
+) -> Option<Duration> {
     let from = received
         .sender
         .map(|s| format!(" from pid {} of uid {}", s.pid, s.uid))
@@ -78,24 +89,27 @@ async fn on_signal(handle: &Handle, notifier: &mut Notifier, received: &Received
         }
         Signal::Reload => {
             tracing::info!("{}{from}: reloading", received.name);
-            reload(handle, notifier).await;
+            tell(notifier.reloading(Clock.monotonic_micros()));
+            // With a full channel one that has not begun reads this change too.
+            let _ = reload.try_send(());
             None
         }
         Signal::Dump => {
-            dump(handle).await;
+            tokio::spawn(dump(handle.clone()));
             None
         }
     }
 }
 
-/// As `crierctl reload`, without an answer. READY follows also after a failure, else the unit stays in
-/// `reloading`.
-async fn reload(handle: &Handle, notifier: &mut Notifier) {
-    tell(notifier.reloading(Clock.monotonic_micros()));
-    // The reason of a refusal is in the journal and in `crierctl status`.
-    let _ = handle.reload_config(&signal_caller()).await;
-    let status = handle.status_line().await.unwrap_or_default();
-    tell(notifier.ready(&status));
+/// As `crierctl reload`, without an answer, one after the other; then systemd's status line.
+async fn reload_each(handle: Handle, mut wanted: mpsc::Receiver<()>, reloaded: mpsc::Sender<String>) {
+    while wanted.recv().await.is_some() {
+        // The reason of a refusal is in the journal and in `crierctl status`.
+        let _ = handle.reload_config(&signal_caller()).await;
+        let status = handle.status_line().await.unwrap_or_default();
+        // Nobody listens: the daemon ends.
+        let _ = reloaded.send(status).await;
+    }
 }
 
 fn signal_caller() -> Caller {
@@ -108,7 +122,7 @@ fn signal_caller() -> Caller {
     }
 }
 
-async fn dump(handle: &Handle) {
+async fn dump(handle: Handle) {
     use crate::engine::api::Desk as _;
     if let Ok(status) = handle.status().await {
         // Plain data: serde_json cannot fail on it.

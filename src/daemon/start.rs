@@ -229,6 +229,7 @@ async fn serve(args: &Args, env: &Env, settings: Settings, handed: Handed) -> Re
             env: env_secret,
         },
         heart: Box::new(Systemd::new(env).map_err(|e| Failed::new(Exit::Os, e.to_string()))?),
+        patience: engine::PATIENCE,
     };
     let (handle, engine) = engine::start(setup).map_err(start_failed)?;
     let stopping = CancellationToken::new();

@@ -3,7 +3,7 @@
 use super::event::{Answered, Event};
 use super::outside::{Errand, Extra};
 use super::{Engine, Handle, journal};
-use crate::core::call::Call;
+use crate::core::call::{Answer, Call, Trouble, TroubleKind};
 use crate::core::desk::{Action, Input, Notice, NoticeKind, Send as Sent, Stage};
 use crate::domain::id::PostId;
 use crate::domain::time::{Span, Timestamp};
@@ -55,6 +55,21 @@ impl Engine {
             // The loop ends only when no call is open; if it was killed, the next start asks what happened.
             let _ = shared.tx.send(event).await;
         });
+    }
+
+    /// A call that was let go before the disk stalled does not leave: it is asked anew whether it may.
+    pub(super) fn not_sent(&mut self, sent: Sent) {
+        let attempt = super::run::attempt_of(&sent, label(&sent.call));
+        let why = "it took too long to write down that this was about to be sent, so it was not sent";
+        let answer = Answer::NotSent(Trouble {
+            why: why.to_owned(),
+            kind: TroubleKind::Network,
+        });
+        self.waiting.push_back(Event::Answered(Box::new(Answered {
+            sent,
+            answer,
+            attempt,
+        })));
     }
 
     fn claim(&mut self, post: &PostId) {

@@ -177,6 +177,28 @@ pub fn store_failed(error: &StoreError) {
     );
 }
 
+/// The disk fails: what is on it only a new start can know, which systemd makes.
+pub fn store_broken(error: &StoreError) {
+    tracing::error!(
+        message_id = message_id::STORE_FULL.id(),
+        "crierd ends, and begins anew with what is on the disk: {error}"
+    );
+}
+
+/// The disk takes what must be written again.
+pub fn store_mended() {
+    tracing::info!("the database can be written again: everything goes on");
+}
+
+/// The daemon stops, and what should have been written before is not.
+pub fn store_given_up(error: &StoreError) {
+    tracing::error!(
+        message_id = message_id::STORE_FULL.id(),
+        "crierd stops without having written down what happened last; the next start asks the platforms what they know \
+         of it: {error}"
+    );
+}
+
 /// A dropped file was refused.
 pub fn refused(shared: &Shared, queue: &QueueName, file: &str, note: &str, words: &str, now: Timestamp) {
     let file = plain(file);

@@ -4,7 +4,7 @@
 //! as an [`event::Event`]; the desk decides; what it wants written down is durable before anything it wants
 //! done begins. Starting after a crash is the same code: load, ask the desk, act.
 //!
-//! - `event`: the closed list of what can happen; `run`: the loop; `effects`: what is done after a commit
+//! - `event`: the closed list of what can happen; `run`: the loop; `durable`: its commits, and a disk that takes none; `effects`: what is done after a commit
 //! - `records`: the desk's records in the store; `vault`: tokens; `views`: what people see
 //! - `spooling`: files in and out; `accounts`, `logins`: connecting, renewing, asking; `outside`: calls with secrets
 //! - `handle`: how the other tasks talk to the loop; `door`: the admin API; `porch`: the public endpoint
@@ -16,6 +16,7 @@ pub mod api;
 pub mod beat;
 pub mod clock;
 mod door;
+mod durable;
 mod effects;
 pub mod event;
 mod handle;
@@ -39,4 +40,4 @@ pub use handle::Handle;
 pub use reload::live;
 pub use run::Engine;
 pub use shared::{Live, SecretPlaces, Shared};
-pub use start::{Setup, StartError, start};
+pub use start::{PATIENCE, Setup, StartError, start};

@@ -1,10 +1,11 @@
 //! The loop itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::api::{Answer, Problem, ProblemKind};
 use super::clock::{Fired, Steps, WallTimer};
@@ -16,7 +17,7 @@ use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::keys::Key;
-use crate::store::{Batch, Table, whole};
+use crate::store::{Batch, Table};
 
 /// Events taken in one round before their changes are committed together.
 const ROUND: usize = 128;
@@ -24,14 +25,14 @@ const ROUND: usize = 128;
 const BATCH_BYTES: usize = 64 << 10;
 /// How long to wait before a file that could not be moved to its end is tried again.
 const MOVE_PAUSE: Span = Span::secs(30);
-/// How long to wait before a commit that failed is tried again.
-const COMMIT_PAUSE: Span = Span::secs(5);
 
 /// The engine: owned by one task.
 pub struct Engine {
     pub(super) shared: Arc<Shared>,
     pub(super) desk: Desk,
     pub(super) rx: mpsc::Receiver<Event>,
+    /// Events that came while the disk did not take what must be written; they go before those of `rx`.
+    pub(super) waiting: VecDeque<Event>,
     pub(super) timer: WallTimer,
     pub(super) audit: Head,
     /// Queues whose directory is being read now, and whether it must be read again after that.
@@ -66,6 +67,7 @@ pub struct Engine {
     pub(super) versions: versions::Told,
     pub(super) watch: super::monitor::Watch,
     pub(super) beat: super::beat::Beat,
+    pub(super) patience: std::time::Duration,
 }
 
 /// What one round of events gathered.
@@ -124,19 +126,23 @@ impl Engine {
     pub async fn run(mut self, first: Output) {
         let mut round = Round::default();
         round.take(first);
-        self.conclude(round).await;
-        while !self.is_over() {
+        let mut durable = self.conclude(round).await;
+        while durable && !self.is_over() {
             let Some(event) = self.next_event().await else {
                 break;
             };
             let mut round = Round::default();
             self.take(event, &mut round);
             for _ in 1..ROUND {
-                let Ok(event) = self.rx.try_recv() else { break };
+                let Some(event) = self.event_at_hand() else { break };
                 self.take(event, &mut round);
             }
-            self.conclude(round).await;
+            durable = self.conclude(round).await;
         }
+    }
+
+    fn event_at_hand(&mut self) -> Option<Event> {
+        self.waiting.pop_front().or_else(|| self.rx.try_recv().ok())
     }
 
     fn is_over(&self) -> bool {
@@ -146,6 +152,9 @@ impl Engine {
     }
 
     async fn next_event(&mut self) -> Option<Event> {
+        if let Some(event) = self.waiting.pop_front() {
+            return Some(event);
+        }
         tokio::select! {
             biased;
             event = self.rx.recv() => event,
@@ -199,12 +208,14 @@ impl Engine {
             Event::Housekeeping(chore) => self.on_chore(chore, now, round),
             Event::Reload(reload) => self.on_reload(*reload, now, round),
             Event::Beat => self.beat.tell(),
-            Event::Stop => {
-                self.stopping = true;
-                self.desk.close();
-                self.preparing.stop();
-            }
+            Event::Stop => self.begin_to_stop(),
         }
+    }
+
+    pub(super) fn begin_to_stop(&mut self) {
+        self.stopping = true;
+        self.desk.close();
+        self.preparing.stop();
     }
 
     fn on_timer(&mut self, now: Timestamp, round: &mut Round) {
@@ -426,10 +437,14 @@ impl Engine {
         told
     }
 
-    /// Commits what a round gathered, then acts on it, then sleeps until something is due.
-    async fn conclude(&mut self, round: Round) {
+    /// Commits what a round gathered, then acts on it, then sleeps until something is due. `false`: it was not committed,
+    /// and the daemon ends.
+    async fn conclude(&mut self, round: Round) -> bool {
+        let began = (Instant::now(), self.shared.clock.now());
         for whole in round.wholes {
-            self.commit(whole).await;
+            if !self.commit(whole).await {
+                return false;
+            }
         }
         for done in round.done {
             // The asker may have gone; the change stands all the same.
@@ -438,8 +453,12 @@ impl Engine {
         for (queue, name, post) in std::mem::take(&mut self.submitted) {
             self.shared.submissions.admitted(&queue, &name, &post);
         }
+        let stale = self.is_stale(began);
         for action in round.actions {
-            self.perform(action);
+            match action {
+                Action::Send(sent) if stale => self.not_sent(*sent),
+                action => self.perform(action),
+            }
         }
         if let Err(error) = self.timer.set(self.next_wake()) {
             tracing::error!("the engine's timer cannot be set: {error}");
@@ -449,33 +468,7 @@ impl Engine {
         if self.beat.is_heard() {
             self.beat.status(self.status_line());
         }
-    }
-
-    /// Nothing goes on before this is durable. A full disk stops the engine here, loudly, and not the daemon.
-    async fn commit(&mut self, batches: Vec<Batch>) {
-        loop {
-            match whole::commit(&*self.shared.store, batches.clone()).await {
-                Ok(()) => {
-                    self.store_error = None;
-                    return;
-                }
-                Err(error) => {
-                    journal::store_failed(&error);
-                    self.store_error = Some(error.to_string());
-                }
-            }
-            self.wait_for_disk().await;
-        }
-    }
-
-    /// Until the commit is tried again: looks are answered, everything else waits its turn.
-    async fn wait_for_disk(&mut self) {
-        self.beat.status(format!(
-            "the disk does not take what must be written: {}",
-            self.store_error.clone().unwrap_or_default()
-        ));
-        self.beat.tell();
-        tokio::time::sleep(COMMIT_PAUSE.to_std()).await;
+        true
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
@@ -492,6 +485,9 @@ impl Engine {
 
     /// The line of `systemctl status`.
     pub(super) fn status_line(&self) -> String {
+        if let Some(error) = &self.store_error {
+            return format!("the disk does not take what must be written: {error}");
+        }
         let counts = super::views::counts(&self.desk, self.last_tick);
         let open = counts.waiting + counts.ready + counts.calling;
         let mut line = match self.desk.next_due(self.last_tick) {

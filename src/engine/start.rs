@@ -1,8 +1,9 @@
 //! Starting the engine: load what was written down, recover, go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -22,7 +23,10 @@ use crate::store::seal::{self, Keyring, SealError};
 use crate::store::{Store, StoreError, Table, whole};
 
 /// Events that wait for the loop at most; who sends more waits.
-const EVENTS: usize = 4096;
+pub(super) const EVENTS: usize = 4096;
+
+/// What was let go so long ago does not leave any more: its time may be over, its room in a limit another's.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What an engine starts from.
 pub struct Setup {
@@ -40,6 +44,8 @@ pub struct Setup {
     pub secrets: SecretPlaces,
     /// Who is told that the loop lives.
     pub heart: Box<dyn Heart>,
+    /// What was let go so long before it could be written down is judged anew: [`PATIENCE`].
+    pub patience: Duration,
 }
 
 /// Why the engine could not start.
@@ -87,10 +93,12 @@ pub fn start(setup: Setup) -> Result<(Handle, JoinHandle<()>), StartError> {
         seen: Seen::load(&*store)?,
         timer: WallTimer::new()?,
         beat: Beat::new(setup.heart),
+        patience: setup.patience,
         last_tick: clock.now(),
         steps: Steps::from(clock),
         desk,
         rx,
+        waiting: VecDeque::new(),
         scanning: BTreeMap::new(),
         rescan: BTreeMap::new(),
         refreshing: BTreeSet::new(),

@@ -13,6 +13,9 @@ mod config;
 mod ctl;
 mod demo;
 mod docs;
+mod full_disk;
+#[path = "../../benches/house/mod.rs"]
+mod house;
 mod intake;
 mod logins;
 mod pauses;
