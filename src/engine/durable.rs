@@ -1,9 +1,10 @@
 //! What a round gathered becomes durable here, and nothing goes on before. While the disk does not take it, people are
 //! still answered and a stop is still heard; everything else waits its turn.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
 use super::event::Event;
 use super::start::EVENTS;
@@ -63,10 +64,12 @@ impl Engine {
     }
 
     /// Whether so much time has gone by since then that what was decided is to be decided anew.
-    pub(super) fn is_stale(&self, (began, then): (Instant, Timestamp)) -> bool {
+    pub(super) fn is_stale(&self, (micros, then): (u64, Timestamp)) -> bool {
+        let clock = self.shared.clock;
+        let gone_by = Duration::from_micros(clock.monotonic_micros().saturating_sub(micros));
         // A machine that slept shows it by its clock alone.
-        let by_clock = self.shared.clock.now().since(then);
-        began.elapsed() > self.patience || by_clock.to_std() > self.patience
+        let by_clock = clock.now().since(then).to_std();
+        gone_by.max(by_clock) > self.patience
     }
 
     /// Until the commit is tried again: looks are answered, the watchdog is told, a stop is heard at once, and
@@ -75,11 +78,11 @@ impl Engine {
         self.beat.status(self.status_line());
         self.beat.tell();
         let pause = if self.stopping { LAST_PAUSE } else { PAUSE };
-        let again = Instant::now() + pause;
+        let mut again = pin!(sleep(pause));
         loop {
             let event = tokio::select! {
                 biased;
-                () = sleep_until(again) => return Waited::Again,
+                () = &mut again => return Waited::Again,
                 () = self.beat.due() => Some(Event::Beat),
                 // What has no room here waits in the channel, and who sends more waits there.
                 event = self.rx.recv(), if self.waiting.len() < EVENTS => event,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::api::{Answer, Problem, ProblemKind};
 use super::clock::{Fired, Steps, WallTimer};
@@ -440,7 +439,7 @@ impl Engine {
     /// Commits what a round gathered, then acts on it, then sleeps until something is due. `false`: it was not committed,
     /// and the daemon ends.
     async fn conclude(&mut self, round: Round) -> bool {
-        let began = (Instant::now(), self.shared.clock.now());
+        let began = (self.shared.clock.monotonic_micros(), self.shared.clock.now());
         for whole in round.wholes {
             if !self.commit(whole).await {
                 return false;
