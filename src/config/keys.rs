@@ -1,5 +1,5 @@
 //! Every section and key of the config, once: the reader knows them by it, the suggestions come from it,
-//! and crier.toml(5) is printed from it. Hosts, facts and account settings of platforms are theirs and
+//! and docs/config.md is printed from it. Hosts, facts and account settings of platforms are theirs and
 //! come from [`crate::platforms::ALL`].
 
 /// What a value is.

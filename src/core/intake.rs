@@ -9,6 +9,7 @@ pub mod draft;
 mod extras;
 mod fitting;
 mod hash;
+pub mod keys;
 mod places;
 
 use std::collections::BTreeMap;

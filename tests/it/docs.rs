@@ -3,6 +3,8 @@
 //! Text between `<!-- generated: WHAT -->` and `<!-- end -->` comes from offers and facts. `CRIER_BLESS=1 cargo test
 //! --test it docs::` writes it anew.
 
+mod manual;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -122,6 +124,8 @@ fn settings(platform: &dyn Platform) -> String {
 fn generated(what: &str, platform: Option<&dyn Platform>) -> String {
     match (what, platform) {
         ("overview", None) => overview(),
+        ("config", None) => manual::config(),
+        ("queue files", None) => manual::queue_files(),
         ("kinds", Some(p)) => kinds(p),
         ("numbers", Some(p)) => numbers(p),
         ("settings", Some(p)) => settings(p),
@@ -167,6 +171,12 @@ fn is_current(path: &PathBuf, platform: Option<&dyn Platform>, wanted: &[&str]) 
 #[test]
 fn the_readmes_table_is_what_the_platforms_offer() {
     is_current(&root().join("README.md"), None, &["overview"]);
+}
+
+#[test]
+fn the_manual_knows_every_key() {
+    is_current(&root().join("docs/config.md"), None, &["config"]);
+    is_current(&root().join("docs/queue-files.md"), None, &["queue files"]);
 }
 
 #[test]

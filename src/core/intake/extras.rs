@@ -1,32 +1,8 @@
 //! Keys that only some platforms know: whether anybody here knows them.
 
 use super::draft::{Draft, Fields, WrittenExtra};
-use super::{Context, Target};
+use super::{Context, Target, keys};
 use crate::core::diagnose::{Diagnostic, Diagnostics, nearest};
-
-/// The keys of queue files that all platforms share.
-const COMMON: &[&str] = &[
-    "at",
-    "expires",
-    "again",
-    "accounts",
-    "only",
-    "text",
-    "media",
-    "kind",
-    "thread",
-    "reply_to",
-    "quote",
-    "repost",
-    "link",
-    "poll",
-    "first_comment",
-    "topic",
-    "audience",
-    "visibility",
-    "to",
-    "subject",
-];
 
 /// Tells of each key that no account of the post knows; in `[only.X]`, that X's platform does not know.
 pub(super) fn check(draft: &Draft, chosen: &[Target<'_>], context: &Context<'_>, told: &mut Diagnostics) {
@@ -57,12 +33,8 @@ fn unknown(draft: &Draft, fields: &Fields, known: &[&str], place: &str, told: &m
 fn error(draft: &Draft, key: &str, written: &WrittenExtra, known: &[&str], place: &str) -> Diagnostic {
     let message = format!("unknown key `{key}`{place}");
     let error = Diagnostic::error(&draft.source, written.key.clone(), message);
-    let here: Vec<&str> = COMMON
-        .iter()
-        .copied()
-        .filter(|key| place.is_empty() || !matches!(*key, "at" | "expires" | "again" | "accounts" | "only"))
-        .chain(known.iter().copied())
-        .collect();
+    let top: &[keys::Key] = if place.is_empty() { keys::TOP } else { &[] };
+    let here = [&keys::names(top), &keys::names(keys::WHAT), known].concat();
     match nearest(key, here.iter().copied()) {
         Some(near) => error.label(format!("did you mean `{near}`?")),
         None => error.help(format!("known here: {}", here.join(", "))),

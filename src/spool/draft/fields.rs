@@ -10,6 +10,7 @@ use crate::core::diagnose::{Diagnostics, nearest};
 use crate::core::intake::draft::{
     At, Draft, DraftMedia, DraftPoll, DraftSegment, Fields, WrittenExpiry, WrittenExtra,
 };
+use crate::core::intake::keys::{self, TOP, WHAT};
 use crate::core::schedule::{WrittenTime, parse_span};
 use crate::domain::media::{FITS, Fit};
 use crate::domain::post::{Extra, Kind};
@@ -26,26 +27,6 @@ const ACCOUNTS_MAX: usize = 200;
 /// Most choices of a poll.
 const POLL_MAX: usize = 20;
 
-/// Keys that say when and for whom; not in `[only.ACCOUNT]`.
-const TOP: &[&str] = &["at", "expires", "again", "fit", "accounts", "only"];
-/// Keys that say what; also in `[only.ACCOUNT]`.
-const WHAT: &[&str] = &[
-    "text",
-    "media",
-    "kind",
-    "thread",
-    "reply_to",
-    "quote",
-    "repost",
-    "link",
-    "poll",
-    "first_comment",
-    "topic",
-    "audience",
-    "visibility",
-    "to",
-    "subject",
-];
 const SEGMENT: &[&str] = &["text", "media", "link", "poll"];
 const MEDIA: &[&str] = &["file", "alt", "cover", "thumbnail"];
 /// Most words of a list in a platform's own field.
@@ -149,14 +130,14 @@ fn top(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Read {
                 "drop a file for each time, with its own `at`",
             ),
             "draft" => reader.not_yet("draft", key.span(), "keep the file elsewhere until it may go out"),
-            what if WHAT.contains(&what) => {
+            what if keys::has(WHAT, what) => {
                 if what == "text" {
                     read.text_key = Some(key.span());
                 }
                 field(reader, &mut read.base, what, key.span(), value);
             }
             other => {
-                let known = [WHAT, TOP].concat();
+                let known = [keys::names(WHAT), keys::names(TOP)].concat();
                 extra(reader, &mut read.base, other, key.span(), value, "", &known);
             }
         }
@@ -191,16 +172,16 @@ fn only_key(
     span: Range<usize>,
     value: &Value<'_>,
 ) {
-    if WHAT.contains(&key) {
+    if keys::has(WHAT, key) {
         field(reader, fields, key, span, value);
-    } else if TOP.contains(&key) || key == "every" || key == "draft" {
+    } else if keys::has(TOP, key) || key == "every" || key == "draft" {
         let message = format!("`{key}` is for the whole post, it cannot be in [only.{account}]");
         reader.error(span, message, |e| {
             e.help("write it above all [only....] tables, or make a file of its own with `accounts`")
         });
     } else {
         let place = format!(" in [only.{account}]");
-        extra(reader, fields, key, span, value, &place, WHAT);
+        extra(reader, fields, key, span, value, &place, &keys::names(WHAT));
     }
 }
 

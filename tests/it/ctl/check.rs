@@ -216,3 +216,63 @@ async fn walls_are_told() {
     page += &format!("--- audited\n{}", check(dir.path(), &[]).await.out);
     insta::assert_snapshot!(page);
 }
+
+const HOUSE: &str = r#"
+[callback]
+listen = "127.0.0.1:8765"
+public_url = "https://post.example.org"
+[app.threads]
+platform = "threads"
+client_id = "1"
+client_secret = { env = "META_SECRET" }
+[app.meta]
+platform = "facebook"
+client_id = "2"
+client_secret = { env = "META_SECRET" }
+[app.instagram]
+platform = "instagram"
+client_id = "3"
+client_secret = { env = "META_SECRET" }
+[app.x]
+platform = "x"
+client_id = "4"
+[account.club-threads]
+app = "threads"
+[account.club-page]
+app = "meta"
+[account.club-instagram]
+app = "instagram"
+[account.club-x]
+app = "x"
+[account.newsletter]
+platform = "email"
+from = "news@club.example"
+to = "members@club.example"
+smtp = { host = "smtp.club.example", port = 587, tls = "starttls" }
+[queue.news]
+accounts = ["club-threads", "club-instagram", "club-x", "club-page", "newsletter"]
+fit = "auto"
+"#;
+
+/// What a person copies out of the manual is taken as it stands.
+#[tokio::test]
+async fn the_manuals_queue_files_are_good() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("news")).unwrap();
+    std::fs::write(dir.path().join("crier.toml"), HOUSE).unwrap();
+    std::fs::copy("tests/media/square-1080.jpg", dir.path().join("news/door.jpg")).unwrap();
+    let manual = std::fs::read_to_string("docs/queue-files.md").unwrap();
+    let shown = manual
+        .split("```toml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap());
+    let mut all = 0;
+    for (n, file) in shown.enumerate() {
+        let name = format!("news/{n}.toml");
+        std::fs::write(dir.path().join(&name), file).unwrap();
+        let run = check(dir.path(), &["--queue", "news", &format!("@{name}")]).await;
+        assert_eq!(run.code, 0, "{file}\n{}{}", run.out, run.err);
+        all += 1;
+    }
+    assert!(all >= 10, "{all}");
+}
