@@ -1,6 +1,7 @@
 //! Every verb of crierctl against a real crierd with the sandbox: exit codes, the words, the JSON.
 
 mod doors;
+mod meta;
 pub mod rig;
 
 use std::io::{BufRead as _, BufReader};

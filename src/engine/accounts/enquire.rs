@@ -11,7 +11,7 @@ use crate::core::why::{hold_help, hold_words};
 use crate::domain::account::{ConnectionStatus, Profile};
 use crate::domain::hold::Hold;
 use crate::domain::id::{AccountName, PostId};
-use crate::domain::post::Kind;
+use crate::domain::post::{Content, Kind};
 use crate::engine::api::{Answer, EventKind, Problem, ProblemKind};
 use crate::engine::event::Event;
 use crate::engine::outside::Extra;
@@ -123,7 +123,10 @@ impl Handle {
         name: &AccountName,
         id: Option<&str>,
     ) -> Answer<Vec<Insight>> {
-        let (spec, ctx) = self.asking(name, Some("insights")).await?;
+        let (spec, mut ctx) = self.asking(name, Some("insights")).await?;
+        if let Some(id) = id {
+            ctx.of = self.published_as(name, id).await?;
+        }
         let call = spec.platform.enquiries().insights(&ctx, id);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().insights.rule(&spec.facts).err()))?;
         let reply = self.ask(name, &spec, Which::Insights, &call, &ctx).await?;
@@ -133,9 +136,7 @@ impl Handle {
     /// Takes a live post back; repeating it is harmless, so a lost answer is simply asked again by a person.
     pub(in crate::engine) async fn ask_delete(&self, name: &AccountName, id: &str) -> Answer<()> {
         let (spec, mut ctx) = self.asking(name, Some("delete")).await?;
-        let (account, wanted) = (name.clone(), id.to_owned());
-        let of = move |engine: &Engine| engine.desk.published_as(&account, &wanted).cloned();
-        ctx.of = self.look(of).await?;
+        ctx.of = self.published_as(name, id).await?;
         if ctx
             .of
             .as_ref()
@@ -148,6 +149,13 @@ impl Handle {
         let call = call.ok_or_else(|| cannot(spec.platform.offers().delete.rule(&spec.facts).err()))?;
         let reply = self.ask(name, &spec, Which::Delete, &call, &ctx).await?;
         told(spec.platform.enquiries().read_delete(&ctx, &reply))
+    }
+
+    /// What crier published under this id, as far as it remembers.
+    async fn published_as(&self, name: &AccountName, id: &str) -> Answer<Option<Content>> {
+        let (account, wanted) = (name.clone(), id.to_owned());
+        self.look(move |engine| engine.desk.published_as(&account, &wanted).cloned())
+            .await
     }
 
     /// What a request about a connected account may know; `cell`: what must not be refused to this account.

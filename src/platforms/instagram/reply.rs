@@ -85,6 +85,11 @@ static ROWS: &[Row] = &[
         super::login::BASIC_DISPLAY,
     ),
     text("invalid platform app", Class::Person, super::login::WRONG_APP),
+    text(
+        "not enough viewers",
+        Class::RetryLater,
+        "the numbers of a story are told once five people have seen it, for 24 hours",
+    ),
     sub(2_207_001, Class::NewContainer, ""),
     sub(2_207_003, Class::NewContainer, PUBLIC),
     sub(2_207_020, Class::NewContainer, ""),

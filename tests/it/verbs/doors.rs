@@ -2,6 +2,7 @@
 
 use crier::sandbox::faults::FaultKind;
 
+use super::meta::{BAR, Meta, PUB, SHOP};
 use super::rig::Rig;
 
 /// The ids of what the account has at its platform.
@@ -47,73 +48,6 @@ async fn taking_back_counts_and_stands_still() {
     assert_eq!(live(&rig, "club"), ids[1..], "it was not asked");
     assert_eq!(rig.stop().await, Some(0));
 }
-
-/// A person's Pages, and the Instagram profile of one: two apps in the config that are one at Meta.
-struct Meta {
-    rig: Rig,
-}
-
-impl Meta {
-    async fn new() -> Self {
-        let rig = Rig::new().await;
-        let meta = Self { rig };
-        for (platform, name) in [("facebook", "Pub"), ("facebook", "Bar"), ("instagram", "shop")] {
-            let new = serde_json::json!({"platform": platform, "username": name});
-            meta.sandbox("accounts", &new).await;
-        }
-        meta
-    }
-
-    async fn sandbox(&self, path: &str, body: &serde_json::Value) -> serde_json::Value {
-        let url = format!("{}/_sandbox/{path}", self.rig.sandbox.addresses.base);
-        let answer = self.rig.http.post(url).json(body).send().await.unwrap();
-        answer.json().await.unwrap()
-    }
-
-    /// Both hosts of Facebook's and Instagram's, the apps, and these accounts.
-    fn configure(&self, accounts: &str) {
-        let base = &self.rig.sandbox.addresses.base;
-        let secret = self.rig.path("meta.secret");
-        let app = |name: &str, platform: &str| {
-            format!(
-                "[app.{name}]\nplatform = \"{platform}\"\nclient_id = \"sandbox-app\"\nclient_secret = {{ file = \"{}\" }}\n",
-                secret.display()
-            )
-        };
-        let hosts = |name: &str| {
-            let keys = crier::platforms::by_name(name).unwrap().hosts().iter();
-            let lines = keys.map(|host| format!("{0} = \"{base}/{name}/{0}\"\n", host.key));
-            format!("[platform.{name}]\n{}", lines.collect::<String>())
-        };
-        self.rig.configure(&format!(
-            "{}{}{}{}{accounts}",
-            hosts("facebook"),
-            hosts("instagram"),
-            app("pages", "facebook"),
-            app("profiles", "instagram"),
-        ));
-    }
-
-    async fn connect(&self, account: &str) {
-        let start = self.rig.ctl(&["connect", account, "--json"]).json();
-        let end = self
-            .rig
-            .agree(start["authorize_url"].as_str().unwrap(), "allow")
-            .await;
-        let (status, page) = self.rig.visit(&end).await;
-        assert_eq!(status, 200, "{page}");
-    }
-
-    fn status(&self, account: &str) -> (String, String) {
-        let view = self.rig.ctl(&["accounts", account, "--json"]).json();
-        let word = |key: &str| view[key].as_str().unwrap_or_default().to_owned();
-        (word("status"), word("reason"))
-    }
-}
-
-const PUB: &str = "[account.pub-page]\napp = \"pages\"\npage = \"Pub\"\n";
-const BAR: &str = "[account.bar-page]\napp = \"pages\"\npage = \"Bar\"\n";
-const SHOP: &str = "[account.shop]\napp = \"profiles\"\nlogin = \"facebook\"\npage = \"shop\"\n";
 
 /// Meta takes back a person's whole login: not for one Page while another account lives of it.
 #[tokio::test(flavor = "multi_thread")]

@@ -329,6 +329,19 @@ duplicate_window = "0s"
         std::fs::rename(dir.join(format!(".{name}")), dir.join(name)).unwrap();
     }
 
+    /// The same with files of `tests/media` beside it.
+    pub fn drop_bundle(&self, queue: &str, name: &str, text: &str, media: &[&str]) {
+        let dir = self.path("spool").join(queue);
+        let partial = dir.join(format!(".{name}.part"));
+        std::fs::create_dir_all(&partial).unwrap();
+        for file in media {
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/media").join(file);
+            std::fs::copy(from, partial.join(file)).unwrap();
+        }
+        std::fs::write(partial.join("post.toml"), text).unwrap();
+        std::fs::rename(&partial, dir.join(format!("{name}.post"))).unwrap();
+    }
+
     /// The next call of this step goes wrong.
     pub fn fault(&self, step: &str, kind: FaultKind) {
         self.sandbox.world().faults.add(FaultRule::once(step, kind));

@@ -111,6 +111,7 @@ fn rows_by_name() {
         ("The user is not an Instagram Business", "reauthorise"),
         ("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID", "refused"),
         ("Invalid platform app", "blocked"),
+        ("(#10) Not enough viewers for the media to show insights", "retry"),
     ] {
         assert_eq!(at_quiet(400, &named(words)), wanted, "{words}");
     }

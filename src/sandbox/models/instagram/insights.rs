@@ -8,17 +8,14 @@ use crate::sandbox::models::meta::refusal::{Answer, Refusal};
 use crate::sandbox::models::meta::times::timestamp;
 use crate::sandbox::models::meta::{Call, DAY_MS};
 
-const MEDIA: [&str; 7] = [
-    "views",
-    "reach",
-    "saved",
-    "likes",
-    "comments",
-    "shares",
-    "total_interactions",
-];
+/// Of every kind of post.
+const MEDIA: [&str; 4] = ["views", "reach", "shares", "total_interactions"];
+/// Of what stays: stories have none of these.
+const LASTING: [&str; 3] = ["saved", "likes", "comments"];
 const REEL: [&str; 3] = ["ig_reels_avg_watch_time", "reels_skip_rate", "reposts"];
 const STORY: [&str; 2] = ["replies", "navigation"];
+/// So many people must have seen a story before its numbers are told.
+const STORY_VIEWERS: i64 = 5;
 const SERIES: [&str; 2] = ["reach", "follower_count"];
 const TOTALS: [&str; 7] = [
     "likes", "views", "comments", "shares", "saves", "replies", "reach",
@@ -37,21 +34,29 @@ impl Instagram {
         };
         let index = index.ok_or_else(|| Refusal::missing(id))?;
         let kind = self.media[index].draft.kind;
-        let data: Answer<Vec<Value>> = call
-            .need("metric")?
-            .split(',')
-            .map(str::trim)
+        let names: Vec<&str> = call.need("metric")?.split(',').map(str::trim).collect();
+        for name in &names {
+            self.check(
+                name,
+                [MEDIA.as_slice(), &LASTING, &REEL, &STORY]
+                    .concat()
+                    .contains(name),
+            )?;
+        }
+        fits(kind, &names)?;
+        if kind.is_story() && self.number(index, "views", call.now) < STORY_VIEWERS {
+            let words = "(#10) Not enough viewers for the media to show insights";
+            return Err(Refusal::code(10, words));
+        }
+        let data: Vec<Value> = names
+            .into_iter()
             .map(|name| {
-                let fits = MEDIA.contains(&name)
-                    || (kind == Kind::Reel && REEL.contains(&name))
-                    || (kind.is_story() && STORY.contains(&name));
-                self.check(name, fits)?;
                 let value = self.number(index, name, call.now);
-                Ok(json!({"name": name, "period": "lifetime", "values": [{"value": value}], "title": name,
-                    "description": format!("The number of {name}."), "id": format!("{id}/insights/{name}/lifetime")}))
+                json!({"name": name, "period": "lifetime", "values": [{"value": value}], "title": name,
+                    "description": format!("The number of {name}."), "id": format!("{id}/insights/{name}/lifetime")})
             })
             .collect();
-        Ok(json!({ "data": data? }))
+        Ok(json!({ "data": data }))
     }
 
     /// `GET /{ig}/insights`: series by day, or totals with `metric_type=total_value`.
@@ -96,7 +101,7 @@ impl Instagram {
         }
         Err(Refusal::parameter(format!(
             "(#100) metric[0] must be one of the following values: {}",
-            MEDIA.join(", ")
+            [MEDIA.as_slice(), &LASTING].concat().join(", ")
         )))
     }
 
@@ -116,4 +121,21 @@ impl Instagram {
             _ => views / 90,
         }
     }
+}
+
+/// One metric that this kind of post does not have fails the whole call.
+fn fits(kind: Kind, names: &[&str]) -> Answer<()> {
+    let lacks = |name: &&&str| {
+        (kind.is_story() && LASTING.contains(name))
+            || (!kind.is_reel() && REEL.contains(name))
+            || (!kind.is_story() && STORY.contains(name))
+    };
+    let wrong: Vec<&str> = names.iter().filter(lacks).copied().collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::parameter(format!(
+        "(#100) The Media Insights API does not support the {} metric for this media product type.",
+        wrong.join(", ")
+    )))
 }

@@ -348,3 +348,28 @@ fn lists_lag_and_numbers_are_told() {
     }
     assert_eq!(b.instagram.settings()["list_lag_ms"], Value::from(60_000));
 }
+
+/// instagram.md 5: a story has numbers of its own, and tells them once five people have seen it.
+#[test]
+fn a_story_is_neither_liked_nor_saved() {
+    let mut b = Bench::new();
+    let story = b.put(&[("media_type", "STORIES"), ("image_url", JPG)]);
+    let picture = b.image("a");
+    let asked = |b: &mut Bench, id: &str, names: &str| b.get(&format!("/v25.0/{id}/insights?metric={names}"));
+    assert_eq!(code(&asked(&mut b, &story, "views,replies,navigation")), "10");
+    b.now += 60_000;
+    let told = asked(&mut b, &story, "views,reach,replies,navigation,shares").value();
+    assert_eq!(told["data"].as_array().unwrap().len(), 5);
+    for metric in ["saved", "likes", "comments", "reels_skip_rate"] {
+        let refused = asked(&mut b, &story, &format!("views,{metric}"));
+        assert_eq!(code(&refused), "100");
+        assert!(
+            refused
+                .value()
+                .to_string()
+                .contains(&format!("support the {metric} metric"))
+        );
+    }
+    assert_eq!(code(&asked(&mut b, &picture, "views,replies")), "100");
+    assert!(asked(&mut b, &picture, "saved,likes,comments").value()["data"].is_array());
+}
