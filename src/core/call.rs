@@ -94,6 +94,8 @@ pub enum Value {
     MediaUrl(MediaId),
     /// A secret that the wire knows by this name.
     Secret(SecretName),
+    /// `appsecret_proof` of the token that the wire knows by this name: it signed with the app's secret (meta-common.md 6).
+    Proof(SecretName),
 }
 
 impl From<&str> for Value {

@@ -85,7 +85,7 @@ pub struct OAuthLogin {
     pub path: &'static str,
     /// Name of the client id's parameter.
     pub client_id_param: &'static str,
-    /// Scopes to ask for.
+    /// Scopes to ask for in the address; none when the vendor keeps the list itself ([`Login::scopes`] then says which).
     pub scopes: Vec<String>,
     /// Between scopes.
     pub scope_separator: &'static str,
@@ -176,6 +176,17 @@ pub trait Login: Send + Sync + 'static {
             LoginKind::Password => "password",
             LoginKind::Tokens => "tokens",
         }
+    }
+    /// The scopes that crier uses, wherever they are asked for; none where a login has no such thing.
+    fn scopes(&self, facts: &Facts, options: &Options) -> Vec<String> {
+        match self.kind(facts, options) {
+            LoginKind::OAuth(login) => login.scopes,
+            LoginKind::Password | LoginKind::Tokens => Vec::new(),
+        }
+    }
+    /// What a person must do at the vendor before another login can grant more scopes; `None`: nothing, agreeing is enough.
+    fn before_granting(&self, _options: &Options) -> Option<String> {
+        None
     }
     /// Where the vendor sends the browser when crier has no address of its own. Nothing needs to answer there: a person
     /// pastes what the browser shows.

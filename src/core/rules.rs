@@ -201,6 +201,11 @@ pub fn check_scopes(
     if granted.is_empty() {
         return Vec::new();
     }
+    let again = "connect the account again with `crierctl connect` and grant it";
+    let help = match platform.login().before_granting(options) {
+        Some(first) => format!("{first}, then {again}"),
+        None => again.to_owned(),
+    };
     platform
         .scopes_needed_with(content, options)
         .into_iter()
@@ -212,7 +217,7 @@ pub fn check_scopes(
                 platform.title()
             ),
             source: None,
-            help: Some("connect the account again with `crierctl connect` and grant it".to_owned()),
+            help: Some(help.clone()),
         })
         .collect()
 }

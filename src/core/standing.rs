@@ -44,9 +44,11 @@ pub fn refusals(
             .filter(|scope| !standing.scopes.iter().any(|granted| granted == scope))
             .collect();
         if !missing.is_empty() {
+            let first = platform.login().before_granting(standing.options);
             let why = format!(
-                "its login did not grant {}: `crierctl connect {account}` and grant it",
-                missing.join(" and ")
+                "its login did not grant {}: {}`crierctl connect {account}` and grant it",
+                missing.join(" and "),
+                first.map(|first| format!("{first}, then ")).unwrap_or_default()
             );
             all.entry(cell).or_insert(why);
         }

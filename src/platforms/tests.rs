@@ -475,5 +475,6 @@ fn value(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::MediaUrl(id) => format!("<url of media {}>", id.0),
         Value::Secret(name) => format!("<{name:?}>"),
+        Value::Proof(name) => format!("<proof of {name:?}>"),
     }
 }

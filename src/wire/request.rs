@@ -103,6 +103,12 @@ impl Filling<'_> {
             Value::Text(text) => Ok(text.clone()),
             Value::MediaUrl(id) => self.media.public_url(*id),
             Value::Secret(name) => Ok(self.secret(*name)?.expose_secret().to_owned()),
+            Value::Proof(name) => {
+                let (token, secret) = (self.secret(*name)?, self.secret(SecretName::ClientSecret)?);
+                let proof = proof::of(&token, &secret).ok_or_else(|| setup("the call cannot be proven"))?;
+                self.scrub.learn(&proof);
+                Ok(proof.expose_secret().to_owned())
+            }
         }
     }
 
@@ -122,7 +128,7 @@ impl Filling<'_> {
                 "the value of the header `{name}` has characters that HTTP forbids"
             ))
         })?;
-        header.set_sensitive(matches!(value, Value::Secret(_)));
+        header.set_sensitive(matches!(value, Value::Secret(_) | Value::Proof(_)));
         Ok(header)
     }
 

@@ -87,10 +87,11 @@ fn remarks(token: &TokenView, page: &Page) -> Vec<String> {
         ));
     }
     if !token.missing_scopes.is_empty() {
+        let help = token.missing_help.iter().map(|help| format!(": {help}"));
         lines.push(format!(
-            "missing {}: connect again with `crierctl connect {}`",
+            "missing {}{}",
             token.missing_scopes.join(", "),
-            token.account
+            help.collect::<String>()
         ));
     }
     let late: Vec<&Dependent> = token.dependents.iter().filter(|d| d.in_danger).collect();

@@ -71,6 +71,9 @@ pub struct TokenView {
     pub last_verified: Option<Time>,
     /// Scopes that crier asks for and has not got.
     pub missing_scopes: Vec<String>,
+    /// What to do about these; `None`: none is missing.
+    #[serde(default)]
+    pub missing_help: Option<String>,
     /// Posts that wait for this account, the earliest first.
     pub dependents: Vec<Dependent>,
 }

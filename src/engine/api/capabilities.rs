@@ -329,7 +329,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::core::login::LoginKind;
     use crate::domain::account::Profile;
 
     static NOBODY: Profile = Profile {
@@ -409,14 +408,17 @@ mod tests {
     #[test]
     fn a_login_with_all_scopes_can_do_all_that_its_platform_offers() {
         for platform in crate::platforms::ALL {
-            for (key, value) in [("", ""), ("login", "facebook"), ("messages", "true")] {
+            for (key, value) in [
+                ("", ""),
+                ("login", "facebook"),
+                ("messages", "true"),
+                ("config_id", "98"),
+            ] {
                 let options = BTreeMap::from([(key.to_owned(), value.to_owned())]);
-                let LoginKind::OAuth(login) = platform.login().kind(platform.facts(), &options) else {
-                    continue;
-                };
+                let scopes = platform.login().scopes(platform.facts(), &options);
                 let pair = [(key, value)];
                 let bare = told(platform.name(), &pair, &[]);
-                let scopes: Vec<&str> = login.scopes.iter().map(String::as_str).collect();
+                let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
                 let whole = told(platform.name(), &pair, &scopes);
                 for (cell, granted) in bare.items.iter().zip(&whole.items) {
                     // Messages are a right that is asked for only when the account's settings want it.

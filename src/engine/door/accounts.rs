@@ -282,6 +282,7 @@ fn token_view(engine: &Engine, name: &AccountName, spec: &AccountSpec) -> TokenV
         refreshes: connection.refreshes,
         refresh_failures: connection.refresh_failures,
         last_verified: connection.last_verified.map(Into::into),
+        missing_help: missing_help(name, spec, &connection),
         missing_scopes: missing(spec, &connection),
         dependents: dependents(&engine.desk, name, ends),
     }
@@ -309,6 +310,7 @@ fn leftovers(engine: &Engine) -> impl Iterator<Item = TokenView> {
             refresh_failures: connection.refresh_failures,
             last_verified: connection.last_verified.map(Into::into),
             missing_scopes: Vec::new(),
+            missing_help: None,
             dependents: Vec::new(),
         }
     })
@@ -336,10 +338,20 @@ fn dependents(desk: &Desk, name: &AccountName, ends: Option<Timestamp>) -> Vec<D
     waiting.into_iter().map(|(_, dependent)| dependent).collect()
 }
 
-/// Scopes that a login asks for and that were not granted; nothing while the grants are not known.
+/// Scopes that crier uses and that were not granted; nothing while the grants are not known.
 fn missing(spec: &AccountSpec, connection: &Connection) -> Vec<String> {
-    match spec.platform.login().kind(&spec.facts, &spec.options) {
-        LoginKind::OAuth(login) => life::missing_scopes(&login.scopes, connection),
-        LoginKind::Password | LoginKind::Tokens => Vec::new(),
+    let used = spec.platform.login().scopes(&spec.facts, &spec.options);
+    life::missing_scopes(&used, connection)
+}
+
+/// What to do about them.
+fn missing_help(name: &AccountName, spec: &AccountSpec, connection: &Connection) -> Option<String> {
+    if missing(spec, connection).is_empty() {
+        return None;
     }
+    let again = format!("connect again with `crierctl connect {name}`");
+    Some(match spec.platform.login().before_granting(&spec.options) {
+        Some(first) => format!("{first}, then {again}"),
+        None => again,
+    })
 }

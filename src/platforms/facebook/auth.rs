@@ -11,7 +11,7 @@ use crate::domain::account::Profile;
 use crate::domain::post::Content;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::word;
-use crate::platforms::kit::meta_login::{Page, PageLogin};
+use crate::platforms::kit::meta_login::{Page, PageLogin, before_granting};
 use crate::platforms::kit::text::plain;
 
 const LIST: &str = "pages_show_list";
@@ -63,6 +63,8 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
     if account.scopes.is_empty() {
         return Vec::new();
     }
+    let first = before_granting(account.options).map(|first| format!("{first}, then "));
+    let first = first.unwrap_or_default();
     let wanted = [
         ("text", POSTS),
         ("link", POSTS),
@@ -85,7 +87,7 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
             cell,
             scope: Some(scope),
             why: format!(
-                "its login did not grant {scope}: connect the account again with `crierctl connect` and leave it switched on"
+                "its login did not grant {scope}: {first}connect the account again with `crierctl connect` and leave it switched on"
             ),
         })
         .collect()
@@ -116,6 +118,14 @@ impl Login for FacebookLogin {
 
     fn kind(&self, _facts: &Facts, options: &Options) -> LoginKind {
         PAGES.kind(options)
+    }
+
+    fn scopes(&self, _facts: &Facts, _options: &Options) -> Vec<String> {
+        PAGES.used()
+    }
+
+    fn before_granting(&self, options: &Options) -> Option<String> {
+        before_granting(options)
     }
 
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext {

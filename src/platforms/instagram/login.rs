@@ -14,6 +14,7 @@ use crate::domain::account::{Profile, USER_ID};
 use crate::domain::post::{Content, Kind};
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, is_id, word};
+use crate::platforms::kit::meta_login::before_granting;
 use crate::platforms::kit::text::{id, plain, segment};
 
 /// Of the API for personal accounts (instagram.md 1).
@@ -66,6 +67,8 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
         return out;
     }
     let lacks = |scope: &&str| !account.scopes.iter().any(|s| s == scope);
+    let first = first(account.options).map(|first| format!("{first}, then "));
+    let first = first.unwrap_or_default();
     let wanted = [
         ("photo", Some(s.publish)),
         ("video", Some(s.publish)),
@@ -83,12 +86,20 @@ pub(super) fn refuses(account: &Standing<'_>) -> Vec<Refusal> {
                 cell,
                 scope: Some(scope),
                 why: format!(
-                    "the login did not grant {scope}: connect the account again with `crierctl connect` and grant it"
+                    "the login did not grant {scope}: {first}connect the account again with `crierctl connect` and grant it"
                 ),
             });
         }
     }
     out
+}
+
+/// What comes before connecting again, when a scope is missing.
+fn first(options: &Options) -> Option<String> {
+    match Way::of(options) {
+        Way::Instagram => None,
+        Way::Facebook => before_granting(options),
+    }
 }
 
 /// The login.
@@ -104,6 +115,17 @@ impl Login for InstagramLogin {
             Way::Instagram => own::kind(),
             Way::Facebook => page::LOGIN.kind(options),
         }
+    }
+
+    fn scopes(&self, _facts: &Facts, options: &Options) -> Vec<String> {
+        match Way::of(options) {
+            Way::Instagram => own::used(),
+            Way::Facebook => page::LOGIN.used(),
+        }
+    }
+
+    fn before_granting(&self, options: &Options) -> Option<String> {
+        first(options)
     }
 
     fn way(&self, _facts: &Facts, options: &Options) -> &'static str {

@@ -87,10 +87,7 @@ impl PageLogin {
     /// The dialog. Permissions that were declined once are asked for again. A configuration of Facebook Login for
     /// Business names them itself (facebook.md 2: `config_id` instead of `scope`).
     pub(crate) fn kind(&self, options: &Options) -> LoginKind {
-        let config = options
-            .get(CONFIG_ID)
-            .map(|id| id.trim())
-            .filter(|id| !id.is_empty());
+        let config = configuration(options);
         let asked = if config.is_some() { &[] } else { self.scopes };
         let mut extra = vec![("auth_type", "rerequest".to_owned())];
         extra.extend(config.map(|id| (CONFIG_ID, id.to_owned())));
@@ -104,6 +101,11 @@ impl PageLogin {
             pkce: Pkce::None,
             extra,
         })
+    }
+
+    /// The scopes that are used, whether the address or a configuration names them.
+    pub(crate) fn used(&self) -> Vec<String> {
+        self.scopes.iter().map(|s| (*s).to_owned()).collect()
     }
 
     /// The `n`th call.
@@ -159,7 +161,7 @@ impl PageLogin {
                 None => LoginReading::Later("Facebook answered the code without a token".to_owned()),
             },
             (LONG, Ok(json)) => long(&json, now),
-            (PERMISSIONS, Ok(json)) => self.permissions(&json),
+            (PERMISSIONS, Ok(json)) => self.permissions(&ctx.options, &json),
             (ME, Ok(json)) => me(&json),
             (LISTS..PORTFOLIOS, Ok(json)) => choice::list(self, ctx, n + 1 == PORTFOLIOS, &json),
             (PORTFOLIOS..EDGES, Ok(json)) => choice::businesses(self, ctx, n + 1 == EDGES, &json),
@@ -181,7 +183,7 @@ impl PageLogin {
         calls::revoke(self, ctx)
     }
 
-    fn permissions(&self, json: &Value) -> LoginReading {
+    fn permissions(&self, options: &Options, json: &Value) -> LoginReading {
         let Some(list) = json.get("data").and_then(Value::as_array) else {
             return LoginReading::Later("Facebook answered without a list of permissions".to_owned());
         };
@@ -199,9 +201,11 @@ impl PageLogin {
         if missing.is_empty() {
             LoginReading::Noted(notes::granted(&granted))
         } else {
+            let first = before_granting(options).map(|first| format!("{first}, then "));
             LoginReading::Blocked(format!(
-                "{} was not granted: connect again and leave every permission switched on (in the dialog: “Edit settings”)",
-                missing.join(", ")
+                "{} was not granted: {}connect again and leave every permission switched on (in the dialog: “Edit settings”)",
+                missing.join(", "),
+                first.unwrap_or_default()
             ))
         }
     }
@@ -262,6 +266,20 @@ fn inspected(json: &Value) -> LoginReading {
         issued: seconds("issued_at"),
         ..TokenSet::default()
     })
+}
+
+/// The configuration of Facebook Login for Business that an account names.
+fn configuration(options: &Options) -> Option<&str> {
+    let id = options.get(CONFIG_ID)?.trim();
+    Some(id).filter(|id| !id.is_empty())
+}
+
+/// Permissions that a configuration lacks are not in the dialog either (facebook.md 2).
+pub(crate) fn before_granting(options: &Options) -> Option<String> {
+    let id = configuration(options)?;
+    Some(format!(
+        "add what is missing to the configuration {id} at Meta (app dashboard, Facebook Login for Business, Configurations)"
+    ))
 }
 
 /// What is wrong with a `config_id`.

@@ -13,7 +13,7 @@ use crier::core::login::TokenSet;
 use crier::domain::id::AccountName;
 use crier::domain::post::{Content, Kind as Shape, Segment};
 use crier::domain::time::Timestamp;
-use crier::sandbox::model::{WallKind, WallPost};
+use crier::sandbox::model::{Model, WallKind, WallPost};
 use crier::sandbox::world::World;
 
 use super::faults::Fault;
@@ -177,6 +177,12 @@ pub fn no_switches(_: &mut World, _: u64) {}
 
 /// Nothing to prepare.
 pub fn unprepared(_: &mut World) {}
+
+/// The app requires its secret: each call must be proven.
+pub fn proven(model: &mut dyn Model) {
+    let switch = serde_json::json!({"proof_required": true});
+    model.change_settings(switch.as_object().unwrap()).unwrap();
+}
 
 /// Nothing before.
 pub fn nothing_before(_: &mut World, _: &str, _: i64) -> String {

@@ -8,6 +8,8 @@ use crier::core::call::{Auth, Body, FilePart, HttpCall, Method, SecretName, Valu
 use crier::domain::media::{Media, MediaFacts, MediaId, MediaKind};
 use crier::sandbox::exchange::SandboxRequest;
 use crier::sandbox::model::{FetchedMedia, MediaFetcher};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 
 /// The boundary of multipart bodies.
 const BOUNDARY: &str = "simulated-boundary";
@@ -120,12 +122,20 @@ fn bytes(id: MediaId, offset: u64, length: u64) -> Bytes {
 /// Which secret a name stands for.
 pub type Secrets<'a> = &'a dyn Fn(SecretName) -> String;
 
+/// The token signed with the secret of the sandbox's app.
+fn proof(token: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"sandbox-secret").unwrap();
+    mac.update(token.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
+
 /// The call of whoever has these secrets.
 pub fn of(call: &HttpCall, secrets: Secrets<'_>) -> SandboxRequest {
     let value = |v: &Value| match v {
         Value::Text(text) => text.clone(),
         Value::MediaUrl(id) => format!("{URL}{}", id.0),
         Value::Secret(name) => secrets(*name),
+        Value::Proof(name) => proof(&secrets(*name)),
     };
     let method = match call.method {
         Method::Get => "GET",
@@ -142,8 +152,13 @@ pub fn of(call: &HttpCall, secrets: Secrets<'_>) -> SandboxRequest {
         request = request.with_header(k, &value(v));
     }
     request = match call.auth {
-        // The sandbox asks for no proof here.
-        Auth::Bearer | Auth::BearerProven => request.with_bearer(&secrets(SecretName::AccessToken)),
+        Auth::Bearer => request.with_bearer(&secrets(SecretName::AccessToken)),
+        Auth::BearerProven => {
+            let token = secrets(SecretName::AccessToken);
+            request
+                .with_query("appsecret_proof", &proof(&token))
+                .with_bearer(&token)
+        }
         Auth::OAuth => {
             let token = secrets(SecretName::AccessToken);
             request.with_header("Authorization", &format!("OAuth {token}"))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
-use crate::core::call::{Auth, Call, HttpReply, Reply};
+use crate::core::call::{Auth, Call, HttpReply, Reply, SecretName, Value};
 use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, TokenSet};
 use crate::core::platform::{Enquiry, Told};
 use crate::domain::account::Profile;
@@ -104,6 +104,15 @@ fn a_configuration_in_place_of_the_scopes() {
             .extra
             .contains(&("config_id", "980000000000001".to_owned()))
     );
+    // What is used stays the same: so missing permissions are told.
+    let options = BTreeMap::from([("config_id".to_owned(), "980000000000001".to_owned())]);
+    assert_eq!(login().scopes(facts, &options), plain.scopes);
+    let first = login().before_granting(&options).unwrap();
+    assert!(
+        first.contains("to the configuration 980000000000001 at Meta"),
+        "{first}"
+    );
+    assert_eq!(login().before_granting(&BTreeMap::new()), None);
     let check = |id: &str| {
         let options = BTreeMap::from([("config_id".to_owned(), id.to_owned())]);
         by_name("facebook").unwrap().check_options(&options).len()
@@ -478,7 +487,7 @@ fn no_refresh_but_a_warning_and_a_way_back() {
     ctx.profile.facts.insert("user_id".to_owned(), "9001".to_owned());
     assert_eq!(
         written_http(&login().revoke_call(&ctx).unwrap()),
-        "DELETE {api_base}/v25.0/9001/permissions?access_token=<RefreshToken> (no token)"
+        "DELETE {api_base}/v25.0/9001/permissions?access_token=<RefreshToken>&appsecret_proof=<proof of RefreshToken> (no token)"
     );
 }
 
@@ -497,7 +506,19 @@ fn enquiry() -> Enquiry {
     }
 }
 
-/// meta-common.md 6: on graph.facebook.com each call with a token carries the proof, also while logging in.
+/// A login that knows its Page.
+fn chosen() -> LoginContext {
+    LoginContext {
+        profile: Profile {
+            remote_id: "111".to_owned(),
+            ..Profile::default()
+        },
+        ..ctx(None)
+    }
+}
+
+/// meta-common.md 6: on graph.facebook.com each call with a token carries the proof, also while logging in and when the
+/// login is taken back.
 #[test]
 fn calls_are_proven() {
     let Call::Http(profile) = by_name("facebook").unwrap().enquiries().profile(&enquiry()) else {
@@ -511,6 +532,20 @@ fn calls_are_proven() {
     // The code and its exchange carry the secret itself.
     assert_eq!([0, 1].map(auth), [Auth::None; 2]);
     assert_eq!([2, 3, 4].map(auth), [Auth::BearerProven; 3]);
+    // These name their token themselves.
+    let inspect = (5..1000).find_map(|n| match login().connect_step(n, &chosen()) {
+        LoginNext::Call(call) if call.path.ends_with("/debug_token") => Some(call),
+        LoginNext::Call(_) | LoginNext::Pass | LoginNext::Done => None,
+    });
+    let revoke = login().revoke_call(&ctx(None));
+    for (call, token) in [
+        (inspect, SecretName::AppToken),
+        (revoke, SecretName::RefreshToken),
+    ] {
+        let query = call.unwrap().query;
+        assert!(query.contains(&("access_token".to_owned(), Value::Secret(token))));
+        assert!(query.contains(&("appsecret_proof".to_owned(), Value::Proof(token))));
+    }
 }
 
 #[test]

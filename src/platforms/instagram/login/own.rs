@@ -29,7 +29,8 @@ pub(super) const ADVICE: &[&str] = &[
     "while the app is in development mode the account must be one of its Instagram testers and have accepted that in Instagram (Settings, Website permissions, Apps and websites, Tester invites)",
 ];
 
-pub(super) fn kind() -> LoginKind {
+/// The scopes that are used: all are asked for.
+pub(super) fn used() -> Vec<String> {
     let scopes = [
         SCOPES.basic,
         SCOPES.publish,
@@ -37,11 +38,15 @@ pub(super) fn kind() -> LoginKind {
         "instagram_business_manage_messages",
         SCOPES.insights,
     ];
+    scopes.map(str::to_owned).to_vec()
+}
+
+pub(super) fn kind() -> LoginKind {
     LoginKind::OAuth(OAuthLogin {
         host: AUTH,
         path: "/oauth/authorize",
         client_id_param: "client_id",
-        scopes: scopes.map(str::to_owned).to_vec(),
+        scopes: used(),
         scope_separator: ",",
         pkce: Pkce::None,
         // Hides "log in with Facebook", which is the other login.

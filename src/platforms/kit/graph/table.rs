@@ -123,10 +123,14 @@ const fn ended(row: Row) -> Row {
 const AGAIN: &str = "connect the account again";
 const LOG_IN: &str = "log in to the app or web site of the platform and follow its instructions; the connection may then work again as it is";
 
+const PROOF: &str = "the app wants a proof of its secret (`appsecret_proof`) and did not get a right one: look at `client_secret` of the app in the config; it must be that of the app with which the account was connected";
+
 const VERSION: &str = "Meta has ended this version of its API: update crier, or name a newer version as `api_version` in the config's section of the platform, [platform.NAME]; then reload";
 
 /// The rows: names and texts first, then subcodes, then codes.
 pub(crate) static ROWS: &[Row] = &[
+    // 6: seen with code 104 and with 100
+    text("appsecret_proof", Class::Person, PROOF),
     // 4.5: Threads' own names
     text(
         "threads_api__link_limit_exceeded",
@@ -248,11 +252,7 @@ pub(crate) static ROWS: &[Row] = &[
     code(25, Class::Person, "a person must look into the app"),
     code(32, Class::Limited(HOUR), "the page's call limit"),
     code(100, Class::Reject, ""),
-    code(
-        104,
-        Class::Person,
-        "the app wants a proof of its secret (`appsecret_proof`) and did not get a right one: look at `client_secret` of the app in the config; it must be that of the app with which the account was connected",
-    ),
+    code(104, Class::Person, PROOF),
     range(
         200,
         299,

@@ -118,14 +118,20 @@ pub(super) fn page(login: &PageLogin, ctx: &LoginContext, page: &str) -> HttpCal
     get(login, &ctx.facts, &path, "GET /{page}", &[("fields", &fields)])
 }
 
+/// A token that goes in the query, with its proof: an app that requires its secret wants it from each (meta-common.md 6).
+fn named(token: SecretName) -> [(String, Value); 2] {
+    [
+        ("access_token".to_owned(), Value::Secret(token)),
+        ("appsecret_proof".to_owned(), Value::Proof(token)),
+    ]
+}
+
 /// The app looks at the token in use.
 pub(super) fn inspect(login: &PageLogin, facts: &Facts) -> HttpCall {
+    let input = ("input_token".to_owned(), Value::Secret(SecretName::AccessToken));
     HttpCall {
         auth: Auth::None,
-        query: vec![
-            ("input_token".to_owned(), Value::Secret(SecretName::AccessToken)),
-            ("access_token".to_owned(), Value::Secret(SecretName::AppToken)),
-        ],
+        query: [input].into_iter().chain(named(SecretName::AppToken)).collect(),
         ..data(login, facts, Method::Get, "/debug_token", "GET /debug_token")
     }
 }
@@ -137,7 +143,7 @@ pub(super) fn revoke(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
     let path = format!("/{}/permissions", user.map_or("me".to_owned(), |id| segment(id)));
     HttpCall {
         auth: Auth::None,
-        query: vec![("access_token".to_owned(), Value::Secret(SecretName::RefreshToken))],
+        query: named(SecretName::RefreshToken).to_vec(),
         ..data(
             login,
             &ctx.facts,

@@ -143,7 +143,7 @@ impl Facebook {
         }
         let token = self
             .login
-            .caller(call)
+            .uploader(call)
             .map_err(|_| upload("NotAuthorizedError", "unauthorized user request"))?;
         let found = match self.node_of(id) {
             Some(Node::Video(index)) if token.page == Some(self.videos[index].page) => index,

@@ -46,6 +46,7 @@ impl Instagram {
             brand: "Instagram",
             action: &call.req.path,
             known: &IG_SCOPES,
+            configuration: &[],
             basic: Some("instagram_business_basic"),
             tail: "#_",
             error_code: None,

@@ -310,7 +310,10 @@ impl Instagram {
         let status = self.login.settings.token_error_status;
         let (account, token) = match Way::of(call.req) {
             Way::Facebook => {
-                let token = self.login.caller(call)?;
+                let token = match call.req.host_role.as_str() {
+                    "fb_upload_base" => self.login.uploader(call)?,
+                    _ => self.login.caller(call)?,
+                };
                 let linked = token.page.and_then(|page| self.account_of_page(page));
                 let first = || token.targets.iter().find_map(|&page| self.account_of_page(page));
                 (linked.or_else(first), token)

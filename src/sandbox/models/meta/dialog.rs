@@ -22,6 +22,8 @@ pub(crate) struct Style<'a> {
     pub(crate) action: &'a str,
     /// The permissions that there are.
     pub(crate) known: &'a [&'a str],
+    /// The permissions of a configuration of Facebook Login for Business; all that there are when empty.
+    pub(crate) configuration: &'a [String],
     /// The permission without which there is no dialog.
     pub(crate) basic: Option<&'a str>,
     /// What the browser's address ends with after the redirect: `#_=_`.
@@ -75,8 +77,10 @@ pub(crate) fn asked(params: &Params, app: &str, uris: &[String], style: &Style<'
     }
     // Facebook Login for Business names a configuration in place of the scopes.
     let scope = match params.get("config_id") {
-        Some(_) if params.get("scope").is_none() => style.known.join(","),
-        Some(_) | None => params.get("scope").unwrap_or("").to_owned(),
+        Some(_) if params.get("scope").is_some() => params.get("scope").unwrap_or("").to_owned(),
+        Some(_) if style.configuration.is_empty() => style.known.join(","),
+        Some(_) => style.configuration.join(","),
+        None => params.get("scope").unwrap_or("").to_owned(),
     };
     let scopes: Vec<String> = scope
         .split([',', ' '])

@@ -1,13 +1,13 @@
 //! The login with Facebook: one person, their Pages, and the tokens of both (facebook.md 2, instagram.md 2 path F,
 //! meta-common.md 4.2, 6, 7, 9).
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::dialog::{self, Decision};
 use super::fields::{list_page, node};
 use super::refusal::{Answer, Refusal, token_refusal};
 use super::signed;
+pub(crate) use super::switches::{LoginSettings, LongAgain, Retired};
 use super::token::{Book, Grant, Kind, LONG_LIFE_S, Token, token_of};
 use super::{Call, DAY_MS};
 use crate::sandbox::exchange::SandboxReply;
@@ -25,103 +25,6 @@ const TASKS: [&str; 6] = [
     "CREATE_CONTENT",
     "MANAGE",
 ];
-
-/// What a call to a Graph version that is over gets (meta-common.md 1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Retired {
-    /// It is raised to the oldest living version in silence.
-    #[default]
-    Raised,
-    /// It is refused.
-    Refused,
-}
-
-/// What exchanging a long token once more does; Meta does not say (meta-common.md 9).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LongAgain {
-    /// A token with the end of the old one.
-    #[default]
-    SameEnd,
-    /// A token for 60 more days.
-    Renewed,
-}
-
-/// The switches of a login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoginSettings {
-    /// Whether the dialog agrees at once, without a person.
-    pub auto_allow: bool,
-    /// Whether the person refuses at once.
-    pub auto_refuse: bool,
-    /// Permissions that the person does not grant.
-    pub declined_scopes: Vec<String>,
-    /// Names of Pages that the person does not tick.
-    pub unticked_pages: Vec<String>,
-    /// The redirect addresses that are registered; any when empty.
-    pub redirect_uris: Vec<String>,
-    /// How many Pages the person has at least.
-    pub pages: usize,
-    /// Whether the Pages sit in a business, and `/me/accounts` does not show them.
-    pub pages_in_business: bool,
-    /// How many Pages one page of `/me/accounts` shows at most.
-    pub accounts_at_once: usize,
-    /// The HTTP status of error 190: 400 or 401.
-    pub token_error_status: u16,
-    /// Whether token answers say `expires_in`.
-    pub says_expires_in: bool,
-    /// Subcode 459 or 464 for every token, until it is taken off again: the same tokens then live on.
-    pub checkpoint: Option<i64>,
-    /// Names of Pages on which the person has no role any more (190/492).
-    pub lost_roles: Vec<String>,
-    /// What exchanging a long token does.
-    pub long_again: LongAgain,
-    /// Whether calls need `appsecret_proof`.
-    pub proof_required: bool,
-    /// The newest Graph version.
-    pub newest_version: u32,
-    /// The oldest Graph version that lives.
-    pub oldest_version: u32,
-    /// What becomes of calls to older ones.
-    pub retired: Retired,
-    /// Seconds that a code lives.
-    pub code_life_s: i64,
-    /// The percentage in `X-App-Usage`; without one the header is left out.
-    pub app_usage: Option<u8>,
-    /// The percentage in `X-Business-Use-Case-Usage`; without one the header is left out.
-    pub business_usage: Option<u8>,
-    /// What `estimated_time_to_regain_access` says there, in minutes.
-    pub regain_minutes: u32,
-}
-
-impl Default for LoginSettings {
-    fn default() -> Self {
-        Self {
-            auto_allow: false,
-            auto_refuse: false,
-            declined_scopes: Vec::new(),
-            unticked_pages: Vec::new(),
-            redirect_uris: Vec::new(),
-            pages: 0,
-            pages_in_business: false,
-            accounts_at_once: 25,
-            token_error_status: 400,
-            says_expires_in: true,
-            checkpoint: None,
-            lost_roles: Vec::new(),
-            long_again: LongAgain::SameEnd,
-            proof_required: false,
-            newest_version: 26,
-            oldest_version: 21,
-            retired: Retired::Raised,
-            code_life_s: 600,
-            app_usage: None,
-            business_usage: None,
-            regain_minutes: 0,
-        }
-    }
-}
 
 /// One Page.
 #[derive(Clone, Debug)]
@@ -216,14 +119,19 @@ impl Login {
 
     /// Who calls `graph.facebook.com`, or error 190.
     pub(crate) fn caller(&self, call: &Call<'_>) -> Answer<Token> {
+        let token = self.uploader(call)?;
+        self.check_proof(call, &token.value)?;
+        Ok(token)
+    }
+
+    /// Who sends bytes: `rupload.facebook.com` asks for no proof (meta-common.md 6).
+    pub(crate) fn uploader(&self, call: &Call<'_>) -> Answer<Token> {
         let status = self.settings.token_error_status;
         let Some(value) = token_of(call.req) else {
             let text = "An access token is required to request this resource.";
             return Err(Refusal::code(104, text).http(status));
         };
-        let token = self.living(&value, call.now)?.clone();
-        self.check_proof(call, &value)?;
-        Ok(token)
+        Ok(self.living(&value, call.now)?.clone())
     }
 
     fn living(&self, value: &str, now: i64) -> Answer<&Token> {
@@ -276,10 +184,12 @@ impl Login {
 
     /// The dialog on `www.facebook.com`: GET shows it, POST is the person's decision (facebook.md 2).
     pub(crate) fn dialog(&mut self, call: &Call<'_>, known: &[&str]) -> SandboxReply {
+        let configuration = self.settings.configuration_scopes.clone();
         let style = dialog::Style {
             brand: "Facebook",
             action: &call.req.path,
             known,
+            configuration: &configuration,
             basic: None,
             tail: "#_=_",
             error_code: Some("200"),
@@ -388,7 +298,9 @@ impl Login {
     /// `debug_token`, asked by the app's own token or any living one (meta-common.md 7).
     pub(crate) fn debug_token(&self, call: &Call<'_>) -> Answer {
         let app_token = format!("{}|{}", self.app.0, self.app.1);
-        if token_of(call.req).as_deref() != Some(app_token.as_str()) {
+        if token_of(call.req).as_deref() == Some(app_token.as_str()) {
+            self.check_proof(call, &app_token)?;
+        } else {
             self.caller(call)?;
         }
         let input = call.need("input_token")?;

@@ -10,6 +10,7 @@ pub(crate) mod refusal;
 pub(crate) mod send;
 pub(crate) mod settings;
 pub(crate) mod signed;
+pub(crate) mod switches;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod times;

@@ -280,6 +280,7 @@ pub fn tokens() -> Vec<TokenView> {
         refresh_failures: 0,
         last_verified: Some(at(-60)),
         missing_scopes: vec!["threads_manage_replies".into()],
+        missing_help: Some("connect again with `crierctl connect club-threads`".into()),
         dependents: vec![Dependent {
             post: POST.into(),
             file: "hello.toml".into(),

@@ -6,7 +6,7 @@ use crier::sandbox::model::Model as _;
 use crier::sandbox::models::facebook::{Duplicates, FinishAgain};
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, unprepared};
+use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, proven};
 use crate::sim::faults;
 use crate::sim::request::Files;
 use crate::sim::scene::{media, words};
@@ -160,7 +160,7 @@ pub static CAST: Cast = Cast {
             },
         ),
     ],
-    prepare: unprepared,
+    prepare: |world| proven(&mut world.facebook),
     switches,
     before,
     by_hand: nobody_by_hand,

@@ -4,7 +4,7 @@
 use crier::domain::post::{Content, Kind as Shape};
 use crier::sandbox::world::World;
 
-use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, unprepared};
+use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, proven};
 use crate::sim::faults;
 use crate::sim::scene::{media, words};
 
@@ -99,7 +99,7 @@ pub static OWN: Cast = Cast {
         kind("ig-message", |text, to| message(text, to, &[]), MESSAGE),
         kind("ig-file-message", |text, to| message(text, to, &[1]), FILE),
     ],
-    prepare: unprepared,
+    prepare: |world| proven(&mut world.instagram),
     switches,
     before,
     by_hand: nobody_by_hand,
