@@ -123,7 +123,7 @@ fn bytes(id: MediaId, offset: u64, length: u64) -> Bytes {
 pub type Secrets<'a> = &'a dyn Fn(SecretName) -> String;
 
 /// The token signed with the secret of the sandbox's app.
-fn proof(token: &str) -> String {
+pub fn proof(token: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"sandbox-secret").unwrap();
     mac.update(token.as_bytes());
     hex::encode(mac.finalize().into_bytes())

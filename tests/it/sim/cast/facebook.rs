@@ -8,7 +8,7 @@ use crier::sandbox::world::World;
 
 use super::{Cast, Kind, Steps, nobody_by_hand, plain_words, proven};
 use crate::sim::faults;
-use crate::sim::request::Files;
+use crate::sim::request::{Files, proof};
 use crate::sim::scene::{media, words};
 
 const FEED: Steps = Steps {
@@ -196,6 +196,7 @@ fn before(world: &mut World, page: &str, now: i64) -> String {
         world.facebook.grant(page, &[], now),
     );
     let request = SandboxRequest::new("POST", &format!("/v25.0/{id}/feed"))
+        .with_query("appsecret_proof", &proof(&token))
         .with_form(&[("message", "before"), ("access_token", &token)]);
     let post = world
         .facebook
