@@ -407,17 +407,23 @@ pub(super) fn on_id(job: &Job, looks: Looks, seen: Seen, now: Timestamp) -> Verd
     let list = json.get("data").and_then(Value::as_array);
     let found = candidates(job, looks.sent, list.map_or(&[][..], Vec::as_slice));
     let out = Out::default();
-    match found.as_slice() {
+    let nobodys = match found.as_slice() {
+        // Lists lag: this may be another's, and ours not there yet.
+        [_] if shape_words(job).is_empty() => Some(
+            "one of the account's posts fits by its time, but it has no words to tell it by, so whether it is this one nobody can say but a person",
+        ),
         [one] => return Verdict::Found(known(one)),
         [_, _, ..] => {
-            let note = "several of the account's posts fit, so which one it is nobody can say but a person";
-            let note = match job.content.first_comment {
-                Some(_) => format!("{note}; the first comment was not written"),
-                None => note.to_owned(),
-            };
-            return Verdict::Found(done(out, Some(&note)));
+            Some("several of the account's posts fit, so which one it is nobody can say but a person")
         }
-        [] => {}
+        [] => None,
+    };
+    if let Some(note) = nobodys {
+        let note = match job.content.first_comment {
+            Some(_) => format!("{note}; the first comment was not written"),
+            None => note.to_owned(),
+        };
+        return Verdict::Found(done(out, Some(&note)));
     }
     let tried = looks.looks.saturating_add(1);
     let Some(wait) = ID_LOOKS.get(usize::from(tried)) else {
