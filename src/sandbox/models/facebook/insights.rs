@@ -13,6 +13,11 @@ const POST_METRICS: [&str; 4] = [
     "post_clicks_by_type",
     "post_reactions_by_type_total",
 ];
+const VIDEO_METRICS: [&str; 3] = [
+    "total_video_views",
+    "total_video_views_unique",
+    "total_video_reactions_by_type_total",
+];
 const PAGE_METRICS: [&str; 4] = [
     "page_total_media_view_unique",
     "page_media_view",
@@ -28,7 +33,9 @@ impl Facebook {
             Some(Node::Post(i)) if self.posts[i].deleted_ms.is_none() => {
                 (self.posts[i].page, self.posts[i].at_ms)
             }
-            Some(Node::Video(i)) if !self.videos[i].deleted => (self.videos[i].page, self.videos[i].made_ms),
+            Some(Node::Video(i)) if !self.videos[i].deleted => {
+                return Err(Refusal::no_field("insights", "Video"));
+            }
             Some(_) | None => return Err(Refusal::missing(id)),
         };
         self.own_page(page, &token, id)?;
@@ -51,6 +58,40 @@ impl Facebook {
             })
             .collect();
         Ok(json!({ "data": data? }))
+    }
+
+    /// `GET /{video}/video_insights`: the named metrics, or all.
+    pub(super) fn video_insights(&self, id: &str, call: &Call<'_>) -> Answer {
+        let token = self.login.caller(call)?;
+        let (page, at) = match self.node_of(id) {
+            Some(Node::Video(i)) if !self.videos[i].deleted => (self.videos[i].page, self.videos[i].made_ms),
+            Some(Node::Post(_)) => return Err(Refusal::no_field("video_insights", "Post")),
+            Some(_) | None => return Err(Refusal::missing(id)),
+        };
+        self.own_page(page, &token, id)?;
+        super::need(&token, "read_insights")?;
+        let views = views(at, call.now);
+        let named: Vec<&str> = call.params.get("metric").unwrap_or_default().split(',').collect();
+        let known = |name: &&&str| VIDEO_METRICS.contains(*name) || name.is_empty();
+        if !named.iter().all(|name| known(&name)) {
+            return Err(Refusal::parameter(
+                "(#100) The value must be a valid insights metric",
+            ));
+        }
+        let wanted = VIDEO_METRICS
+            .iter()
+            .filter(|name| named == [""] || named.contains(name));
+        let data: Vec<Value> = wanted
+            .map(|name| {
+                let value = match *name {
+                    "total_video_reactions_by_type_total" => json!({"like": views / 12, "love": views / 90}),
+                    _ => json!(views),
+                };
+                json!({"name": name, "period": "lifetime", "values": [{"value": value}], "title": name,
+                    "id": format!("{id}/video_insights/{name}/lifetime")})
+            })
+            .collect();
+        Ok(json!({ "data": data }))
     }
 
     /// `GET /{page}/insights`, by day.

@@ -293,6 +293,7 @@ impl Facebook {
             Route::List(List::Photos, page) => self.list_photos(page, call),
             Route::List(List::Stories, page) => self.list_stories(page, call),
             Route::Insights(id) => self.post_insights(id, call),
+            Route::VideoInsights(id) => self.video_insights(id, call),
             Route::PageInsights(id) => self.page_insights(id, call),
             Route::Status(id) | Route::Read(id) => self.read_node(id, call),
             Route::Edit(id) => self.edit(id, call),

@@ -444,6 +444,28 @@ fn old_metrics_are_gone() {
     assert_eq!(code(&b.list("insights?metric=page_media_view&period=day")), "ok");
 }
 
+/// facebook.md 5: a video's numbers are at an edge of its own.
+#[test]
+fn a_video_has_numbers_of_its_own() {
+    let mut b = Bench::new();
+    let video = b.uploaded("video_reels");
+    b.now += 600_000;
+    assert_eq!(
+        code(&b.get(&format!("/v25.0/{video}/insights?metric=post_clicks"))),
+        "100"
+    );
+    let all = b.get(&format!("/v25.0/{video}/video_insights")).value();
+    assert_eq!(all["data"].as_array().unwrap().len(), 3);
+    let one = b
+        .get(&format!("/v25.0/{video}/video_insights?metric=total_video_views"))
+        .value();
+    assert_eq!(one["data"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        code(&b.get(&format!("/v25.0/{video}/video_insights?metric=plays"))),
+        "100"
+    );
+}
+
 #[test]
 fn faults_are_said_in_the_vendors_words() {
     let b = Bench::new();
