@@ -213,6 +213,10 @@ pub trait Login: Send + Sync + 'static {
     fn revoke_call(&self, _ctx: &LoginContext) -> Option<HttpCall> {
         None
     }
+    /// Another call with the same effect, for when the vendor refuses the first: the token that goes with it may have ended.
+    fn revoke_otherwise(&self, _ctx: &LoginContext) -> Option<HttpCall> {
+        None
+    }
     /// What a person should know about this login before it is begun: one sentence each (an audit that the app needs, a
     /// kind of account that cannot work).
     fn advice(&self, _ctx: &LoginContext) -> Vec<String> {

@@ -29,7 +29,8 @@ impl Handle {
         let mut ctx = login_context(&self.shared, name, spec, "");
         let connection = self.connection(name).await.unwrap_or_default();
         ctx.profile = connection.profile.clone().unwrap_or_default();
-        let Some(call) = spec.platform.login().revoke_call(&ctx) else {
+        let login = spec.platform.login();
+        let Some(call) = login.revoke_call(&ctx) else {
             return Some(format!(
                 "{title} has no call that takes a login back: it ends when its token does, or when its owner removes the app there"
             ));
@@ -38,7 +39,14 @@ impl Handle {
         if let Some(words) = shared_with(title, &others) {
             return Some(words);
         }
-        Some(match self.take_back_login(name, call).await {
+        let mut ended = self.take_back_login(name, call).await;
+        if let (Err(why), Some(call)) = (&ended, login.revoke_otherwise(&ctx)) {
+            tracing::info!(
+                "account {name}: {title} did not take its login back ({why}); asking once more in another way"
+            );
+            ended = self.take_back_login(name, call).await;
+        }
+        Some(match ended {
             Ok(()) => format!("its login was taken back at {title}"),
             Err(why) => format!(
                 "{title} did not take its login back ({why}): its owner can remove the app in the account's settings there"

@@ -149,6 +149,10 @@ impl Login for FacebookLogin {
         Some(PAGES.revoke(ctx))
     }
 
+    fn revoke_otherwise(&self, ctx: &LoginContext) -> Option<HttpCall> {
+        PAGES.revoke_by_app(ctx)
+    }
+
     fn advice(&self, _ctx: &LoginContext) -> Vec<String> {
         [
             "log in as a person who has a role on the Page with the task “create content”, tick that Page in the dialog, leave those ticked that crier uses already (a Page that is unticked there loses its connection), and leave every permission switched on",

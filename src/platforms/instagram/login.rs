@@ -177,6 +177,13 @@ impl Login for InstagramLogin {
         }
     }
 
+    fn revoke_otherwise(&self, ctx: &LoginContext) -> Option<HttpCall> {
+        match Way::of(&ctx.options) {
+            Way::Instagram => None,
+            Way::Facebook => page::LOGIN.revoke_by_app(ctx),
+        }
+    }
+
     fn advice(&self, ctx: &LoginContext) -> Vec<String> {
         let advice: &[&str] = match Way::of(&ctx.options) {
             Way::Instagram => own::ADVICE,

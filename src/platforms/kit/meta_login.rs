@@ -170,7 +170,10 @@ impl PageLogin {
             (_, Ok(json)) => inspected(&json),
             (CODE, Err(problem)) => not_exchanged(problem),
             (LONG..PORTFOLIOS | CHOSEN, Err(problem)) => failed(problem),
-            // Portfolios only add to what the lists showed.
+            // Portfolios only add to what the lists showed: but what is not seen today may be the Page that is meant.
+            (PORTFOLIOS..CHOSEN, Err(problem)) if problem.passes() => {
+                choice::broken_off(self, ctx, &problem.why)
+            }
             (PORTFOLIOS..EDGES, Err(_)) => choice::no_more_businesses(self, ctx),
             (EDGES..CHOSEN, Err(_)) => choice::no_business_pages(self, ctx, n + 1 == CHOSEN),
             // So does the look at the token.
@@ -181,6 +184,11 @@ impl PageLogin {
     /// Takes the login back: all permissions of the app, with the person's own token.
     pub(crate) fn revoke(&self, ctx: &LoginContext) -> HttpCall {
         calls::revoke(self, ctx)
+    }
+
+    /// The same with the app's token: the person's ends after 60 days, while the Page's goes on (meta-common.md 9).
+    pub(crate) fn revoke_by_app(&self, ctx: &LoginContext) -> Option<HttpCall> {
+        calls::revoke_by_app(self, ctx)
     }
 
     fn permissions(&self, options: &Options, json: &Value) -> LoginReading {
@@ -299,6 +307,24 @@ struct Problem {
     haystack: String,
     /// Not JSON, or the server's own failure: nothing was said about this login.
     silent: bool,
+}
+
+impl Problem {
+    /// Whether asking later may bring another answer; else it may not be read at all, and the rest counts.
+    fn passes(&self) -> bool {
+        match self.class {
+            Class::RetryLater
+            | Class::NewContainer
+            | Class::NotReady
+            | Class::Fetch
+            | Class::Limited(_)
+            | Class::Suspected(_)
+            | Class::Duplicate
+            | Class::Reauthorise
+            | Class::Unknown => true,
+            Class::Gone | Class::NoSuchField | Class::Person | Class::Reject => false,
+        }
+    }
 }
 
 fn see(reply: &Reply) -> Result<Value, Problem> {

@@ -69,8 +69,10 @@ async fn a_shared_login_is_not_taken_back() {
     );
     // And what the vendor refuses is not called done.
     meta.connect("pub-page").await;
-    meta.rig
-        .fault("facebook.revoke", FaultKind::ServerError { status: 503 });
+    for _ in ["with the person's token", "with the app's"] {
+        meta.rig
+            .fault("facebook.revoke", FaultKind::ServerError { status: 503 });
+    }
     let ran = meta.rig.ctl(&["disconnect", "pub-page", "--yes"]).ends(0);
     let words = "Facebook did not take its login back (status 503";
     assert!(ran.out.contains(words), "{}", ran.out);

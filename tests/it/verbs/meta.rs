@@ -38,7 +38,11 @@ impl Meta {
             let keys = crier::platforms::by_name(name).unwrap().hosts().iter();
             let lines = keys.map(|host| format!("{0} = \"{base}/{name}/{0}\"\n", host.key));
             // A Page publishes once a minute (facebook.md 6), tests do not wait for that.
-            let more = if name == "facebook" { "posts_at_once = 100\n" } else { "" };
+            let more = if name == "facebook" {
+                "posts_at_once = 100\n"
+            } else {
+                ""
+            };
             format!("[platform.{name}]\n{more}{}", lines.collect::<String>())
         };
         self.rig.configure(&format!(
@@ -170,10 +174,38 @@ async fn every_call_is_proven() {
             meta.rig.drop_bundle(account, &name, &text, &[file]);
             let seen = meta.rig.phase(&format!("{name}.post"), "ended").await;
             assert_eq!(seen["outcome"]["ended"], "published", "{seen:#}");
+            // A reel's receipt names the video, which has numbers of its own.
+            let id = seen["live"][0]["remote_id"].as_str().unwrap();
+            let told = meta.rig.ctl(&["insights", account, id, "--json"]).json();
+            assert!(told.as_array().is_some_and(|all| !all.is_empty()), "{told:#}");
         }
         let ran = meta.rig.ctl(&["disconnect", account, "--yes"]).ends(0);
         let words = format!("its login was taken back at {platform}");
         assert!(ran.out.contains(&words), "{}", ran.out);
     }
+    assert_eq!(meta.rig.stop().await, Some(0));
+}
+
+/// The person's token lives for 60 days, the Page's goes on: taking the login back then goes with the app's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_login_can_be_left() {
+    let mut meta = Meta::new().await;
+    meta.configure(BAR);
+    meta.rig.start("info").await;
+    meta.connect("bar-page").await;
+    let later = serde_json::json!({"advance_ms": 61_i64 * 86_400_000});
+    meta.sandbox("clock", &later).await;
+    meta.rig.ctl(&["validate", "bar-page"]).ends(0);
+    let ran = meta.rig.ctl(&["disconnect", "bar-page", "--yes"]).ends(0);
+    assert!(
+        ran.out.contains("its login was taken back at Facebook"),
+        "{}",
+        ran.out
+    );
+    let log = meta.rig.file("log").await;
+    assert!(
+        log.contains("asking once more in another way"),
+        "the person's token came first"
+    );
     assert_eq!(meta.rig.stop().await, Some(0));
 }

@@ -9,6 +9,7 @@ use crate::core::call::{Auth, Call, HttpReply, Reply, SecretName, Value};
 use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading, TokenSet};
 use crate::core::platform::{Enquiry, Told};
 use crate::domain::account::Profile;
+use crate::domain::post::{Content, Kind};
 use crate::platforms::by_name;
 use crate::platforms::tests::{START, written, written_http};
 
@@ -315,6 +316,49 @@ fn pages_of_a_portfolio() {
     assert_eq!(ended.profile.remote_id, "333", "{}", ended.told);
 }
 
+/// A hiccup does not choose: what it hid may be the Page that is meant. What may not be read at all hides nothing.
+#[test]
+fn portfolios_that_cannot_be_read_now() {
+    let businesses = || r#"{"data":[{"id":"71","name":"Holding"}]}"#.to_owned();
+    let club = || pages(&[page(111, "The Club")]);
+    let (down, full) = (
+        (503, "<html>".to_owned()),
+        (
+            400,
+            r#"{"error":{"message":"m","type":"OAuthException","code":4}}"#.to_owned(),
+        ),
+    );
+    for (before, broken) in [
+        (vec![club()], down.clone()),
+        (vec![club()], full.clone()),
+        (vec![club(), businesses()], down),
+        (vec![club(), businesses(), pages(&[])], full),
+    ] {
+        let mut answers = up_to_pages(MORE, &before);
+        answers.push(broken.clone());
+        let ended = run(None, answers);
+        let told = last_line(&ended);
+        assert!(
+            told.contains("did not show all") && told.contains("name the Page by its id"),
+            "{told}"
+        );
+        assert_eq!(ended.profile.remote_id, "", "{told}");
+        // An id says enough.
+        let mut answers = up_to_pages(MORE, &[before.clone()[0].replace("111", "555")]);
+        answers.extend(before[1..].iter().map(|answer| (200, answer.clone())));
+        answers.push(broken);
+        answers.extend([page(111, "The Club"), INSPECTED.to_owned()].map(|answer| (200, answer)));
+        let ended = run(Some("111"), answers);
+        assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+    }
+    let refused = r#"{"error":{"message":"m","type":"OAuthException","code":200}}"#.to_owned();
+    let mut answers = up_to_pages(MORE, &[club()]);
+    answers.push((403, refused));
+    answers.extend([page(111, "The Club"), INSPECTED.to_owned()].map(|answer| (200, answer)));
+    let ended = run(None, answers);
+    assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+}
+
 /// One Page directly and another in a portfolio are two: neither is taken without a word.
 #[test]
 fn pages_in_both_places() {
@@ -384,12 +428,12 @@ fn more_than_is_looked_through() {
     let ended = run(None, up_to_pages(MORE, &answers));
     let told = last_line(&ended);
     assert!(
-        told.contains("as 1 Page: “The Club” (111)") && told.contains("more Pages or business"),
+        told.contains("as 1 Page: “The Club” (111)") && told.contains("not seen all of its Pages"),
         "{told}"
     );
     let ended = run(Some("The Bar"), up_to_pages(MORE, &answers));
     assert!(
-        last_line(&ended).contains("more Pages or business"),
+        last_line(&ended).contains("not seen all of its Pages"),
         "{}",
         ended.told
     );
@@ -489,6 +533,12 @@ fn no_refresh_but_a_warning_and_a_way_back() {
         written_http(&login().revoke_call(&ctx).unwrap()),
         "DELETE {api_base}/v25.0/9001/permissions?access_token=<RefreshToken>&appsecret_proof=<proof of RefreshToken> (no token)"
     );
+    assert_eq!(
+        written_http(&login().revoke_otherwise(&ctx).unwrap()),
+        "DELETE {api_base}/v25.0/9001/permissions?access_token=<AppToken>&appsecret_proof=<proof of AppToken> (no token)"
+    );
+    ctx.profile.facts.clear();
+    assert!(login().revoke_otherwise(&ctx).is_none(), "whose?");
 }
 
 fn enquiry() -> Enquiry {
@@ -562,6 +612,20 @@ fn enquiries() {
     ];
     assert_snapshot!(calls.iter().map(written).collect::<Vec<_>>().join("\n"));
     assert!(e.quota(&all).is_none());
+    // A receipt of a reel names the video, which no post's numbers are asked of.
+    let reel = Enquiry {
+        of: Some(Content {
+            kind: Kind::Reel,
+            ..Content::default()
+        }),
+        ..enquiry()
+    };
+    for ctx in [&reel, &all] {
+        let video = written(&e.insights(ctx, Some("555")).unwrap());
+        assert_eq!(video, "GET {api_base}/v25.0/555/video_insights");
+    }
+    let post = written(&e.insights(&reel, Some("1784_555")).unwrap());
+    assert!(post.contains("/1784_555/insights?metric="), "{post}");
 }
 
 #[test]

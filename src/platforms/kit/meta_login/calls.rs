@@ -136,14 +136,28 @@ pub(super) fn inspect(login: &PageLogin, facts: &Facts) -> HttpCall {
     }
 }
 
+/// The person's own token, whose `me` is the person.
 pub(super) fn revoke(login: &PageLogin, ctx: &LoginContext) -> HttpCall {
+    let user = person(ctx).unwrap_or_else(|| "me".to_owned());
+    revoke_with(login, ctx, &user, SecretName::RefreshToken)
+}
+
+/// The app's own token does it too, for a person whose id is known (facebook.md 2).
+pub(super) fn revoke_by_app(login: &PageLogin, ctx: &LoginContext) -> Option<HttpCall> {
+    Some(revoke_with(login, ctx, &person(ctx)?, SecretName::AppToken))
+}
+
+/// The id of whoever logged in.
+fn person(ctx: &LoginContext) -> Option<String> {
     let noted = Notes::of(ctx).user;
-    let user = ctx.profile.facts.get(USER_ID).or(noted.as_ref());
-    // The person's own token, whose `me` is the person.
-    let path = format!("/{}/permissions", user.map_or("me".to_owned(), |id| segment(id)));
+    ctx.profile.facts.get(USER_ID).cloned().or(noted)
+}
+
+fn revoke_with(login: &PageLogin, ctx: &LoginContext, user: &str, token: SecretName) -> HttpCall {
+    let path = format!("/{}/permissions", segment(user));
     HttpCall {
         auth: Auth::None,
-        query: named(SecretName::RefreshToken).to_vec(),
+        query: named(token).to_vec(),
         ..data(
             login,
             &ctx.facts,

@@ -121,6 +121,17 @@ fn next_edge(
     noted(login, ctx, here, notes)
 }
 
+/// Portfolios or their Pages could not be read now: what was seen is not all, so nothing is taken but what an id names.
+pub(super) fn broken_off(login: &PageLogin, ctx: &LoginContext, why: &str) -> LoginReading {
+    let seen = so_far(login, ctx, &[]).and_more(true);
+    match conclude(login, ctx, &seen, &[], true) {
+        LoginReading::Blocked(words) => LoginReading::Later(format!(
+            "Facebook did not show all business portfolios and their Pages ({why}); of what it showed: {words}"
+        )),
+        other => other,
+    }
+}
+
 /// The Page that was chosen from an earlier list.
 pub(super) fn page(login: &PageLogin, ctx: &LoginContext, json: &Value) -> LoginReading {
     match page_of(json) {
@@ -332,9 +343,9 @@ fn conclude(login: &PageLogin, ctx: &LoginContext, so_far: &SoFar, here: &[Page]
     }
 }
 
-/// Said where a login shows more than is looked through.
+/// Said where a login has, or may have, more than was seen.
 const BEYOND: &str =
-    "; there are more Pages or business portfolios than crier looks through, so name the Page by its id";
+    "; crier has not seen all of its Pages and business portfolios, so name the Page by its id";
 
 fn listed(all: &[Shown]) -> String {
     let mut words: Vec<String> = all

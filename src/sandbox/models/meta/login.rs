@@ -134,6 +134,16 @@ impl Login {
         Ok(self.living(&value, call.now)?.clone())
     }
 
+    /// Whether the app itself calls, with its own token (meta-common.md 6).
+    fn is_app(&self, call: &Call<'_>) -> Answer<bool> {
+        let app_token = format!("{}|{}", self.app.0, self.app.1);
+        let called = token_of(call.req).as_deref() == Some(app_token.as_str());
+        if called {
+            self.check_proof(call, &app_token)?;
+        }
+        Ok(called)
+    }
+
     fn living(&self, value: &str, now: i64) -> Answer<&Token> {
         let status = self.settings.token_error_status;
         let token = self.book.live(value, now, status, &self.app.0)?;
@@ -297,10 +307,7 @@ impl Login {
 
     /// `debug_token`, asked by the app's own token or any living one (meta-common.md 7).
     pub(crate) fn debug_token(&self, call: &Call<'_>) -> Answer {
-        let app_token = format!("{}|{}", self.app.0, self.app.1);
-        if token_of(call.req).as_deref() == Some(app_token.as_str()) {
-            self.check_proof(call, &app_token)?;
-        } else {
+        if !self.is_app(call)? {
             self.caller(call)?;
         }
         let input = call.need("input_token")?;
@@ -353,8 +360,11 @@ impl Login {
 
     /// `DELETE /{user}/permissions[/{permission}]`: all of it is the app's removal (instagram.md 2).
     pub(crate) fn revoke(&mut self, user: &str, permission: Option<&str>, call: &Call<'_>) -> Answer {
-        let token = self.caller(call)?;
-        if token.page.is_some() || (user != "me" && user != PERSON) {
+        if self.is_app(call)? {
+            if user != PERSON {
+                return Err(Refusal::missing(user));
+            }
+        } else if self.caller(call)?.page.is_some() || (user != "me" && user != PERSON) {
             return Err(Refusal::missing(user));
         }
         match permission {
