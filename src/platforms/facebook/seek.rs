@@ -204,26 +204,12 @@ fn nothing(
 
 /// The last question about photos (facebook.md 8 C): does the first belong to a post?
 pub(super) fn next_photo(job: &Job, of: &Step) -> Next<State> {
-    match of {
-        Step::Feed { photos, .. } => match photos.first() {
-            Some(photo) => quiet(calls::photo_post(job, photo)),
-            None => impossible("a photo that the post does not have"),
-        },
-        Step::Photo { .. }
-        | Step::Start { .. }
-        | Step::Transfer { .. }
-        | Step::Upload { .. }
-        | Step::Finish { .. }
-        | Step::Watch { .. }
-        | Step::Failed { .. }
-        | Step::Story { .. }
-        | Step::Send { .. }
-        | Step::Comment { .. }
-        | Step::Seek { .. }
-        | Step::AskPhoto { .. }
-        | Step::Undecided { .. }
-        | Step::Permalink
-        | Step::Done => impossible("a photo that the post does not have"),
+    let Step::Feed { photos, .. } = of else {
+        return impossible("a photo that the post does not have");
+    };
+    match photos.first() {
+        Some(photo) => quiet(calls::photo_post(job, photo)),
+        None => impossible("a photo that the post does not have"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Each kind's requests, held against docs/facts/facebook.md 2 to 8.
 
+mod enquiries;
 mod faults;
 mod kinds;
 mod login;

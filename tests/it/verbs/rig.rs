@@ -335,7 +335,9 @@ duplicate_window = "0s"
         let partial = dir.join(format!(".{name}.part"));
         std::fs::create_dir_all(&partial).unwrap();
         for file in media {
-            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/media").join(file);
+            let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/media")
+                .join(file);
             std::fs::copy(from, partial.join(file)).unwrap();
         }
         std::fs::write(partial.join("post.toml"), text).unwrap();
