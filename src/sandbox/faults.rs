@@ -50,6 +50,9 @@ pub enum FaultKind {
     GraphTwoAfter,
     /// The call takes effect, and code 4 with subcode 2207051 is the answer (the same rule).
     RestrictedAfter,
+    /// Code 4 with subcode 2207051, without effect. Threads says so to whatever else the account would publish in the
+    /// next 24 hours, too (meta-common.md 4.1).
+    Restricted,
     /// Any other error of the Graph envelope (meta-common.md 4).
     GraphError {
         /// The HTTP status, 400 to 599.

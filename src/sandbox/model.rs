@@ -33,6 +33,8 @@ pub trait Model: Send {
     fn revoke_as(&mut self, _subcode: Option<i64>, req: &SandboxRequest, now_ms: i64) {
         self.spoil(&Spoil::RevokeToken, req, now_ms);
     }
+    /// The account of this request is restricted from now on, where the vendor keeps that up (meta-common.md 4.1).
+    fn restrict(&mut self, _req: &SandboxRequest, _now_ms: i64) {}
     /// Whether requests are for it whose path names no vendor. At most one vendor is.
     fn at_root(&self) -> bool {
         false

@@ -335,7 +335,7 @@ fn next_publish(job: &Job, trail: &Trail, container: &str, now: Timestamp) -> Ne
     let look = State::Look {
         trail: trail.clone(),
         container: container.to_owned(),
-        search: Search::after(job, now),
+        search: Search::after(job, LetGo::now(job, now)),
     };
     // threads.md 8: the container tells whether it was published, then the list of own posts.
     let publish = Commit::new(

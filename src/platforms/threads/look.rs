@@ -35,14 +35,14 @@ const REPOST_LOOKS: u8 = 3;
 const AFTER_LOST: [i64; 4] = [0, 1, 24, 24];
 
 impl Search {
-    /// A search for the effect of a call that is let go at `now`.
-    pub(super) fn after(job: &Job, now: Timestamp) -> Search {
+    /// A search for the effect of a call that was let go at `sent`.
+    pub(super) fn after(job: &Job, sent: LetGo) -> Search {
         Search {
-            sent: LetGo::now(job, now),
+            sent,
             rounds: 0,
             finished: None,
             ask: Ask::Container,
-            from: now.after_secs(job.facts.number("look_pause_secs")),
+            from: sent.ours().after_secs(job.facts.number("look_pause_secs")),
         }
     }
 }
@@ -162,7 +162,7 @@ fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
 
 fn on_list(
     job: &Job,
-    mut trail: Trail,
+    trail: Trail,
     container: String,
     search: Search,
     seen: Seen,
@@ -190,29 +190,8 @@ fn on_list(
         [_, _, ..] => return undecided(trail, Some(container), "more than one post of the account fits"),
         [] => {}
     }
-    match search.ask {
-        Ask::ListAfterFinished => match again_after(job, &mut trail, now) {
-            Some(from) => Verdict::NotOut(State::Publish {
-                trail,
-                container,
-                from,
-                made: Timestamp::default(),
-            }),
-            None => undecided(
-                trail,
-                Some(container),
-                "its publishing calls fail again and again without an answer",
-            ),
-        },
-        Ask::ListAfterDead => match again_after(job, &mut trail, now) {
-            Some(from) => Verdict::NotOut(start(job, trail, from)),
-            None => undecided(
-                trail,
-                None,
-                "its publishing calls fail again and again without an answer",
-            ),
-        },
-        Ask::ListAfterGone | Ask::Container if search.rounds + 1 < ROUNDS => Verdict::Advance(State::Look {
+    if search.ask == Ask::ListAfterGone && search.rounds + 1 < ROUNDS {
+        return Verdict::Advance(State::Look {
             trail,
             container,
             search: Search {
@@ -221,15 +200,33 @@ fn on_list(
                 from: now.after_secs(job.facts.number("look_round_secs")),
                 ..search
             },
+        });
+    }
+    not_out(job, trail, container, search.ask, now)
+}
+
+/// Nothing is out: it is published again, after a limit that was told meanwhile, which stands for everything that the
+/// account does.
+fn not_out(job: &Job, mut trail: Trail, container: String, asked: Ask, now: Timestamp) -> Verdict<State> {
+    let limit = trail.redo.limit.take();
+    if let Some((until, why)) = limit.as_ref().filter(|(until, _)| *until > now) {
+        return reply::limited(until.since(now).as_secs().saturating_add(1), None, why.clone());
+    }
+    // A limit lasts as long as a container: the old one has expired.
+    let kept = asked == Ask::ListAfterFinished && limit.is_none();
+    match again_after(job, &mut trail, now) {
+        Some(from) if kept => Verdict::NotOut(State::Publish {
+            trail,
+            container,
+            from,
+            made: Timestamp::default(),
         }),
-        Ask::ListAfterGone | Ask::Container => match again_after(job, &mut trail, now) {
-            Some(from) => Verdict::NotOut(start(job, trail, from)),
-            None => undecided(
-                trail,
-                None,
-                "its publishing calls fail again and again without an answer",
-            ),
-        },
+        Some(from) => Verdict::NotOut(start(job, trail, from)),
+        None => undecided(
+            trail,
+            kept.then_some(container),
+            "its publishing calls fail again and again without an answer",
+        ),
     }
 }
 

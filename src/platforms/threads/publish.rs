@@ -6,16 +6,19 @@ use super::container::{POLLS, Status, first_poll, is_over, odd, status_of};
 use super::flow::start;
 use super::look;
 use super::parts;
-use super::reply::{self, Seen};
-use super::state::{Out, Poll, State, Trail};
+use super::reply::{self, Problem, Seen};
+use super::state::{Out, Poll, Search, State, Trail};
 use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::text::plain;
 
 /// New containers after 24/4279009 (threads.md 7).
 const GONE_MAX: u8 = 3;
+/// Characters of a limit's words that are kept.
+const LIMIT_WORDS: usize = 120;
 /// Longest permalink kept; longer ones are not worth their place in the state.
 const URL_MAX: usize = 80;
 
@@ -71,6 +74,7 @@ pub(super) fn on_publish(
                 poll,
             })
         }
+        Class::Suspected(secs) => suspected(job, trail, container, secs, p, now),
         Class::Gone
         | Class::NotReady
         | Class::RetryLater
@@ -78,12 +82,38 @@ pub(super) fn on_publish(
         | Class::NoSuchField
         | Class::Fetch
         | Class::Limited(_)
-        | Class::Suspected(_)
         | Class::Duplicate
         | Class::Reauthorise
         | Class::Person
         | Class::Reject
         | Class::Unknown => reply::commit(p),
+    }
+}
+
+/// A suspicion of spam (threads.md 7): it may be out all the same, so it is looked for first. If it is not, nothing is
+/// published for a day at least (meta-common.md 4.1), or for as long as Threads says.
+fn suspected(
+    job: &Job,
+    mut trail: Trail,
+    container: String,
+    secs: i64,
+    p: Problem,
+    now: Timestamp,
+) -> Verdict<State> {
+    let until = now.after_secs(p.wait.unwrap_or(0).max(secs));
+    trail.redo.limit = Some((until, plain(&p.why, LIMIT_WORDS)));
+    let sent = LetGo::answered(job, now, calls::COMMIT);
+    let search = Search {
+        from: now.after_secs(job.facts.number("look_pause_secs")),
+        ..Search::after(job, sent)
+    };
+    Verdict::Doubtful {
+        state: State::Look {
+            trail,
+            container,
+            search,
+        },
+        why: p.why,
     }
 }
 

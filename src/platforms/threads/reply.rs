@@ -133,7 +133,7 @@ pub(super) fn commit<S>(p: Problem) -> Verdict<S> {
 }
 
 /// The vendor's own time wins over the table's.
-fn limited<S>(table: i64, told: Option<i64>, why: String) -> Verdict<S> {
+pub(super) fn limited<S>(table: i64, told: Option<i64>, why: String) -> Verdict<S> {
     Verdict::Limited {
         secs: Some(told.unwrap_or(table)),
         why,

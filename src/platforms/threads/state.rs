@@ -54,6 +54,9 @@ pub(crate) struct Redo {
     /// Publishing calls that were lost and proved not to have happened.
     #[serde(default)]
     pub(super) lost: u8,
+    /// A limit that was told with a publishing call that may have happened: until when, and its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<(Timestamp, String)>,
 }
 
 /// Where the polling of a container stands.

@@ -48,6 +48,10 @@ impl Struck<'_> {
                 self.apply(takes_effect(fault));
                 Exchange::Reply(self.error(fault))
             }
+            FaultKind::Restricted => {
+                self.model.restrict(self.req, self.now);
+                Exchange::Reply(self.error(fault))
+            }
             FaultKind::TokenExpired
             | FaultKind::TokenRevoked { .. }
             | FaultKind::StuckContainer
@@ -148,6 +152,7 @@ fn trouble(fault: &FaultKind) -> Trouble {
         FaultKind::Duplicate => Trouble::Duplicate,
         FaultKind::Rejected
         | FaultKind::RestrictedAfter
+        | FaultKind::Restricted
         | FaultKind::GraphError { .. }
         | FaultKind::MediaNotFound
         | FaultKind::MediaNotFetched => Trouble::Rejected,
@@ -162,7 +167,7 @@ fn graph_error(fault: &FaultKind) -> Option<SandboxReply> {
             500,
             json!({"message": "An unexpected error has occurred. Please retry your request later.", "code": 2, "is_transient": true}),
         ),
-        FaultKind::RestrictedAfter => (
+        FaultKind::RestrictedAfter | FaultKind::Restricted => (
             400,
             json!({"message": "Application request limit reached", "code": 4, "error_subcode": 2_207_051,
                 "is_transient": false, "error_user_title": "Action is blocked",

@@ -55,6 +55,7 @@ fn faults_say_one_thing_and_do_another() {
             1,
         ),
         (FaultKind::RestrictedAfter, "400 code 4", 1),
+        (FaultKind::Restricted, "400 code 4", 0),
         (FaultKind::MediaNotFound, "400 code 24", 0),
         (FaultKind::MediaNotFetched, "400 code 9004", 0),
         (FaultKind::RateLimited { retry_after_s: 30 }, "429 code 4", 0),

@@ -64,6 +64,7 @@ impl Threads {
             ready_ms: call.now.saturating_add(delay),
             fate,
             published: None,
+            restricted: false,
         };
         if kind == Kind::Text && call.params.flag("auto_publish_text") {
             return self.auto_publish(container, call.now);

@@ -91,6 +91,8 @@ pub struct Violations {
     pub auto_published: u32,
     /// A carousel was made of children that were not `FINISHED`.
     pub carousel_early: u32,
+    /// A container was tried again while the account was restricted for trying it (meta-common.md 4.1).
+    pub tried_while_restricted: u32,
 }
 
 /// One profile.
@@ -99,6 +101,8 @@ pub(crate) struct Account {
     pub(crate) username: String,
     pub(crate) name: String,
     deletions: Vec<i64>,
+    /// Until when nothing of it is published.
+    restricted_ms: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -133,6 +137,8 @@ struct Container {
     ready_ms: i64,
     fate: Fate,
     published: Option<usize>,
+    /// Its account was restricted when it was to be published.
+    restricted: bool,
 }
 
 /// What becomes of a container once its time is over.
@@ -454,6 +460,7 @@ impl Threads {
             username: username.to_owned(),
             name,
             deletions: Vec::new(),
+            restricted_ms: None,
         });
         self.accounts.len() - 1
     }

@@ -43,6 +43,11 @@ impl Threads {
                 .transient(false));
             }
         }
+        if self.is_restricted(caller.account, call.now) {
+            let again = std::mem::replace(&mut self.containers[index].restricted, true);
+            self.violations.tried_while_restricted += u32::from(again);
+            return Err(refusal::restricted());
+        }
         self.quota_for(&self.containers[index].draft, caller.account, call.now)?;
         let mut draft = self.containers[index].draft.clone();
         draft.container = Some(container_id(index));
@@ -98,6 +103,9 @@ impl Threads {
         let original = self
             .live_post(id, call.now)
             .ok_or_else(|| refusal::media_not_found(id))?;
+        if self.is_restricted(caller.account, call.now) {
+            return Err(refusal::restricted());
+        }
         let post = Published {
             username: self.accounts[caller.account].username.clone(),
             kind: Kind::Repost,
@@ -148,6 +156,12 @@ impl Threads {
             .get(index)
             .filter(|post| post.deleted_ms.is_none())
             .map(|_| index)
+    }
+
+    fn is_restricted(&self, account: usize, now: i64) -> bool {
+        self.accounts[account]
+            .restricted_ms
+            .is_some_and(|until| now < until)
     }
 
     /// Whether the quota that this post counts against still has room: moving 24 hours, counted at publish

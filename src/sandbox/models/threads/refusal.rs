@@ -10,6 +10,17 @@ pub(super) fn permission() -> Refusal {
     Refusal::code(10, "Application does not have permission for this action").http(403)
 }
 
+/// 4/2207051, a suspicion of spam (meta-common.md 4.1).
+pub(super) fn restricted() -> Refusal {
+    Refusal::code(4, "Application request limit reached")
+        .sub(2_207_051)
+        .user(
+            "Action is blocked",
+            "We restrict certain activity to protect our community.".to_owned(),
+        )
+        .transient(false)
+}
+
 /// The recorded 24/4279009 (`threads.md` 7).
 pub(super) fn media_not_found(id: &str) -> Refusal {
     Refusal::code(24, "The requested resource does not exist")

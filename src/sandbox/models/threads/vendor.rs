@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::post::Published;
 use super::refusal::Refusal;
 use super::route::Route;
-use super::{Fate, Scopes, Threads};
+use super::{DAY_MS, Fate, Scopes, Threads, container_index};
 use crate::sandbox::exchange::{SandboxReply, SandboxRequest};
 use crate::sandbox::model::{MediaFetcher, Message, Model, Spoil, Trouble, WallKind, WallMedia, WallPost};
 use crate::sandbox::models::shown;
@@ -84,6 +84,19 @@ impl Model for Threads {
     fn revoke_as(&mut self, subcode: Option<i64>, req: &SandboxRequest, _now_ms: i64) {
         if let Some(token) = Self::token_of(req) {
             self.revoke_token(&token, subcode);
+        }
+    }
+
+    fn restrict(&mut self, req: &SandboxRequest, now_ms: i64) {
+        let token = Self::token_of(req);
+        let token = token.and_then(|value| self.live_token(&value, now_ms).ok());
+        let Some(account) = token.map(|token| token.account) else {
+            return;
+        };
+        self.accounts[account].restricted_ms = Some(now_ms + DAY_MS);
+        let tried = req.params().get("creation_id").and_then(container_index);
+        if let Some(container) = tried.and_then(|index| self.containers.get_mut(index)) {
+            container.restricted = true;
         }
     }
 

@@ -142,7 +142,8 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
     for nth in steps.nths {
         for (name, fault) in [
             ("code2", FaultKind::GraphTwoAfter),
-            ("2207051", FaultKind::RestrictedAfter),
+            ("2207051-after", FaultKind::RestrictedAfter),
+            ("2207051", FaultKind::Restricted),
             ("24", FaultKind::MediaNotFound),
         ] {
             let rule = FaultRule::once(steps.commit, fault).at(*nth);

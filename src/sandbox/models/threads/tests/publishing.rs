@@ -3,6 +3,7 @@
 use super::super::{AfterPublish, DAY_MS, Kind, NamedErrors, Republish, Scope, Scopes};
 use super::{Bench, NOW, code, id_of};
 use crate::sandbox::exchange::SandboxRequest;
+use crate::sandbox::model::Model;
 
 #[test]
 fn containers_are_checked_when_they_are_made() {
@@ -431,4 +432,26 @@ fn ids_are_the_same_for_the_same_calls() {
         (id, bench.token)
     };
     assert_eq!(run(), run());
+}
+
+/// A restriction stands for a day, for whatever the account publishes; the same container tried again meanwhile is counted.
+#[test]
+fn a_restricted_account_publishes_nothing_for_a_day() {
+    let mut bench = Bench::new();
+    let first = bench.container(&[("media_type", "TEXT"), ("text", "a")]);
+    let second = bench.container(&[("media_type", "TEXT"), ("text", "b")]);
+    bench.now += 10_000;
+    let publish = SandboxRequest::new("POST", "/v1.0/me/threads_publish")
+        .with_bearer(&bench.token)
+        .with_form(&[("creation_id", &first)]);
+    bench.threads.restrict(&publish, bench.now);
+    for (container, counted) in [(&second, 0), (&first, 1)] {
+        assert_eq!(code(&bench.publish(container)), "4/2207051");
+        assert_eq!(bench.threads.violations.tried_while_restricted, counted);
+    }
+    assert_eq!(bench.status(&first), "FINISHED");
+    assert!(bench.threads.published().is_empty());
+    bench.now += DAY_MS;
+    bench.text("a");
+    assert_eq!(bench.threads.violations.tried_while_restricted, 1);
 }
