@@ -18,6 +18,7 @@ mod full_disk;
 mod house;
 mod intake;
 mod logins;
+mod not_found;
 mod pauses;
 mod platforms;
 mod process;

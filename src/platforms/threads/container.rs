@@ -3,6 +3,7 @@
 use super::flow::start;
 use super::look;
 use super::parts;
+use super::publish::never_found;
 use super::reply::{self, Problem, Seen};
 use super::state::{Poll, State, Trail};
 use crate::core::flow::{Job, Verdict};
@@ -218,6 +219,7 @@ pub(super) fn on_status(
         Seen::Bad(p) => return no_status(job, trail, p, now),
     };
     match status_of(&json) {
+        Status::Finished if let Some(why) = never_found(&trail) => Verdict::Refused { why },
         Status::Finished => Verdict::Advance(State::Publish {
             trail,
             container,

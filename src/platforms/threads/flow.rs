@@ -109,7 +109,7 @@ impl Flow for ThreadsFlow {
                 trail,
                 container,
                 sent,
-            } => on_check(job, trail, &container, sent, seen, now),
+            } => on_check(job, trail, container, sent, seen, now),
             State::Look {
                 trail,
                 container,
@@ -143,6 +143,12 @@ impl Flow for ThreadsFlow {
             State::Repost | State::LookRepost { .. } | State::UndecidedRepost { .. } => Liveness::Nothing,
             State::Done { trail } => Liveness::All(lives(job, trail)),
         }
+    }
+
+    /// That a container was not found when it was to be published is no proof that it is not (threads.md 8): until it has
+    /// been asked, or own posts have, it may be out.
+    fn pending(&self, state: &State) -> bool {
+        matches!(state, State::Check { .. } | State::Look { .. })
     }
 
     fn settle(&self, job: &Job, state: State, found: Option<Live>, now: Timestamp) -> State {

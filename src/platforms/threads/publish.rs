@@ -121,55 +121,69 @@ fn suspected(
 pub(super) fn on_check(
     job: &Job,
     trail: Trail,
-    container: &str,
+    container: String,
     sent: LetGo,
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
-    let word = match seen {
-        Seen::Good(json) => match status_of(&json) {
-            Status::Published => return Verdict::Found(look::id_unknown(trail, sent, now)),
-            Status::InProgress => {
-                let poll = first_poll(now);
-                let container = container.to_owned();
-                return Verdict::Advance(State::Await {
-                    trail,
-                    container,
-                    poll,
-                });
-            }
-            Status::Finished => "FINISHED".to_owned(),
-            Status::Expired => "EXPIRED".to_owned(),
-            Status::Error(word) => word,
-            Status::Other(word) => return odd(&word),
-        },
-        Seen::Bad(p) => match p.class {
-            Class::NoSuchField => return Verdict::Found(look::id_unknown(trail, sent, now)),
-            Class::Gone => "not found".to_owned(),
-            Class::RetryLater
-            | Class::NewContainer
-            | Class::NotReady
-            | Class::Fetch
-            | Class::Limited(_)
-            | Class::Suspected(_)
-            | Class::Duplicate
-            | Class::Reauthorise
-            | Class::Person
-            | Class::Reject
-            | Class::Unknown => return reply::quiet(p),
-        },
+    let json = match seen {
+        Seen::Good(json) => json,
+        Seen::Bad(p) => return not_checked(trail, sent, p, now),
     };
-    let why =
-        format!("Threads did not find its own container when it was to be published (it says {word} now)");
-    if trail.redo.gone > GONE_MAX {
-        return Verdict::Refused {
-            why: format!("{why}, and {GONE_MAX} new ones fared no better; try again later"),
-        };
+    let polled = |from: Timestamp, trail, container| {
+        Verdict::NotOut(State::Await {
+            trail,
+            container,
+            poll: Poll {
+                from,
+                ..first_poll(now)
+            },
+        })
+    };
+    match status_of(&json) {
+        Status::Published => Verdict::Found(look::id_unknown(trail, sent, now)),
+        // Tried again it is never found (meta-common.md 4.5).
+        Status::Finished if trail.redo.gone <= GONE_MAX => {
+            Verdict::NotOut(start(job, trail, now.after_secs(POLLS[1])))
+        }
+        // FINISHED once more, a while later, and it is refused.
+        Status::Finished => polled(
+            now.after_secs(job.facts.number("look_pause_secs")),
+            trail,
+            container,
+        ),
+        // None of these is published; what becomes of it, its polling tells.
+        Status::InProgress | Status::Expired | Status::Error(_) => polled(now, trail, container),
+        Status::Other(word) => odd(&word),
     }
-    Verdict::Restart {
-        state: start(job, trail, now),
-        why,
+}
+
+/// The container could not be asked why it was not found.
+fn not_checked(trail: Trail, sent: LetGo, p: Problem, now: Timestamp) -> Verdict<State> {
+    match p.class {
+        Class::NoSuchField => Verdict::Found(look::id_unknown(trail, sent, now)),
+        Class::Gone
+        | Class::RetryLater
+        | Class::NewContainer
+        | Class::NotReady
+        | Class::Fetch
+        | Class::Limited(_)
+        | Class::Suspected(_)
+        | Class::Duplicate
+        | Class::Reauthorise
+        | Class::Person
+        | Class::Reject
+        | Class::Unknown => reply::quiet(p),
     }
+}
+
+/// Whether a part's containers were not found as often as is tried.
+pub(super) fn never_found(trail: &Trail) -> Option<String> {
+    (trail.redo.gone > GONE_MAX).then(|| {
+        format!(
+            "Threads did not find its own container when it was to be published, though it says FINISHED, and {GONE_MAX} new ones fared no better; try again later"
+        )
+    })
 }
 
 /// The part under way is out.

@@ -385,7 +385,9 @@ impl Sim {
         let unheard = usize::try_from(self.outside.unheard).unwrap_or(0);
         let excused = |what: &String| {
             let (what, times) = what.rsplit_once(": ").unwrap_or_default();
-            let most = if what.ends_with("a message outside its window was tried again") {
+            let most = if what.ends_with("a message outside its window was tried again")
+                || what.ends_with("tried while restricted")
+            {
                 unheard
             } else if what.ends_with("again without a look whether it exists") {
                 self.repeated.len()

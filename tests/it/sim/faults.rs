@@ -53,6 +53,11 @@ impl Fault {
         }
     }
 
+    /// The same with these dice for the models' switches.
+    pub fn dice(self, dice: u64) -> Fault {
+        Fault { dice, ..self }
+    }
+
     /// The same with calls that are delayed on their way.
     pub fn slow(self, slow: Slow) -> Fault {
         Fault {

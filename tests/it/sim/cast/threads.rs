@@ -163,6 +163,10 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
             all.push(Fault::new(format!("create{nth}-{name}"), vec![rule]));
         }
     }
+    // A repost has no container.
+    if steps.commit == STEPS.commit {
+        all.extend(not_found(steps));
+    }
     let lag = FaultRule::once("threads.list", FaultKind::ListLag { ms: 600_000 });
     for (lost, kind) in faults::LOST {
         let rules = vec![FaultRule::once(steps.commit, kind), lag.clone()];
@@ -170,6 +174,52 @@ fn faults_of(kind: &Kind) -> Vec<Fault> {
     }
     let read = FaultRule::once("threads.read", FaultKind::ServerError { status: 503 });
     all.push(Fault::new("read-503", vec![read]));
+    all
+}
+
+/// Dice of [`switches`]: what a published container says of itself, and how long the list hides it.
+const PUBLISHED: [(&str, u64); 5] = [
+    ("said", 0),
+    ("no-field", 2),
+    ("gone", 4),
+    ("gone-lag", 9),
+    ("gone-long-lag", 14),
+];
+
+/// Containers that are not found when they are to be published: some are, and some never will be.
+fn not_found(steps: &Steps) -> Vec<Fault> {
+    let gone = |applied| FaultKind::GraphError {
+        status: 400,
+        code: 24,
+        subcode: Some(4_279_009),
+        applied,
+    };
+    let at = |nth, kind| FaultRule::once(steps.commit, kind).at(nth);
+    let mut all = Vec::new();
+    for nth in steps.nths {
+        for (name, dice) in PUBLISHED {
+            let rules = vec![at(*nth, gone(true))];
+            all.push(Fault::new(format!("commit{nth}-24-after-{name}"), rules).dice(dice));
+        }
+        let mut rule = at(*nth, gone(false));
+        rule.times = 9;
+        all.push(Fault::new(format!("commit{nth}-24-always"), vec![rule]));
+    }
+    for (step, nth) in steps.looks {
+        for (name, kind, times) in [
+            ("503", FaultKind::ServerError { status: 503 }, 1),
+            ("503-always", FaultKind::ServerError { status: 503 }, 60),
+            ("token", FaultKind::TokenExpired, 1),
+            ("cut", FaultKind::Truncated, 1),
+            ("rejected", FaultKind::Rejected, 1),
+        ] {
+            let mut rule = FaultRule::once(step, kind).at(*nth);
+            rule.times = times;
+            let rules = vec![at(steps.nth, gone(true)), rule];
+            let step = step.trim_start_matches("threads.");
+            all.push(Fault::new(format!("24-after-{step}-{name}"), rules));
+        }
+    }
     all
 }
 
