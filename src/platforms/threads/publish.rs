@@ -7,7 +7,7 @@ use super::flow::start;
 use super::look;
 use super::parts;
 use super::reply::{self, Problem, Seen};
-use super::state::{Out, Poll, Search, State, Trail};
+use super::state::{Ask, Out, Poll, Search, State, Trail};
 use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
@@ -128,7 +128,7 @@ pub(super) fn on_check(
 ) -> Verdict<State> {
     let json = match seen {
         Seen::Good(json) => json,
-        Seen::Bad(p) => return not_checked(trail, sent, p, now),
+        Seen::Bad(p) => return not_checked(job, trail, container, sent, p, now),
     };
     let polled = |from: Timestamp, trail, container| {
         Verdict::NotOut(State::Await {
@@ -158,12 +158,27 @@ pub(super) fn on_check(
     }
 }
 
-/// The container could not be asked why it was not found.
-fn not_checked(trail: Trail, sent: LetGo, p: Problem, now: Timestamp) -> Verdict<State> {
+/// A container that is not found says nothing (threads.md 8): own posts are asked before a new one is made.
+fn not_checked(
+    job: &Job,
+    trail: Trail,
+    container: String,
+    sent: LetGo,
+    p: Problem,
+    now: Timestamp,
+) -> Verdict<State> {
     match p.class {
         Class::NoSuchField => Verdict::Found(look::id_unknown(trail, sent, now)),
-        Class::Gone
-        | Class::RetryLater
+        Class::Gone => Verdict::Advance(State::Look {
+            trail,
+            container,
+            search: Search {
+                ask: Ask::ListAfterGone,
+                from: now.after_secs(job.facts.number("look_pause_secs")),
+                ..Search::after(job, sent)
+            },
+        }),
+        Class::RetryLater
         | Class::NewContainer
         | Class::NotReady
         | Class::Fetch

@@ -7,7 +7,7 @@
 //! | `Create` | create the part's container | `Await` |
 //! | `Await` | poll it | `Publish` |
 //! | `Publish` | **commit**: publish it | `Permalink`; lost: `Look`; not found: `Check` |
-//! | `Check` | ask the container why it was not found | `Create` anew, or `FindId` |
+//! | `Check` | ask the container why it was not found | `Create` anew, `Await`, `FindId`, `Look` |
 //! | `Look` | container status, then own posts | `FindId`, `Permalink`, `Publish`, `Create`, `Undecided` |
 //! | `FindId` | own posts, for the id of what is out | `Permalink`, `Done` |
 //! | `Permalink` | the address people see (cosmetic) | the next part, or `Done` |

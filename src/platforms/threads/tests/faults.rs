@@ -268,6 +268,36 @@ fn not_found_when_published() {
     ));
 }
 
+/// It is not found when it is asked either, which says nothing: own posts are (threads.md 8).
+#[test]
+fn not_found_at_all() {
+    let gone = || http(400, GONE);
+    let script = |more: Vec<Event>| {
+        let mut script = vec![id("11"), status("FINISHED"), gone(), gone()];
+        script.extend(more);
+        script
+    };
+    let ours = entry("21", "Hi", "2027-01-15T08:00:04+0000");
+    let told = threads(
+        text("Hi"),
+        script(vec![ok(NONE), gone(), listed(&[ours]), link("21")]),
+    );
+    assert!(told.contains("=> found"), "{told}");
+    assert_eq!(told.matches("COMMIT").count(), 1, "{told}");
+    let none = vec![
+        ok(NONE),
+        gone(),
+        ok(NONE),
+        gone(),
+        ok(NONE),
+        id("12"),
+        status("FINISHED"),
+        id("21"),
+        link("21"),
+    ];
+    assert_snapshot!(threads(text("Hi"), script(none)));
+}
+
 #[test]
 fn not_found_four_times_is_refused() {
     let mut script = Vec::new();
