@@ -230,7 +230,7 @@ impl Flow for ThreadsFlow {
         }
     }
 
-    fn note(&self, _job: &Job, state: &State) -> Option<String> {
+    fn note(&self, job: &Job, state: &State) -> Option<String> {
         let trail = match state {
             State::Done { trail } | State::Permalink { trail, .. } | State::FindId { trail, .. } => trail,
             State::Child { .. }
@@ -245,9 +245,15 @@ impl Flow for ThreadsFlow {
             | State::LookRepost { .. }
             | State::UndecidedRepost { .. } => return None,
         };
-        trail.live.iter().any(|out| out.id.is_none()).then(|| {
-            "Threads says that it is published, but does not list it, so its id is not known".to_owned()
-        })
+        let unknown = trail.live.iter().position(|out| out.id.is_none())?;
+        let why = if parts::is_wordless(&job.content, unknown) {
+            "but it has no words to tell it from others by"
+        } else {
+            "but does not list it"
+        };
+        Some(format!(
+            "Threads says that it is published, {why}, so its id is not known"
+        ))
     }
 }
 

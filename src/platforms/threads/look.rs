@@ -1,7 +1,8 @@
 //! Did it happen? The procedure of threads.md 8 after a lost answer to a publishing call.
 //!
 //! The container is asked first: PUBLISHED is proof that it is out; FINISHED twice, a minute apart, and not in the
-//! list is proof that it is not. Where the container says nothing, only the list is left.
+//! list is proof that it is not. Where the container says nothing, only the list is left, and a list tells posts
+//! without words from each other by their time alone: those a person tells apart.
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::calls;
 use super::container::{Status, status_of};
 use super::flow::{answers, quiet, start};
 use super::parts;
-use super::publish::{permalink_of, published, reposted};
+use super::publish::{lives, permalink_of, published, reposted};
 use super::reply::{self, Problem, Seen};
 use super::state::{Ask, Out, Search, State, Trail};
 use crate::core::flow::{Job, Next, Verdict};
@@ -186,6 +187,10 @@ fn on_list(
             let why = "the account has a post with the same words, though the container says that it was not published";
             return undecided(trail, Some(container), why);
         }
+        [_] if parts::is_wordless(&job.content, trail.live.len()) => {
+            let why = "one of the account's posts fits by its time, but it has no words to tell it by";
+            return undecided(trail, Some(container), why);
+        }
         [one] => return Verdict::Found(published(trail, out(one), search.sent, now)),
         [_, _, ..] => return undecided(trail, Some(container), "more than one post of the account fits"),
         [] => {}
@@ -256,7 +261,7 @@ fn unable(trail: Trail, container: Option<String>, p: Problem) -> Verdict<State>
 }
 
 fn undecided(trail: Trail, container: Option<String>, why: &str) -> Verdict<State> {
-    let why = format!("the answer to the publishing call was lost, and {why}");
+    let why = format!("the answer to the publishing call was lost or doubtful, and {why}");
     Verdict::Advance(State::Undecided {
         trail,
         container,
@@ -373,14 +378,23 @@ pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
 
 /// The next look for an id, or the end of looking.
 pub(super) fn next_id(job: &Job, trail: &Trail, sent: LetGo, looks: u8) -> Next<State> {
-    if usize::from(looks) < ID_LOOKS.len() {
-        let replies = parts::is_reply(&job.content, trail.live.len().saturating_sub(1));
-        return quiet(calls::list(job, replies, sent));
+    let count = trail.live.len();
+    let part = count.saturating_sub(1);
+    let wordless = parts::is_wordless(&job.content, part);
+    if wordless && count >= parts::count(&job.content) {
+        return Next::Done(lives(job, trail));
     }
+    if !wordless && usize::from(looks) < ID_LOOKS.len() {
+        return quiet(calls::list(job, parts::is_reply(&job.content, part), sent));
+    }
+    let unknown = if wordless {
+        "it has no words to tell it from others by"
+    } else {
+        "Threads does not list it"
+    };
     Next::Ask {
         why: format!(
-            "part {} is out, but Threads does not list it, and the next part needs its id: look it up and name it with `crierctl resolve`",
-            trail.live.len()
+            "part {count} is out, but {unknown}, and the next part needs its id: look it up and name it with `crierctl resolve`"
         ),
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::core::flow::Charge;
 use crate::domain::media::MediaKind;
 use crate::domain::post::{Content, Segment};
+use crate::platforms::kit::text::comparable;
 
 /// How many parts there are, at least one but for reposts.
 pub(super) fn count(content: &Content) -> usize {
@@ -23,6 +24,11 @@ pub(super) fn part(content: &Content, n: usize) -> Option<Cow<'_, Segment>> {
             ..Segment::default()
         })
     })
+}
+
+/// Whether nothing but its time tells part `n` from other posts of its kind.
+pub(super) fn is_wordless(content: &Content, n: usize) -> bool {
+    part(content, n).is_some_and(|part| comparable(&part.text).is_empty())
 }
 
 /// Whether part `n` is the first comment.

@@ -9,7 +9,7 @@
 //! | `Publish` | **commit**: publish it | `Permalink`; lost: `Look`; not found: `Check` |
 //! | `Check` | ask the container why it was not found | `Create` anew, `Await`, `FindId`, `Look` |
 //! | `Look` | container status, then own posts | `FindId`, `Permalink`, `Publish`, `Create`, `Undecided` |
-//! | `FindId` | own posts, for the id of what is out | `Permalink`, `Done` |
+//! | `FindId` | own posts, for the id of what is out, where words tell it | `Permalink`, `Done` |
 //! | `Permalink` | the address people see (cosmetic) | the next part, or `Done` |
 //! | `Repost` | **commit**: repost | `Done`; lost: `LookRepost` |
 //! | `LookRepost` | own posts | `Done`, `Undecided` |

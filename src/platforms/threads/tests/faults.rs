@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::{id, link, status, threads};
-use crate::domain::post::Content;
-use crate::platforms::tests::{Event, http, ok, segment, text};
+use crate::domain::post::{Content, Segment};
+use crate::platforms::tests::{Event, http, media, ok, segment, text};
 
 const GONE: &str = r#"{"error":{"message":"The requested resource does not exist","type":"OAuthException","code":24,"error_subcode":4279009,"is_transient":false,"error_user_title":"Media Not Found","error_user_msg":"The media with id 18079098539304490 cannot be found.","fbtrace_id":"A-ptA4ve9FlWkRMi935kaIS"}}"#;
 const NO_FIELD: &str = r#"{"error":{"message":"Tried accessing nonexisting field (status)","type":"THApiException","code":100,"fbtrace_id":"x"}}"#;
@@ -121,6 +121,63 @@ fn lost_and_two_candidates_ask_a_person() {
         id("23"),
         link("23"),
     ]));
+}
+
+/// A picture without words.
+fn bare() -> Segment {
+    Segment {
+        media: vec![media(1, "door", "image/jpeg", None)],
+        ..segment("")
+    }
+}
+
+/// One listed post that fits by its kind and time may be anybody's who uses the account.
+#[test]
+fn lost_without_words_asks_a_person() {
+    let content = Content {
+        segments: vec![bare()],
+        ..Content::default()
+    };
+    let theirs = entry("21", "", "2027-01-15T08:00:04+0000").replace("TEXT_POST", "IMAGE");
+    let listed = || listed(std::slice::from_ref(&theirs));
+    for look in [vec![status("EXPIRED")], vec![http(400, GONE)]] {
+        let mut script = lost(look);
+        script.push(listed());
+        let told = threads(content.clone(), script);
+        assert!(
+            told.contains("ASK: ") && told.contains("no words to tell it by"),
+            "{told}"
+        );
+        assert!(!told.contains("=> found"), "{told}");
+    }
+    // What the container itself says is certain; which post it is is not.
+    let told = threads(content, lost(vec![status("PUBLISHED"), listed()]));
+    assert!(told.ends_with(
+        "  => found\ndone [id unknown]\nnote: Threads says that it is published, but it has no words to tell it from others by, so its id is not known\n"
+    ), "{told}");
+}
+
+/// The next part would answer somebody else's post.
+#[test]
+fn lost_without_words_within_a_thread_asks_for_the_id() {
+    let content = Content {
+        segments: vec![bare(), segment("Two")],
+        ..Content::default()
+    };
+    let script = lost(vec![
+        status("PUBLISHED"),
+        Event::NotOut,
+        Event::Out(Some("21".to_owned())),
+        link("21"),
+        id("12"),
+        status("FINISHED"),
+        id("22"),
+        link("22"),
+    ]);
+    let told = threads(content, script);
+    assert_eq!(told.matches("ASK: part 1 is out").count(), 2, "{told}");
+    assert_eq!(told.matches("COMMIT").count(), 2, "{told}");
+    assert!(told.contains("reply_to_id = 21"), "{told}");
 }
 
 #[test]

@@ -76,6 +76,16 @@ pub static CAST: Cast = Cast {
             ..words(text)
         }),
         long("thread", thread, &[1, 2, 3]),
+        kind("bare-photo", |_, _| media("", &[0])),
+        long(
+            "bare-thread",
+            |text, _| {
+                let mut content = media("", &[0]);
+                content.segments.push(segment(&format!("{text} two")));
+                content
+            },
+            &[1, 2],
+        ),
         long(
             "picture-thread",
             |text, _| {
