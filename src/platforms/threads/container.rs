@@ -20,6 +20,9 @@ const SLOW: i64 = 60;
 const VERY_SLOW: i64 = 300;
 /// New containers after a container failed for a reason that may pass (threads.md 4.6).
 const FAILED_MAX: u8 = 2;
+/// New containers after one expired or vanished unpublished: `look_round_secs` apart, for what says so of a fresh one is
+/// not mended by the next.
+const EXPIRED_MAX: u8 = 3;
 /// Tries after the media could not be fetched (threads.md 7).
 const FETCH_MAX: u8 = 3;
 
@@ -190,7 +193,7 @@ pub(super) fn on_child_status(
             children,
             from: now,
         }),
-        Status::InProgress if is_over(job, poll.since, now) => failed(job, trail, "EXPIRED", now),
+        Status::InProgress if is_over(job, poll.since, now) => expired(job, trail, "EXPIRED", now),
         Status::InProgress => {
             let poll = later(job, &poll, true, now);
             Verdict::Advance(State::AwaitChild {
@@ -200,7 +203,7 @@ pub(super) fn on_child_status(
                 poll,
             })
         }
-        Status::Expired => failed(job, trail, "EXPIRED", now),
+        Status::Expired => expired(job, trail, "EXPIRED", now),
         Status::Error(word) => failed(job, trail, &word, now),
         Status::Other(word) => odd(&word),
     }
@@ -226,7 +229,7 @@ pub(super) fn on_status(
             from: now,
             made: poll.since,
         }),
-        Status::InProgress if is_over(job, poll.since, now) => failed(job, trail, "EXPIRED", now),
+        Status::InProgress if is_over(job, poll.since, now) => expired(job, trail, "EXPIRED", now),
         Status::InProgress => {
             let video = parts::part(&job.content, trail.live.len()).is_some_and(|p| parts::has_video(&p));
             let poll = later(job, &poll, video, now);
@@ -238,7 +241,7 @@ pub(super) fn on_status(
         }
         // Never asked for, and yet: it is out.
         Status::Published => Verdict::Found(look::id_unknown(trail, LetGo::at(poll.since), now)),
-        Status::Expired => failed(job, trail, "EXPIRED", now),
+        Status::Expired => expired(job, trail, "EXPIRED", now),
         Status::Error(word) => failed(job, trail, &word, now),
         Status::Other(word) => odd(&word),
     }
@@ -253,7 +256,7 @@ pub(super) fn odd(word: &str) -> Verdict<State> {
 /// The status of an unpublished container could not be read.
 pub(super) fn no_status(job: &Job, trail: Trail, p: Problem, now: Timestamp) -> Verdict<State> {
     match p.class {
-        Class::Gone | Class::NoSuchField => failed(job, trail, "not found", now),
+        Class::Gone | Class::NoSuchField => expired(job, trail, "not found", now),
         Class::RetryLater
         | Class::NewContainer
         | Class::NotReady
@@ -268,17 +271,30 @@ pub(super) fn no_status(job: &Job, trail: Trail, p: Problem, now: Timestamp) -> 
     }
 }
 
-/// A container ended before it was published (threads.md 4.6): a new one, or a refusal.
-pub(super) fn failed(job: &Job, mut trail: Trail, word: &str, now: Timestamp) -> Verdict<State> {
+/// A container came to its end unpublished: a new one, a while later.
+fn expired(job: &Job, mut trail: Trail, word: &str, now: Timestamp) -> Verdict<State> {
+    let why = format!("Threads' container is gone before it was published: {word}");
+    if trail.redo.expired >= EXPIRED_MAX {
+        return Verdict::Refused { why };
+    }
+    trail.redo.expired += 1;
+    let pause = job.facts.number("look_round_secs");
+    Verdict::Restart {
+        state: start(job, trail, now.after_secs(pause)),
+        why,
+    }
+}
+
+/// A container failed (threads.md 4.6): a new one, or a refusal.
+fn failed(job: &Job, mut trail: Trail, word: &str, now: Timestamp) -> Verdict<State> {
     let tries = match word {
-        "EXPIRED" | "not found" => u8::MAX,
         "FAILED_DOWNLOADING_VIDEO" => FAILED_MAX,
         "FAILED_PROCESSING_AUDIO" | "FAILED_PROCESSING_VIDEO" | "UNKNOWN" => 1,
         _ => 0,
     };
     let why = format!("Threads could not prepare the post: {word}{}", advice(word));
     if trail.redo.failed < tries {
-        trail.redo.failed = trail.redo.failed.saturating_add(1);
+        trail.redo.failed += 1;
         Verdict::Restart {
             state: start(job, trail, now),
             why,

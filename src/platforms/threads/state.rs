@@ -45,9 +45,12 @@ pub(crate) struct Redo {
     /// 24/4279009 when publishing (threads.md 7: at most 3 new containers).
     #[serde(default)]
     pub(super) gone: u8,
-    /// Containers that ended in ERROR or EXPIRED.
+    /// Containers that ended in ERROR.
     #[serde(default)]
     pub(super) failed: u8,
+    /// Containers that expired or vanished before they were published.
+    #[serde(default)]
+    pub(super) expired: u8,
     /// Media that could not be fetched.
     #[serde(default)]
     pub(super) fetch: u8,

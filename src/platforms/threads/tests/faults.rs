@@ -408,6 +408,35 @@ fn an_expired_container_is_made_anew() {
     assert!(told.contains("creation_id = 12"), "{told}");
 }
 
+/// Three new ones, two minutes apart, whether they are its own or its items'; then it is refused.
+#[test]
+fn containers_that_vanish_are_not_made_for_ever() {
+    let two = Content {
+        segments: vec![Segment {
+            media: vec![
+                media(1, "door", "image/jpeg", None),
+                media(2, "hall", "image/jpeg", None),
+            ],
+            ..segment("Doors")
+        }],
+        ..Content::default()
+    };
+    for (content, items) in [(text("Hi"), 1), (two, 2)] {
+        for end in [|| http(400, GONE), || status("EXPIRED")] {
+            let mut script = Vec::new();
+            for _ in 0..20 {
+                script.extend((0..items).map(|_| id("11")));
+                script.push(end());
+            }
+            let told = threads(content.clone(), script);
+            assert_eq!(told.matches("=> restart").count(), 3, "{told}");
+            assert_eq!(told.matches("wait 2m").count(), 3, "{told}");
+            assert!(told.contains("=> refused: Threads' container is gone"), "{told}");
+            assert!(told.ends_with("[nothing live]\n"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn media_that_cannot_be_fetched() {
     let body = r#"{"error":{"message":"The media could not be fetched from this URI: https://x","type":"OAuthException","code":9004,"error_subcode":2207052}}"#;
@@ -525,7 +554,10 @@ fn a_container_that_never_ends() {
     let mut script = vec![id("11")];
     script.extend((0..300).map(|_| status("IN_PROGRESS")));
     let told = threads(text("Hi"), script);
-    assert!(told.contains("could not prepare the post: EXPIRED"), "{told}");
+    assert!(
+        told.contains("container is gone before it was published: EXPIRED"),
+        "{told}"
+    );
     assert_eq!(told.matches("COMMIT").count(), 0);
 }
 

@@ -215,6 +215,11 @@ fn not_found(steps: &Steps) -> Vec<Fault> {
         rule.times = 9;
         all.push(Fault::new(format!("commit{nth}-24-always"), vec![rule]));
     }
+    for (name, times) in [("once", 1), ("always", 60)] {
+        let mut rule = FaultRule::once("threads.status", gone(false));
+        rule.times = times;
+        all.push(Fault::new(format!("status-24-{name}"), vec![rule]));
+    }
     for (step, nth) in steps.looks {
         for (name, kind, times) in [
             ("503", FaultKind::ServerError { status: 503 }, 1),
