@@ -6,6 +6,7 @@ mod kinds;
 mod login;
 mod messages;
 mod rows;
+mod states;
 mod upload;
 
 use crate::core::flow::Job;

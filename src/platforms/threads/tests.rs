@@ -4,6 +4,7 @@ mod faults;
 mod kinds;
 mod login;
 mod rows;
+mod states;
 
 use crate::domain::post::Content;
 use crate::platforms::tests::{Event, job, run};
