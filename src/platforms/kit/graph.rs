@@ -205,6 +205,14 @@ pub(crate) fn id_of(json: &Value) -> Option<String> {
     json.get("id").and_then(id).filter(|i| is_id(i))
 }
 
+/// A permalink that may be shown and kept: a web address of at most `max` bytes, without anything odd.
+pub(crate) fn permalink_of(json: &Value, max: usize) -> Option<String> {
+    word(json, "permalink")
+        .filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && u.len() <= max)
+        .filter(|u| u.bytes().all(|b| b.is_ascii_graphic()))
+        .map(str::to_owned)
+}
+
 /// Whether this is an id of Meta's: digits, at most 24 of them, perhaps two joined by `_`.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'_')

@@ -5,19 +5,14 @@ use super::look;
 use super::parts;
 use super::publish::never_found;
 use super::reply::{self, Problem, Seen};
-use super::state::{Poll, State, Trail};
+use super::state::{State, Trail};
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Poll, Status, is_over};
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::plain;
 
-/// Seconds between two questions to a container (meta-common.md 10), then [`SLOW`].
-pub(super) const POLLS: [i64; 4] = [3, 5, 10, 20];
-/// Seconds between later questions.
-const SLOW: i64 = 60;
-/// Seconds between questions after the deadline.
-const VERY_SLOW: i64 = 300;
 /// New containers after a container failed for a reason that may pass (threads.md 4.6).
 const FAILED_MAX: u8 = 2;
 /// New containers after one expired or vanished unpublished: `look_round_secs` apart, for what says so of a fresh one is
@@ -25,39 +20,6 @@ const FAILED_MAX: u8 = 2;
 const EXPIRED_MAX: u8 = 3;
 /// Tries after the media could not be fetched (threads.md 7).
 const FETCH_MAX: u8 = 3;
-
-pub(super) fn first_poll(now: Timestamp) -> Poll {
-    Poll {
-        since: now,
-        polls: 0,
-        from: now.after_secs(POLLS[0]),
-    }
-}
-
-/// The next question: 3, 5, 10, 20 seconds, then every minute, slower after the deadline.
-pub(super) fn later(job: &Job, poll: &Poll, video: bool, now: Timestamp) -> Poll {
-    let deadline = if video {
-        job.facts.number("poll_deadline_video_secs")
-    } else {
-        job.facts.number("poll_deadline_secs")
-    };
-    let polls = poll.polls.saturating_add(1);
-    let secs = if now.since(poll.since).as_secs() >= deadline {
-        VERY_SLOW
-    } else {
-        POLLS.get(usize::from(polls)).copied().unwrap_or(SLOW)
-    };
-    Poll {
-        since: poll.since,
-        polls,
-        from: now.after_secs(secs),
-    }
-}
-
-/// Whether a container has outlived its time (threads.md 4.6), whatever it says.
-pub(super) fn is_over(job: &Job, made: Timestamp, now: Timestamp) -> bool {
-    now.since(made).as_secs() > job.facts.number("container_life_secs")
-}
 
 pub(super) fn on_child(
     job: &Job,
@@ -86,7 +48,7 @@ pub(super) fn on_child(
             trail,
             children,
             index: 0,
-            poll: first_poll(now),
+            poll: Poll::first(now),
         }
     })
 }
@@ -100,7 +62,7 @@ pub(super) fn on_create(job: &Job, trail: Trail, seen: Seen, now: Timestamp) -> 
         Some(container) => Verdict::Advance(State::Await {
             trail,
             container,
-            poll: first_poll(now),
+            poll: Poll::first(now),
         }),
         None => reply::unreadable("a container id", &json),
     }
@@ -135,31 +97,10 @@ pub(super) fn not_created(job: &Job, mut trail: Trail, p: Problem, now: Timestam
 }
 
 /// What a container says of itself (threads.md 4.6).
-pub(super) enum Status {
-    /// Processing.
-    InProgress,
-    /// May be published.
-    Finished,
-    /// Is published.
-    Published,
-    /// Was not published in time.
-    Expired,
-    /// Failed, with Meta's word for it.
-    Error(String),
-    /// A word that is not in the documentation.
-    Other(String),
-}
-
-/// Reads it.
 pub(super) fn status_of(json: &serde_json::Value) -> Status {
-    match graph::word(json, "status") {
-        Some("IN_PROGRESS") => Status::InProgress,
-        Some("FINISHED") => Status::Finished,
-        Some("PUBLISHED") => Status::Published,
-        Some("EXPIRED") => Status::Expired,
-        Some("ERROR") => Status::Error(plain(graph::word(json, "error_message").unwrap_or("UNKNOWN"), 80)),
-        other => Status::Other(plain(other.unwrap_or("nothing"), 40)),
-    }
+    Status::of(graph::word(json, "status"), || {
+        plain(graph::word(json, "error_message").unwrap_or("UNKNOWN"), 80)
+    })
 }
 
 pub(super) fn on_child_status(
@@ -195,7 +136,7 @@ pub(super) fn on_child_status(
         }),
         Status::InProgress if is_over(job, poll.since, now) => expired(job, trail, "EXPIRED", now),
         Status::InProgress => {
-            let poll = later(job, &poll, true, now);
+            let poll = poll.later(job, true, now);
             Verdict::Advance(State::AwaitChild {
                 trail,
                 children,
@@ -232,7 +173,7 @@ pub(super) fn on_status(
         Status::InProgress if is_over(job, poll.since, now) => expired(job, trail, "EXPIRED", now),
         Status::InProgress => {
             let video = parts::part(&job.content, trail.live.len()).is_some_and(|p| parts::has_video(&p));
-            let poll = later(job, &poll, video, now);
+            let poll = poll.later(job, video, now);
             Verdict::Advance(State::Await {
                 trail,
                 container,

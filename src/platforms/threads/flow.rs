@@ -8,12 +8,13 @@ use super::publish::{
     liveness, lives, on_check, on_permalink, on_publish, on_repost, published, reposted, told,
 };
 use super::reply::see;
-use super::state::{Search, State, Trail};
+use super::state::{State, Trail};
 use crate::core::call::Reply;
 use crate::core::flow::{Charge, Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::Search;
 
 /// The flow.
 pub(crate) struct ThreadsFlow;

@@ -1,52 +1,34 @@
-//! Did it happen? The procedure of threads.md 8 after a lost answer to a publishing call.
-//!
-//! The container is asked first: PUBLISHED is proof that it is out; FINISHED twice, a minute apart, and not in the
-//! list is proof that it is not. Where the container says nothing, only the list is left, and a list tells posts
-//! without words from each other by their time alone: those a person tells apart.
+//! Did it happen? After a lost or doubtful answer to a publishing call (threads.md 8), by kit's search; and the id of what
+//! is out. A list tells posts without words from each other by their time alone: those a person tells apart.
 
 use serde_json::Value;
 
 use super::calls;
-use super::container::{Status, status_of};
+use super::container::{odd, status_of};
 use super::flow::{answers, quiet, start};
 use super::parts;
 use super::publish::{lives, permalink_of, published, reposted};
 use super::reply::{self, Problem, Seen};
-use super::state::{Ask, Out, Search, State, Trail};
+use super::state::{State, Trail};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::Out;
 use crate::platforms::kit::graph::{self, Class};
-use crate::platforms::kit::let_go::{LetGo, theirs};
+use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::{
+    self, AGAIN_AND_AGAIN, Ask, BadList, Search, Told, again_after, is_hopeless, must_be_heard, timely,
+};
 use crate::platforms::kit::text::{comparable, id, time};
 
-/// Rounds in which neither container nor list says anything, before a new container (threads.md 8).
-const ROUNDS: u8 = 3;
-/// Rounds of a container that stays IN_PROGRESS after a lost publishing call, before a person is asked.
-const BUSY_ROUNDS: u8 = 30;
-/// Seconds after the lost call within which its effect must bear its time. Later posts are others.
-const EFFECT_SECS: i64 = 900;
 /// Seconds between looks for the id of what is certainly out; the last is for threads only, which need it.
 const ID_LOOKS: [i64; 5] = [0, 60, 300, 900, 3600];
 /// How many of them are made when nothing depends on the id.
 const ID_LOOKS_COSMETIC: u8 = 3;
 /// Looks for a repost (threads.md 8: 3 looks over 5 minutes).
 const REPOST_LOOKS: u8 = 3;
-/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in
-/// units of `lost_pause_secs`. The first may be chance; more of them are how a suspicion of spam looks (threads.md 7: 4/2207051).
-const AFTER_LOST: [i64; 4] = [0, 1, 24, 24];
 
-impl Search {
-    /// A search for the effect of a call that was let go at `sent`.
-    pub(super) fn after(job: &Job, sent: LetGo) -> Search {
-        Search {
-            sent,
-            rounds: 0,
-            finished: None,
-            ask: Ask::Container,
-            from: sent.ours().after_secs(job.facts.number("look_pause_secs")),
-        }
-    }
-}
+const NO_LIST: &str = "Threads answered with a list that is none";
+const FULL_LIST: &str = "the account published too much since to find it";
 
 /// The next question.
 pub(super) fn next(job: &Job, trail: &Trail, container: &str, search: &Search) -> Next<State> {
@@ -68,10 +50,7 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
-    let search = Search {
-        sent: search.sent.heard(job),
-        ..search
-    };
+    let search = search.heard(job);
     match search.ask {
         Ask::Container => on_container(job, trail, container, search, seen, now),
         Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
@@ -88,76 +67,22 @@ fn on_container(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
-    let ask = |ask: Ask| Search {
-        ask,
-        ..search.clone()
+    let sent = search.sent;
+    let told = match seen {
+        Seen::Good(json) => search.told(job, status_of(&json), calls::COMMIT, now),
+        Seen::Bad(p) if p.class == Class::NoSuchField => Told::Out,
+        Seen::Bad(p) if p.class == Class::Gone => Told::On(search.asking(Ask::ListAfterGone)),
+        Seen::Bad(p) => return unable(trail, Some(container), p),
     };
-    let search = match seen {
-        Seen::Good(json) => match status_of(&json) {
-            Status::Published => return Verdict::Found(id_unknown(trail, search.sent, now)),
-            Status::Finished => finished(job, search, now),
-            Status::Expired | Status::Error(_) => ask(Ask::ListAfterDead),
-            Status::InProgress if search.rounds >= BUSY_ROUNDS => {
-                let why = "the container has been IN_PROGRESS ever since its publishing call was lost";
-                return undecided(trail, Some(container), why);
-            }
-            Status::InProgress => Search {
-                rounds: search.rounds.saturating_add(1),
-                finished: None,
-                from: now.after_secs(job.facts.number("look_pause_secs")),
-                ..search
-            },
-            Status::Other(word) => {
-                return Verdict::Unclear {
-                    why: format!("the container's status is {word:?}, which Threads does not document"),
-                };
-            }
-        },
-        Seen::Bad(p) => match p.class {
-            Class::NoSuchField => return Verdict::Found(id_unknown(trail, search.sent, now)),
-            Class::Gone => ask(Ask::ListAfterGone),
-            Class::RetryLater
-            | Class::NewContainer
-            | Class::NotReady
-            | Class::Fetch
-            | Class::Limited(_)
-            | Class::Suspected(_)
-            | Class::Duplicate
-            | Class::Reauthorise
-            | Class::Person
-            | Class::Reject
-            | Class::Unknown => return unable(trail, Some(container), p),
-        },
-    };
-    Verdict::Advance(State::Look {
-        trail,
-        container,
-        search,
-    })
-}
-
-/// FINISHED counts twice, a pause apart, and not while the lost call may still have been running.
-fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
-    let pause = job.facts.number("look_pause_secs");
-    let theirs = theirs(job, now);
-    match search.finished {
-        Some(first) if theirs >= first.after_secs(pause) => Search {
-            ask: Ask::ListAfterFinished,
-            ..search
-        },
-        Some(first) => Search {
-            from: now + first.after_secs(pause).since(theirs),
-            ..search
-        },
-        None => {
-            // Until then the lost call itself may still have been running.
-            let counts = search.sent.passed(job, now) >= calls::COMMIT;
-            Search {
-                finished: counts.then_some(theirs),
-                from: now.after_secs(pause),
-                ..search
-            }
-        }
+    match told {
+        Told::Out => Verdict::Found(id_unknown(trail, sent, now)),
+        Told::On(search) => Verdict::Advance(State::Look {
+            trail,
+            container,
+            search,
+        }),
+        Told::Never(why) => undecided(trail, Some(container), why),
+        Told::Odd(word) => odd(&word),
     }
 }
 
@@ -175,7 +100,8 @@ fn on_list(
     };
     let entries = match entries(job, &json) {
         Ok(entries) => entries,
-        Err(why) => return why.into_verdict(trail, Some(container)),
+        Err(BadList::Unreadable) => return unreadable(),
+        Err(BadList::Full) => return undecided(trail, Some(container), FULL_LIST),
     };
     let found: Vec<&Value> = entries
         .iter()
@@ -195,16 +121,11 @@ fn on_list(
         [_, _, ..] => return undecided(trail, Some(container), "more than one post of the account fits"),
         [] => {}
     }
-    if search.ask == Ask::ListAfterGone && search.rounds + 1 < ROUNDS {
+    if let Some(search) = search.next_round(job, now) {
         return Verdict::Advance(State::Look {
             trail,
             container,
-            search: Search {
-                rounds: search.rounds + 1,
-                ask: Ask::Container,
-                from: now.after_secs(job.facts.number("look_round_secs")),
-                ..search
-            },
+            search,
         });
     }
     not_out(job, trail, container, search.ask, now)
@@ -219,7 +140,7 @@ fn not_out(job: &Job, mut trail: Trail, container: String, asked: Ask, now: Time
     }
     // A limit lasts as long as a container: the old one has expired.
     let kept = asked == Ask::ListAfterFinished && limit.is_none();
-    match again_after(job, &mut trail, now) {
+    match again_after(job, &mut trail.redo.lost, now) {
         Some(from) if kept => Verdict::NotOut(State::Publish {
             trail,
             container,
@@ -227,37 +148,16 @@ fn not_out(job: &Job, mut trail: Trail, container: String, asked: Ask, now: Time
             made: Timestamp::default(),
         }),
         Some(from) => Verdict::NotOut(start(job, trail, from)),
-        None => undecided(
-            trail,
-            kept.then_some(container),
-            "its publishing calls fail again and again without an answer",
-        ),
+        None => undecided(trail, kept.then_some(container), AGAIN_AND_AGAIN),
     }
-}
-
-/// When the next publishing call may follow one that was lost and did not happen; `None`: not without a person.
-fn again_after(job: &Job, trail: &mut Trail, now: Timestamp) -> Option<Timestamp> {
-    let pauses = AFTER_LOST.get(usize::from(trail.redo.lost))?;
-    trail.redo.lost += 1;
-    Some(now.after_secs(pauses * job.facts.number("lost_pause_secs")))
 }
 
 /// A look itself failed. What passes is tried again; what a person must mend is said; the doubt stays.
 fn unable(trail: Trail, container: Option<String>, p: Problem) -> Verdict<State> {
-    match p.class {
-        Class::Reject | Class::Gone | Class::NoSuchField | Class::Duplicate => {
-            undecided(trail, container, &p.why)
-        }
-        Class::RetryLater
-        | Class::NewContainer
-        | Class::NotReady
-        | Class::Fetch
-        | Class::Limited(_)
-        | Class::Suspected(_)
-        | Class::Reauthorise
-        | Class::Person
-        | Class::Unknown => reply::quiet(p),
+    if is_hopeless(p.class) {
+        return undecided(trail, container, &p.why);
     }
+    reply::quiet(p)
 }
 
 fn undecided(trail: Trail, container: Option<String>, why: &str) -> Verdict<State> {
@@ -269,37 +169,15 @@ fn undecided(trail: Trail, container: Option<String>, why: &str) -> Verdict<Stat
     })
 }
 
-/// Why a list is of no use.
-enum BadList {
-    /// Not the shape of a list.
-    Unreadable(String),
-    /// A full page: what is looked for may be on the next.
-    Full,
-}
-
-impl BadList {
-    fn into_verdict(self, trail: Trail, container: Option<String>) -> Verdict<State> {
-        match self {
-            BadList::Unreadable(why) => Verdict::Unclear { why },
-            BadList::Full => undecided(
-                trail,
-                container,
-                "the account published too much since to find it",
-            ),
-        }
+fn unreadable() -> Verdict<State> {
+    Verdict::Unclear {
+        why: NO_LIST.to_owned(),
     }
 }
 
 fn entries<'a>(job: &Job, json: &'a Value) -> Result<&'a [Value], BadList> {
-    let Some(list) = json.get("data").and_then(Value::as_array) else {
-        return Err(BadList::Unreadable(
-            "Threads answered with a list that is none".to_owned(),
-        ));
-    };
-    if list.len() >= super::offers::size(&job.facts, "history_max") {
-        return Err(BadList::Full);
-    }
-    Ok(list)
+    // In which order they come is not documented.
+    search::entries(json, super::offers::size(&job.facts, "history_max"), |_| false)
 }
 
 fn out(entry: &Value) -> Out {
@@ -324,14 +202,11 @@ fn is_candidate(job: &Job, trail: &Trail, sent: LetGo, entry: &Value) -> bool {
         .get("is_quote_post")
         .and_then(Value::as_bool)
         .is_none_or(|q| q == quotes);
-    !known && kind && words && quote && timely(job, sent, entry) && answers_ours(job, trail, entry)
+    !known && kind && words && quote && timely(job, sent, when(entry)) && answers_ours(job, trail, entry)
 }
 
-fn timely(job: &Job, sent: LetGo, entry: &Value) -> bool {
-    let margin = job.facts.number("look_match_secs");
-    graph::word(entry, "timestamp")
-        .and_then(time)
-        .is_none_or(|t| sent.may_have_made(t, margin, EFFECT_SECS))
+fn when(entry: &Value) -> Option<Timestamp> {
+    graph::word(entry, "timestamp").and_then(time)
 }
 
 fn answers_ours(job: &Job, trail: &Trail, entry: &Value) -> bool {
@@ -347,33 +222,7 @@ fn answers_ours(job: &Job, trail: &Trail, entry: &Value) -> bool {
 
 /// It is certainly out; its id is not known yet.
 pub(super) fn id_unknown(trail: Trail, sent: LetGo, now: Timestamp) -> State {
-    match published(trail, Out::default(), sent, now) {
-        State::FindId { trail, looks, .. } => State::FindId {
-            trail,
-            sent,
-            looks,
-            from: now,
-        },
-        other => other,
-    }
-}
-
-/// Whether a failed look for something cosmetic is more than a miss: a time to keep silent always is, a dead token
-/// or a permission when more is to come.
-pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
-    match p.class {
-        Class::Limited(_) | Class::Suspected(_) => true,
-        Class::Reauthorise | Class::Person => more_to_come,
-        Class::RetryLater
-        | Class::NewContainer
-        | Class::NotReady
-        | Class::Gone
-        | Class::NoSuchField
-        | Class::Fetch
-        | Class::Duplicate
-        | Class::Reject
-        | Class::Unknown => p.wait.is_some(),
-    }
+    published(trail, Out::default(), sent, now)
 }
 
 /// The next look for an id, or the end of looking.
@@ -411,7 +260,7 @@ pub(super) fn on_id(
     let sent = sent.heard(job);
     let needed = trail.live.len() < parts::count(&job.content);
     let seen = match seen {
-        Seen::Bad(p) if must_be_heard(&p, needed) => return reply::quiet(p),
+        Seen::Bad(p) if must_be_heard(p.class, p.wait.is_some(), needed) => return reply::quiet(p),
         other @ (Seen::Good(_) | Seen::Bad(_)) => other,
     };
     let last = trail.live.pop();
@@ -447,30 +296,18 @@ pub(super) fn on_repost(job: &Job, sent: LetGo, looks: u8, seen: Seen, now: Time
     let sent = sent.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
-        Seen::Bad(p) => match p.class {
-            Class::Reject | Class::Gone | Class::NoSuchField | Class::Duplicate => {
-                return repost_undecided(&p.why);
-            }
-            Class::RetryLater
-            | Class::NewContainer
-            | Class::NotReady
-            | Class::Fetch
-            | Class::Limited(_)
-            | Class::Suspected(_)
-            | Class::Reauthorise
-            | Class::Person
-            | Class::Unknown => return reply::quiet(p),
-        },
+        Seen::Bad(p) if is_hopeless(p.class) => return repost_undecided(&p.why),
+        Seen::Bad(p) => return reply::quiet(p),
     };
     let entries = match entries(job, &json) {
         Ok(entries) => entries,
-        Err(BadList::Unreadable(why)) => return Verdict::Unclear { why },
-        Err(BadList::Full) => return repost_undecided("the account published too much since to find it"),
+        Err(BadList::Unreadable) => return unreadable(),
+        Err(BadList::Full) => return repost_undecided(FULL_LIST),
     };
     let wanted = job.content.repost.as_deref();
     let is_ours = |e: &&Value| {
         let of = e.get("reposted_post").and_then(|p| p.get("id")).and_then(id);
-        of.as_deref() == wanted && timely(job, sent, e)
+        of.as_deref() == wanted && timely(job, sent, when(e))
     };
     if let Some(entry) = entries.iter().find(is_ours) {
         return Verdict::Found(reposted(out(entry)));

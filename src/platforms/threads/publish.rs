@@ -2,17 +2,19 @@
 //! (threads.md 4.1, 7).
 
 use super::calls;
-use super::container::{POLLS, Status, first_poll, is_over, odd, status_of};
+use super::container::{odd, status_of};
 use super::flow::start;
 use super::look;
 use super::parts;
 use super::reply::{self, Problem, Seen};
-use super::state::{Ask, Out, Poll, Search, State, Trail};
+use super::state::{State, Trail};
 use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Out, POLLS, Poll, Status, is_over};
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::{Ask, Search, must_be_heard};
 use crate::platforms::kit::text::plain;
 
 /// New containers after 24/4279009 (threads.md 7).
@@ -34,16 +36,8 @@ pub(super) fn on_publish(
         Seen::Good(json) => {
             return match graph::id_of(&json) {
                 Some(id) => {
-                    let out = Out {
-                        id: Some(id),
-                        url: None,
-                    };
-                    Verdict::Advance(published(
-                        trail,
-                        out,
-                        LetGo::answered(job, now, calls::COMMIT),
-                        now,
-                    ))
+                    let sent = LetGo::answered(job, now, calls::COMMIT);
+                    Verdict::Advance(published(trail, Out::of(id), sent, now))
                 }
                 None => reply::unreadable("a media id", &json),
             };
@@ -66,7 +60,7 @@ pub(super) fn on_publish(
         Class::NotReady if p.status < 500 => {
             let poll = Poll {
                 from: now.after_secs(POLLS[1]),
-                ..first_poll(now)
+                ..Poll::first(now)
             };
             Verdict::Advance(State::Await {
                 trail,
@@ -103,15 +97,11 @@ fn suspected(
     let until = now.after_secs(p.wait.unwrap_or(0).max(secs));
     trail.redo.limit = Some((until, plain(&p.why, LIMIT_WORDS)));
     let sent = LetGo::answered(job, now, calls::COMMIT);
-    let search = Search {
-        from: now.after_secs(job.facts.number("look_pause_secs")),
-        ..Search::after(job, sent)
-    };
     Verdict::Doubtful {
         state: State::Look {
             trail,
             container,
-            search,
+            search: Search::answered(job, sent, now),
         },
         why: p.why,
     }
@@ -136,7 +126,7 @@ pub(super) fn on_check(
             container,
             poll: Poll {
                 from,
-                ..first_poll(now)
+                ..Poll::first(now)
             },
         })
     };
@@ -172,11 +162,7 @@ fn not_checked(
         Class::Gone => Verdict::Advance(State::Look {
             trail,
             container,
-            search: Search {
-                ask: Ask::ListAfterGone,
-                from: now.after_secs(job.facts.number("look_pause_secs")),
-                ..Search::after(job, sent)
-            },
+            search: Search::answered(job, sent, now).asking(Ask::ListAfterGone),
         }),
         Class::RetryLater
         | Class::NewContainer
@@ -231,7 +217,7 @@ pub(super) fn go_on(job: &Job, trail: Trail, since: Timestamp) -> State {
 pub(super) fn on_permalink(job: &Job, mut trail: Trail, since: Timestamp, seen: Seen) -> Verdict<State> {
     if let Seen::Bad(p) = seen {
         // A time to keep silent stands for the next part too.
-        return if look::must_be_heard(&p, false) {
+        return if must_be_heard(p.class, p.wait.is_some(), false) {
             reply::quiet(p)
         } else {
             Verdict::Advance(go_on(job, trail, since))
@@ -245,21 +231,15 @@ pub(super) fn on_permalink(job: &Job, mut trail: Trail, since: Timestamp, seen: 
     Verdict::Advance(go_on(job, trail, since))
 }
 
-/// A permalink that may be shown: https, short, without anything odd.
+/// A permalink that may be shown.
 pub(super) fn permalink_of(json: &serde_json::Value) -> Option<String> {
-    graph::word(json, "permalink")
-        .filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && u.len() <= URL_MAX)
-        .filter(|u| u.bytes().all(|b| b.is_ascii_graphic()))
-        .map(str::to_owned)
+    graph::permalink_of(json, URL_MAX)
 }
 
 pub(super) fn on_repost(seen: Seen) -> Verdict<State> {
     match seen {
         Seen::Good(json) => match graph::id_of(&json) {
-            Some(id) => Verdict::Advance(reposted(Out {
-                id: Some(id),
-                url: None,
-            })),
+            Some(id) => Verdict::Advance(reposted(Out::of(id))),
             None => reply::unreadable("an id", &json),
         },
         // The post to be reposted does not exist: nothing was done.

@@ -6,10 +6,12 @@ use insta::assert_snapshot;
 
 use crate::core::flow::Flow;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Out, Poll};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::{Ask, Search};
 use crate::platforms::tests::{START, job, text};
 use crate::platforms::threads::flow::ThreadsFlow;
-use crate::platforms::threads::state::{Ask, Out, Poll, Redo, Search, State, Trail};
+use crate::platforms::threads::state::{Redo, State, Trail};
 
 fn trail() -> Trail {
     Trail {
