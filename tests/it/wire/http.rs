@@ -139,6 +139,30 @@ async fn a_token_goes_as_oauth_header_or_query_parameter() {
     }
 }
 
+/// A token that a call names itself goes with its proof, and an answer that repeats that does not show it.
+#[tokio::test]
+async fn a_named_token_is_proven() {
+    const PROOF: &str = "c66177e828fa7b397e5f66836a6b559c91a5494cd2249cf7d7365af979863f75";
+    let body = format!(r#"{{"error":{{"message":"Bad proof {PROOF}","type":"OAuthException","code":104}}}}"#);
+    let answer = format!(
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (port, served) = answering(answer.into_bytes()).await;
+    let mut call = call(Method::Delete, "/me/permissions");
+    call.query = vec![
+        ("access_token".into(), Value::Secret(SecretName::AccessToken)),
+        ("appsecret_proof".into(), Value::Proof(SecretName::AccessToken)),
+    ];
+    let (answer, transcript) = perform(&call, &format!("http://127.0.0.1:{port}")).await;
+    let seen = served.await.unwrap();
+    let wanted = format!("DELETE /me/permissions?access_token={TOKEN}&appsecret_proof={PROOF} HTTP/1.1");
+    assert!(seen.starts_with(&wanted), "{seen}");
+    assert_eq!(http(answer).status, 400);
+    let told = transcript.to_string();
+    assert!(told.contains("Bad proof [redacted]"), "{told}");
+}
+
 #[tokio::test]
 async fn an_errors_words_are_kept_and_its_tokens_are_not() {
     let body = format!(
