@@ -21,6 +21,16 @@ pub enum Call {
     MailCheck,
 }
 
+impl Call {
+    /// What it shares with all calls to the same endpoint: [`HttpCall::label`]. Mail knows no such kinds.
+    pub fn kind(&self) -> Option<&str> {
+        match self {
+            Call::Http(http) => Some(&http.label),
+            Call::Mail(_) | Call::MailCheck => None,
+        }
+    }
+}
+
 /// HTTP methods that platforms use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -8,6 +8,7 @@ mod accounts;
 mod asked;
 mod claim;
 mod clock;
+mod full;
 mod gate;
 mod intake;
 mod login;
@@ -26,7 +27,7 @@ use super::call::{Answer, Call};
 use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
 use super::facts::{Counts, Facts, Quota};
-use super::flow::{Job, Liveness};
+use super::flow::{Job, Liveness, Next};
 use super::life::Refused;
 use super::limit::{Ledger, Pacer, Row, Usage};
 use super::platform::{Platform, QuotaReport};
@@ -46,7 +47,7 @@ pub use gate::Denial;
 pub use login::Proof;
 pub use notice::{Notice, NoticeKind};
 pub use records::{
-    AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, PostRecord, Published, PublishedKey, Scope,
+    AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, FullCalls, PostRecord, Published, PublishedKey, Scope,
     Stage,
 };
 pub use restore::{Orphan, Records};
@@ -102,6 +103,21 @@ impl Delivery {
         self.job.fetched = self.record.phase.step().is_some_and(delivery::Step::is_fetched);
     }
 
+    /// The kind of the call that it makes now, or asks to make.
+    fn kind(&self, now: Timestamp) -> Option<String> {
+        let (step, at) = match &self.record.phase {
+            Phase::Calling { step, sent, .. } => (step, *sent),
+            Phase::Ready { step } => (step, now),
+            Phase::Waiting { .. } | Phase::Held { .. } | Phase::Ended { .. } => return None,
+        };
+        let call = match self.platform.next(&self.job, &step.state, at).ok()? {
+            Next::Quiet(quiet) => quiet.call().clone(),
+            Next::Commit(commit) => commit.call().clone(),
+            Next::Wait(_) | Next::Ask { .. } | Next::Done(_) => return None,
+        };
+        call.kind().map(str::to_owned)
+    }
+
     fn ctx(&self, now: Timestamp) -> Ctx<'_> {
         Ctx {
             now,
@@ -142,6 +158,8 @@ pub enum Input {
     Proved(AccountName, Box<Proof>),
     /// A platform's clock, heard in an answer about the account that belongs to no delivery.
     Heard(AccountName, Clocks),
+    /// An answer about the account that belongs to no delivery told that there is no room for calls of its kind.
+    Full(AccountName, String, FullCalls),
     /// A platform told its count.
     Quota(AccountName, Vec<QuotaReport>),
     /// Stop everything in a scope.
@@ -319,6 +337,7 @@ impl Desk {
             Input::Account(name, connection) => self.connection_told(&name, *connection, now, &mut out),
             Input::Proved(name, proof) => self.proved(&name, *proof, now, &mut out),
             Input::Heard(name, clocks) => self.hear_clock(&name, clocks, &mut out),
+            Input::Full(name, kind, full) => self.calls_full(&name, &kind, full, now, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),

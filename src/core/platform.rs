@@ -87,6 +87,13 @@ pub enum Heard {
         /// Which limit, in words.
         why: String,
     },
+    /// No more calls of the answered one's kind until then; others have windows of their own.
+    CallsFull {
+        /// When there is room again.
+        until: Timestamp,
+        /// Which window, in words.
+        why: String,
+    },
     /// The person took the app's access away.
     Revoked {
         /// What the vendor said.

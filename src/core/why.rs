@@ -199,7 +199,9 @@ pub fn hold_words(hold: &Hold) -> String {
         Hold::Clock { why } => why.clone(),
         Hold::Limit(l) => match l.by {
             LimitSource::Ledger => format!("held by the platform's limit: {}", l.limit),
-            LimitSource::Platform => format!("the platform wants a pause: {}", l.limit),
+            LimitSource::Platform | LimitSource::Calls => {
+                format!("the platform wants a pause: {}", l.limit)
+            }
             LimitSource::Delivery => format!("the platform wants a pause for this one: {}", l.limit),
             LimitSource::Pacer => format!("held by the pace of {}", l.limit),
         },

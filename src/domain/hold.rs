@@ -101,6 +101,8 @@ pub enum LimitSource {
     Platform,
     /// The platform, about this delivery alone: a recipient, a conversation.
     Delivery,
+    /// The platform, about all of the account's calls of one kind.
+    Calls,
     /// Governor: not so many calls a second.
     Pacer,
 }

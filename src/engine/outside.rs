@@ -10,12 +10,12 @@ use url::Url;
 use super::Shared;
 use super::accounts::declared_as;
 use super::event::Event;
-use super::shared::SecretPlaces;
+use super::shared::{Live, SecretPlaces};
 use crate::config::settings::{Account, SecretSource, Settings, SmtpAuth, SmtpTls};
-use crate::core::call::{Answer, Call, SecretName, Trouble, TroubleKind};
+use crate::core::call::{Answer, Call, Reply, SecretName, Trouble, TroubleKind};
 use crate::core::clocks::Clocks;
-use crate::core::desk::Input;
-use crate::core::platform::Platform;
+use crate::core::desk::{FullCalls, Input};
+use crate::core::platform::{Heard, Platform};
 use crate::domain::id::{AccountName, DeliveryId, PlatformName};
 use crate::domain::media::MediaId;
 use crate::domain::time::{Span, Timestamp};
@@ -143,15 +143,32 @@ impl Outside {
             },
         };
         let now = shared.clock.now();
-        if let (None, Answer::Answered(reply)) = (errand, &answer)
-            && let Some(clocks) = Clocks::heard(reply, now)
-        {
-            // The loop hears of its own calls anyway; of these it may miss one.
-            let heard = Input::Heard(account.clone(), clocks);
-            let _ = shared.tx.try_send(Event::Input(Box::new(heard)));
+        if let (None, Answer::Answered(reply)) = (errand, &answer) {
+            for heard in overheard(&live, account, call, reply, now) {
+                // The loop hears of its own calls anyway; of these it may miss one.
+                let _ = shared.tx.try_send(Event::Input(Box::new(heard)));
+            }
         }
         (answer, transcript.ended_at(now))
     }
+}
+
+/// What the answer to a call that belongs to no delivery told of the vendor's time, and of room for calls of its kind.
+fn overheard(live: &Live, account: &AccountName, call: &Call, reply: &Reply, now: Timestamp) -> Vec<Input> {
+    let clocks = Clocks::heard(reply, now).map(|clocks| Input::Heard(account.clone(), clocks));
+    let spec = live.house.accounts.get(account);
+    let told = spec.map_or_else(Vec::new, |spec| spec.platform.heard(&spec.facts, reply, now));
+    let full = told.into_iter().filter_map(|heard| match heard {
+        Heard::CallsFull { until, why } => {
+            let kind = call.kind()?.to_owned();
+            Some(Input::Full(account.clone(), kind, FullCalls { until, why }))
+        }
+        // What befalls a whole account is told to its deliveries.
+        Heard::Quota(_) | Heard::FullUntil { .. } | Heard::Revoked { .. } | Heard::VersionEnded { .. } => {
+            None
+        }
+    });
+    clocks.into_iter().chain(full).collect()
 }
 
 fn no_server(account: &AccountName, now: Timestamp) -> (Answer, Transcript) {

@@ -100,11 +100,22 @@ pub fn drop_parts(
     segments: Vec<Segment>,
     now: Timestamp,
 ) -> (DeliveryId, Option<Send>) {
-    let id = PostId::new(format!("01jbud{n:020}")).unwrap();
     let content = Content {
         segments,
         ..Content::default()
     };
+    drop_content(desk, n, name, content, now)
+}
+
+/// The same with any content.
+pub fn drop_content(
+    desk: &mut Desk,
+    n: usize,
+    name: &str,
+    content: Content,
+    now: Timestamp,
+) -> (DeliveryId, Option<Send>) {
+    let id = PostId::new(format!("01jbud{n:020}")).unwrap();
     let post = Post {
         id: id.clone(),
         queue: QueueName::new("main").unwrap(),
@@ -324,6 +335,7 @@ fn a_look_never_waits_for_money() {
 
 fn request(name: &str, changes: bool, money: u32) -> Request {
     Request {
+        kind: None,
         account: account(name),
         charges: vec![Charge {
             limit: "budget".to_owned(),

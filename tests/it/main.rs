@@ -33,4 +33,5 @@ mod unit_files;
 mod verbs;
 mod versions;
 mod web;
+mod windows;
 mod wire;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::call::Reply;
 use super::super::clocks::Clocks;
 use super::super::platform::Heard;
-use super::{Action, Change, Desk, House, Notice, NoticeKind, Output, QuotaReport};
+use super::{Action, Change, Desk, FullCalls, House, Notice, NoticeKind, Output, QuotaReport};
 use crate::core::delivery::{Event, PAUSE_MAX, Phase};
 use crate::domain::account::ConnectionStatus;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
@@ -116,6 +116,7 @@ impl Desk {
         let clocks = Clocks::heard(reply, now).filter(|_| sent.is_some());
         delivery.job.heard = clocks.or(delivery.job.heard);
         let told = delivery.platform.heard(&delivery.job.facts, reply, now);
+        let kind = delivery.kind(now).filter(|_| sent.is_some());
         if let Some(clocks) = clocks {
             self.hear_clock(&id.account, clocks, out);
         }
@@ -129,6 +130,11 @@ impl Desk {
                         by: LimitSource::Platform,
                     };
                     self.on_platform_limit(id, until.min(now + PAUSE_MAX), &limit, out);
+                }
+                Heard::CallsFull { until, why } => {
+                    if let Some(kind) = &kind {
+                        self.calls_full(&id.account, kind, FullCalls { until, why }, now, out);
+                    }
                 }
                 Heard::Revoked { why } => self.access_taken(id, sent, &why, now, out),
                 Heard::VersionEnded { fact, why } => self.version_ended(id, sent, (fact, &why), now, out),

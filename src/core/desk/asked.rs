@@ -11,6 +11,8 @@ use crate::domain::time::Timestamp;
 pub struct Request {
     /// About which account.
     pub account: AccountName,
+    /// What kind of call it is ([`crate::core::call::Call::kind`]).
+    pub kind: Option<String>,
     /// What it counts against.
     pub charges: Vec<Charge>,
     /// Whether it changes anything at the platform: then a freeze stops it.
@@ -21,12 +23,17 @@ pub struct Request {
 
 impl Desk {
     /// Lets a request go, with its rows of the ledger; or says what holds it, and until when. A pause that the platform
-    /// wants of posts does not stop it: it is asked by a person, once.
+    /// wants of posts does not stop it: it is asked by a person, once. One that it wants of calls of this kind does: it
+    /// would be refused.
     pub fn request(&mut self, request: &Request, now: Timestamp) -> Result<Output, Denial> {
         let account = &request.account;
         let platform = self.house.accounts.get(account).map(|spec| spec.platform.name());
         let frozen = || self.freeze_over(platform?, account, None);
         if let Some(denial) = request.changes.then(frozen).flatten() {
+            return Err(denial);
+        }
+        let no_room = |kind: &String| self.no_room_for(account, kind, now);
+        if let Some(denial) = request.kind.as_ref().and_then(no_room) {
             return Err(denial);
         }
         if let Some(denial) = self.full(account, &needs(&request.charges, &[]), now, |_| None) {

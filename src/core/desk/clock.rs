@@ -65,6 +65,9 @@ impl Desk {
             if let Some((until, _)) = &mut record.not_before {
                 *until = *until + by;
             }
+            for full in record.full.values_mut() {
+                full.until = full.until + by;
+            }
             if by > Span::ZERO {
                 record.last_commit = record.last_commit.map(|at| at + by);
             }

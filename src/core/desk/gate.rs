@@ -102,6 +102,7 @@ impl Desk {
             .or_else(|| self.unusable(id))
             .or_else(|| self.renewing(id, now))
             .or_else(|| self.told_to_wait(id, now))
+            .or_else(|| self.no_room_for_its_call(id, now))
             .or_else(|| {
                 if commit {
                     self.commit_gates(id, &needs, now)

@@ -1,5 +1,7 @@
 //! What the desk writes down.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::core::clocks::Clocks;
@@ -80,6 +82,15 @@ impl DeliveryRecord {
     }
 }
 
+/// A kind of call of which a platform takes no more for a while.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FullCalls {
+    /// Until when.
+    pub until: Timestamp,
+    /// Which window is full, in the platform's words.
+    pub why: String,
+}
+
 /// An account beside its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountRecord {
@@ -87,6 +98,9 @@ pub struct AccountRecord {
     pub connection: Connection,
     /// The platform wants nothing before this, in its own words.
     pub not_before: Option<(Timestamp, String)>,
+    /// The same of single kinds of calls, by [`crate::core::call::Call::kind`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub full: BTreeMap<String, FullCalls>,
     /// When a delivery last began to show itself (its first part, any try): spacing.
     pub last_commit: Option<Timestamp>,
     /// Which delivery that was: its own earlier try does not keep it back.

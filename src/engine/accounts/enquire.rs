@@ -191,9 +191,11 @@ impl Handle {
             Which::Delete => true,
             Which::Profile | Which::Quota | Which::History(_) | Which::Insights => false,
         };
-        if changes || !charges.is_empty() {
+        let kind = call.kind().map(str::to_owned);
+        if changes || !charges.is_empty() || kind.is_some() {
             let request = Request {
                 account: name.clone(),
+                kind,
                 charges,
                 changes,
                 id: self.new_id()?,

@@ -182,7 +182,7 @@ impl Vendor for X {
         auth::refuses(account)
     }
 
-    fn heard(&self, _facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
-        heard::heard(reply, now)
+    fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
+        heard::heard(facts, reply, now)
     }
 }

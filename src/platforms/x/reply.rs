@@ -364,10 +364,11 @@ fn words_of(json: &Value) -> String {
 pub(super) fn quiet<S>(p: Problem, pause: i64) -> Verdict<S> {
     let why = p.why;
     match p.class {
+        // Windows are per endpoint (x.md 6.1): what calls of this kind wait for is heard beside the verdict.
         Class::Limited | Class::Capped => Verdict::Limited {
             secs: Some(p.wait.unwrap_or(pause)),
             why,
-            account_wide: true,
+            account_wide: p.class == Class::Capped,
         },
         Class::Rejected | Class::Forbidden | Class::Duplicate | Class::Already | Class::Gone => {
             Verdict::Refused { why }

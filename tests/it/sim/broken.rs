@@ -379,7 +379,15 @@ impl Platform for Broken {
         self.inner.pending(state)
     }
     fn heard(&self, facts: &Facts, reply: &Reply, now: Timestamp) -> Vec<Heard> {
-        self.inner.heard(facts, reply, now)
+        let told = self.inner.heard(facts, reply, now).into_iter();
+        let counts = |heard: &Heard| match heard {
+            Heard::CallsFull { .. } => self.rule != Rule::SilenceIgnored,
+            Heard::Quota(_)
+            | Heard::FullUntil { .. }
+            | Heard::Revoked { .. }
+            | Heard::VersionEnded { .. } => true,
+        };
+        told.filter(counts).collect()
     }
     fn settle(
         &self,

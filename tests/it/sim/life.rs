@@ -14,7 +14,7 @@ use crier::domain::id::{AccountName, DeliveryId, PostId};
 use crier::domain::time::{Span, Timestamp};
 
 use super::broken;
-use super::outside::Outside;
+use super::outside::{Hush, Outside};
 use super::state::{Deed, File, Place, Sim};
 
 /// More steps than any honest life takes.
@@ -28,8 +28,8 @@ pub enum Stop {
     Wrong(String),
 }
 
-/// What comes when: the answer to a call, and how long a silence it asks for.
-type Arrivals = BTreeMap<(Timestamp, u32), (Input, Option<Span>)>;
+/// What comes when: the answer to a call, and the silence that it asks for.
+type Arrivals = BTreeMap<(Timestamp, u32), (Input, Option<Hush>)>;
 
 type Go<T = ()> = Result<T, Stop>;
 
@@ -230,7 +230,7 @@ impl Life<'_> {
         Ok(())
     }
 
-    fn arrived(&mut self, input: Input, hush: Option<Span>) -> Go {
+    fn arrived(&mut self, input: Input, hush: Option<Hush>) -> Go {
         let (of, present) = match &input {
             Input::Answered(id, n, _) => (Some((id.clone(), *n)), self.attempt_of(id)),
             _ => (None, None),
@@ -241,8 +241,8 @@ impl Life<'_> {
         }
         let account = of.map(|(id, _)| id.account);
         if let (Some(hush), Some(account)) = (hush, account) {
-            let until = self.sim.now + hush;
-            self.sim.hush.insert(account, until);
+            let until = self.sim.now + hush.secs;
+            self.sim.hush.insert((account, hush.of), until);
             self.sim.version += 1;
         }
         Ok(())
@@ -383,7 +383,7 @@ impl Life<'_> {
         }
     }
 
-    fn arrive_at(&mut self, at: Timestamp, input: Input, hush: Option<Span>) {
+    fn arrive_at(&mut self, at: Timestamp, input: Input, hush: Option<Hush>) {
         self.counter += 1;
         self.arrivals.insert((at, self.counter), (input, hush));
     }
@@ -474,7 +474,7 @@ impl Life<'_> {
 
 /// Answers on their way that nobody will hear if crier dies now.
 fn unheard(arrivals: &Arrivals, phases: &BTreeMap<DeliveryId, Phase>) -> u32 {
-    let open = |(input, _): &&(Input, Option<Span>)| {
+    let open = |(input, _): &&(Input, Option<Hush>)| {
         let Input::Answered(id, attempt, Answer::Answered(_)) = input else {
             return false;
         };

@@ -140,8 +140,16 @@ pub struct Heard {
 pub struct Came {
     pub answer: Answer,
     pub after: Span,
-    /// A 429 asked for this long a silence.
-    pub hush: Option<Span>,
+    /// A 429 asked for silence.
+    pub hush: Option<Hush>,
+}
+
+/// A silence that a 429 asks for.
+#[derive(Clone, Debug)]
+pub struct Hush {
+    /// Of calls with this label; `None`: of the whole account.
+    pub of: Option<String>,
+    pub secs: Span,
 }
 
 impl Outside {
@@ -319,7 +327,12 @@ impl Outside {
                         full,
                     });
                 }
-                answered(reply_of(reply))
+                let mut came = answered(reply_of(reply));
+                // x.md 6.1: limits are per endpoint.
+                if let Some(hush) = came.hush.as_mut().filter(|_| cast.platform == "x") {
+                    hush.of = Some(call.label.clone());
+                }
+                came
             }
             Exchange::Dropped { .. } => lost("the connection ended", LATENCY),
             Exchange::Hang { .. } => lost("no answer in time", call.timeout),

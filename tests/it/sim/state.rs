@@ -92,7 +92,7 @@ pub struct Sim {
     /// Repeats old answers.
     pub echo: bool,
     /// The vendor wants to hear nothing before.
-    pub hush: BTreeMap<AccountName, Timestamp>,
+    pub hush: BTreeMap<(AccountName, Option<String>), Timestamp>,
     /// Holds that were seen, for the tally.
     pub unknown: u32,
     /// Counts all that changes here but the time.
@@ -180,7 +180,11 @@ impl Sim {
     /// A call is let go: whatever its account is, it is declared, and its vendor has not asked for silence.
     pub fn check_send(&mut self, send: &Send) -> Result<(), String> {
         let (id, attempt) = (&send.delivery, send.attempt);
-        let quiet = self.hush.get(&id.account).is_some_and(|at| *at > self.now);
+        let asked = |of: Option<&str>| {
+            let key = (id.account.clone(), of.map(str::to_owned));
+            self.hush.get(&key).is_some_and(|at| *at > self.now)
+        };
+        let quiet = asked(None) || asked(send.call.kind());
         if quiet && !self.clock_set {
             return Err(format!("{id} calls although its vendor asked for silence"));
         }

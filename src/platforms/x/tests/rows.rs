@@ -262,6 +262,14 @@ fn waits_until_the_latest_reset() {
     }
 }
 
+/// Whether a refused call stops its whole account.
+fn wide(reply: &Reply) -> Option<bool> {
+    match commit::<()>(problem(reply), 900) {
+        Verdict::Limited { account_wide, .. } => Some(account_wide),
+        _ => None,
+    }
+}
+
 #[test]
 fn headers_are_heard() {
     let x = by_name("x").unwrap();
@@ -283,31 +291,57 @@ fn headers_are_heard() {
             max: Some(100)
         })]
     );
-    // Reads have windows of their own, and messages too.
+    // Reads have windows of their own; messages are counted too.
     assert!(heard(200, &window, r#"{"data":[]}"#).is_empty());
-    assert!(heard(201, &window, r#"{"data":{"dm_event_id":"31"}}"#).is_empty());
+    let message = r#"{"data":{"dm_event_id":"31"}}"#;
+    let counted = |limit: &str, used: u32, max: u32| {
+        Heard::Quota(QuotaReport {
+            limit: limit.to_owned(),
+            used,
+            max: Some(max),
+        })
+    };
+    assert_eq!(heard(201, &window, message), [counted("messages", 60, 100)]);
     let full = [
         ("x-user-limit-24hour-limit", "17"),
         ("x-user-limit-24hour-remaining", "0"),
         ("x-user-limit-24hour-reset", reset.as_str()),
     ];
     let until = Timestamp::from_secs(START.as_secs() + 600);
+    let full_until = |until: Timestamp, why: &str| Heard::CallsFull {
+        until,
+        why: why.to_owned(),
+    };
+    let day = "X says that no calls of this kind by the account are left for these 24 hours";
+    let told = heard(201, &full, post);
+    assert_eq!(told, [counted("posts_day", 17, 17), full_until(until, day)]);
+    let told = heard(201, &full, message);
+    assert_eq!(told, [counted("messages_day", 17, 17), full_until(until, day)]);
+    // Whatever was answered: the next call of its kind would be refused.
+    let quarter = [("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", &reset)];
+    let none_left = full_until(until, "X says that no calls of this kind are left");
+    for status in [200, 201, 403, 404, 500] {
+        assert_eq!(
+            heard(status, &quarter, r#"{"data":[]}"#),
+            [none_left.clone()],
+            "{status}"
+        );
+    }
+    assert_eq!(heard(429, &full, "{}"), [full_until(until, day)]);
+    let too_many = "X says that these were too many calls of this kind";
     assert_eq!(
-        heard(201, &full, post),
-        [
-            Heard::Quota(QuotaReport {
-                limit: "posts_day".to_owned(),
-                used: 17,
-                max: Some(17)
-            }),
-            Heard::FullUntil {
-                until,
-                why: "X says that no posts of the account in 24 hours are left".to_owned()
-            }
-        ]
+        heard(429, &[], "{}"),
+        [full_until(START.after_secs(900), too_many)]
     );
-    assert_eq!(heard(429, &full, "{}").len(), 1);
-    assert!(heard(429, &[], "{}").is_empty());
+    let later = [quarter[0], quarter[1], ("retry-after", "700")];
+    let told = heard(429, &later, "{}");
+    let words = "X says that no calls of this kind are left";
+    assert_eq!(told, [full_until(START.after_secs(700), words)]);
+    // A plan's cap is the whole account's, and its verdict says so.
+    let capped = r#"{"title":"UsageCapExceeded","period":"Daily"}"#;
+    assert!(heard(429, &[], capped).is_empty());
+    assert_eq!(wide(&reply(429, &[], capped)), Some(true));
+    assert_eq!(wide(&reply(429, &[], "{}")), Some(false));
     assert!(
         heard(
             201,

@@ -7,7 +7,7 @@ use crier::domain::time::{Span, Timestamp};
 use crier::sandbox::exchange::SandboxReply;
 use crier::sandbox::models::mail::MailPhase as Told;
 
-use super::{Came, LATENCY, MAIL_TIMEOUT};
+use super::{Came, Hush, LATENCY, MAIL_TIMEOUT};
 
 /// A reply as the wire gives it.
 pub fn reply_of(reply: SandboxReply) -> HttpReply {
@@ -61,9 +61,10 @@ pub fn dated(mut came: Came, now: Timestamp) -> Came {
 }
 
 pub fn answered(reply: HttpReply) -> Came {
-    let hush = (reply.status == 429)
+    let asked = (reply.status == 429)
         .then(|| reply.retry_after_secs().map(Span::secs))
         .flatten();
+    let hush = asked.map(|secs| Hush { of: None, secs });
     Came {
         answer: Answer::Answered(Reply::Http(reply)),
         after: LATENCY,
