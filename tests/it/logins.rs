@@ -301,9 +301,9 @@ fn a_restricted_account_is_renewed_and_stays_restricted() {
     use crier::core::login::TokenSet;
     let mut desk = desk("x");
     proof(&mut desk, Told::Blocked("suspended".to_owned()), after(60));
-    assert_eq!(due(&desk), Some(after(3_600)), "its login is kept");
+    assert_eq!(due(&desk), Some(after(4_800)), "its login is kept");
     let newer = TokenSet {
-        issued: Some(after(3_601)),
+        issued: Some(after(4_801)),
         ..TokenSet::default()
     };
     let after_it = crier::core::renewal::caught_up(&now_of(&desk), &newer).unwrap();

@@ -145,9 +145,10 @@ impl Login for XLogin {
     fn refresh_rule(&self, facts: &Facts, options: &Options) -> Option<RefreshRule> {
         // Tokens of the console do not expire (x.md 2.7).
         (!by_tokens(options)).then(|| RefreshRule {
-            min_age_secs: 0,
+            // Each renewal uses a refresh token up: a set that was just given is not renewed, however short its life.
+            min_age_secs: facts.number("refresh_min_age_secs"),
             margin_secs: facts.number("refresh_margin_secs"),
-            third: false,
+            third: true,
             warn_secs: facts.number("refresh_warn_secs"),
             rotating: true,
         })

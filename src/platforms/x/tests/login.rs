@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use crate::core::call::{Auth, Call, HttpReply, Reply};
+use crate::core::facts::Facts;
+use crate::core::life;
 use crate::core::login::{Login, LoginContext, LoginKind, LoginNext, LoginReading};
 use crate::core::platform::{Enquiry, Told};
-use crate::domain::account::Profile;
+use crate::domain::account::{Connection, ConnectionStatus, Profile};
 use crate::domain::post::{Content, Kind};
 use crate::platforms::by_name;
 use crate::platforms::tests::{START, media, segment, text, written, written_http};
@@ -80,8 +82,25 @@ fn tokens_from_the_console() {
 #[test]
 fn the_rule_rotates() {
     let rule = login().refresh_rule(&ctx().facts, &BTreeMap::new()).unwrap();
-    assert!(rule.rotating);
-    assert_eq!((rule.min_age_secs, rule.margin_secs), (0, 3600));
+    assert!(rule.rotating && rule.third);
+    let at = |facts: &Facts, life: i64| {
+        let connection = Connection {
+            status: ConnectionStatus::Connected,
+            issued: Some(START),
+            expires: Some(START.after_secs(life)),
+            ..Connection::default()
+        };
+        let rule = login().refresh_rule(facts, &BTreeMap::new());
+        let at = life::refresh_at(&connection, rule, None).unwrap();
+        at.since(START).as_secs()
+    };
+    // However short the life that X tells: no endless run of renewals, each of which uses a refresh token up.
+    let facts = ctx().facts;
+    let told = [600, 1800, 3600, 7200].map(|life| at(&facts, life));
+    assert_eq!(told, [300, 1200, 2400, 4800]);
+    let greedy = facts.with_number("refresh_margin_secs", 100_000);
+    let told = [600, 1800, 3600, 7200].map(|life| at(&greedy, life));
+    assert_eq!(told, [60; 4], "a margin longer than the life");
     assert!(login().public_apps());
 }
 

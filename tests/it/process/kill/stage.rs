@@ -154,7 +154,7 @@ fn x(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
     format!(
         "{}posts = 100000\nposts_3h = 100000\nposts_day = 100000\nreposts = 100000\nmessages = 100000\n\
          messages_day = 100000\nlook_first_secs = 2\nlook_second_secs = 1\nlook_third_secs = 1\nlimit_pause_secs = 1\n\
-         refresh_margin_secs = {}\n",
+         refresh_margin_secs = {}\nrefresh_min_age_secs = 0\n",
         hosts("x", &["api_base", "auth_base"]),
         LIFE_S - RENEW_X_S
     )
