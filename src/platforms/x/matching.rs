@@ -59,16 +59,34 @@ fn same_message(sent: &str, entry: &Value) -> bool {
 
 /// The same with one word for every link.
 fn masked(text: &str) -> String {
+    relinked(text, |_| "<link>")
+}
+
+/// The same with every link written otherwise, wherever it stands: in parentheses, in quotes, after letters (x.md 4.3).
+fn relinked(text: &str, otherwise: impl Fn(&str) -> &str) -> String {
     let text: String = text.nfc().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for link in weighted_links(&text) {
         out.push_str(&text[at..link.start]);
-        out.push_str("<link>");
+        out.push_str(otherwise(&text[link.clone()]));
         at = link.end;
     }
     out.push_str(&text[at..]);
     out
+}
+
+/// A link, or what looks like one, without scheme and closing slash.
+fn bare(link: &str) -> &str {
+    let bare = link
+        .strip_prefix("https://")
+        .or_else(|| link.strip_prefix("http://"))
+        .unwrap_or(link);
+    if bare.contains('.') {
+        bare.trim_end_matches('/')
+    } else {
+        bare
+    }
 }
 
 fn id_of(entry: &Value) -> Option<String> {
@@ -180,21 +198,8 @@ fn unescaped(text: &str) -> String {
 
 /// The same words in the same form: NFC, single spaces, links without scheme and closing slash.
 fn comparable(text: &str) -> String {
-    let text: String = text.nfc().collect();
-    let words: Vec<&str> = text
-        .split_whitespace()
-        .map(|word| {
-            let bare = word
-                .strip_prefix("https://")
-                .or_else(|| word.strip_prefix("http://"))
-                .unwrap_or(word);
-            if bare.contains('.') {
-                bare.trim_end_matches('/')
-            } else {
-                bare
-            }
-        })
-        .collect();
+    let text = relinked(text, bare);
+    let words: Vec<&str> = text.split_whitespace().map(bare).collect();
     words.join(" ")
 }
 

@@ -38,6 +38,36 @@ fn links_are_undone() {
     assert!(!ours(text("See club.example/fair now"), listed));
 }
 
+/// X makes a link of a bare domain wherever it stands, and gives it back with a scheme (x.md 4.3, 8.3).
+#[test]
+fn bare_domains_after_punctuation_and_letters() {
+    for (before, after) in [
+        ("(", ")"),
+        ("\"", "\""),
+        ("\u{201c}", "\u{201d}!"),
+        ("\u{8a73}\u{7d30}\u{306f}", ""),
+        ("\u{8a73}\u{7d30}\u{306f}", "\u{3067}\u{3059}"),
+        ("see: ", ", and come"),
+    ] {
+        let with = |link: &str| format!("Come {before}{link}{after}");
+        for expanded in ["http://club.org", "http://club.org/", "https://club.org/"] {
+            let url = json!({"url":"https://t.co/abc","expanded_url":expanded,"display_url":"club.org"});
+            let listed = json!({"text": with("https://t.co/abc"), "entities": {"urls": [url]}});
+            for sent in ["club.org", "http://club.org", "https://club.org/"] {
+                let sent = with(sent);
+                assert!(ours(text(&sent), listed.clone()), "{sent:?} as {expanded}");
+            }
+            assert!(!ours(text(&with("club.org/fair")), listed.clone()));
+            assert!(!ours(text(&with("pub.org")), listed));
+        }
+    }
+    // Several in one text, each with its own entity.
+    let link = |n: u32, to: &str| json!({"url": format!("https://t.co/a{n}"), "expanded_url": to});
+    let urls = json!([link(1, "http://club.org"), link(2, "http://club.com/fair/")]);
+    let listed = json!({"text": "(https://t.co/a1) \"https://t.co/a2\"", "entities": {"urls": urls}});
+    assert!(ours(text("(club.org) \"club.com/fair\""), listed));
+}
+
 #[test]
 fn escapes_white_space_and_forms() {
     assert!(ours(
