@@ -85,7 +85,7 @@ pub(crate) struct Upload {
     /// How many pieces, as announced; the last takes the rest.
     pub(super) count: u64,
     /// When it was opened.
-    pub(super) made: Timestamp,
+    pub(super) made: LetGo,
     /// The next byte.
     pub(super) at: u64,
     /// How often TikTok stood elsewhere.

@@ -11,7 +11,8 @@ use super::state::{Polls, State, Step, Task, Upload};
 use super::status;
 use crate::core::call::{HttpReply, Reply};
 use crate::core::flow::{Commit, IfLost, Job, Next, Quiet, Recourse, Verdict};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
+use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::plain;
 
 /// Uploads that may come to nothing before the post does.
@@ -65,7 +66,7 @@ pub(super) fn opened(job: &Job, state: State, task: Task, data: &Value, now: Tim
         query,
         chunk,
         count,
-        made: now,
+        made: LetGo::answered(job, now, Span::ZERO),
         at: 0,
         slips: 0,
         lasts: 0,
@@ -274,7 +275,8 @@ pub(super) fn not_whole(
         // All is there: TikTok works on it.
         return status::on(job, state, task, polls, None, now);
     }
-    let over = now >= upload.made.after_secs(job.facts.number("upload_life_secs"));
+    let life = Span::secs(job.facts.number("upload_life_secs"));
+    let over = upload.made.passed(job, now) >= life;
     if over && state.redo.fresh < FRESH_MAX && at.is_some() {
         // tiktok.md 8.1: nobody can fill it any more.
         state.redo.fresh += 1;

@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::core::call::{HttpReply, Reply};
-use crate::core::flow::{Next, Verdict};
+use crate::core::clocks::Clocks;
+use crate::core::flow::{IfLost, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::by_name;
 use crate::platforms::tests::START;
@@ -66,6 +67,69 @@ fn a_lost_last_piece_that_arrived() {
         PRIVATE,
         vec![creator(), opened(), Event::Lost, uploaded(1000), complete("[]")],
     ));
+}
+
+/// tiktok.md 4.3, 8.1: an upload can be filled for an hour, by TikTok's clock. Ours may be set while it is under way.
+#[test]
+fn an_upload_ends_by_the_vendors_clock() {
+    let platform = by_name("tiktok").unwrap();
+    let json = |data: &str| {
+        let body = format!(r#"{{"data":{data},"error":{{"code":"ok","message":"","log_id":"2022"}}}}"#);
+        let body = body.into_bytes();
+        Reply::Http(HttpReply {
+            status: 200,
+            body,
+            ..HttpReply::default()
+        })
+    };
+    let state_after = |ours: i64, theirs: i64| {
+        let mut job = job_of(long_clip(98_765_432), PRIVATE);
+        let heard = |theirs: i64, ours: i64| {
+            let (theirs, ours) = (START.after_secs(theirs), START.after_secs(ours));
+            Some(Clocks { theirs, ours })
+        };
+        job.heard = heard(0, 0);
+        let opened = r#"{"publish_id":"v_pub_file~v2-1.1","upload_url":"https://open-upload.tiktokapis.com/video/?upload_id=1"}"#;
+        let asked = r#"{"creator_username":"club","privacy_level_options":["SELF_ONLY"],"max_video_post_duration_sec":600}"#;
+        let mut state = platform.begin(&job);
+        for reply in [json(asked), json(opened)] {
+            state = match platform.absorb(&job, &state, &reply, START).unwrap() {
+                Verdict::Advance(state) => state,
+                other => panic!("{other:?}"),
+            };
+        }
+        // All but the last piece are there, and its answer is lost.
+        let piece = Reply::Http(HttpReply {
+            status: 206,
+            ..HttpReply::default()
+        });
+        let look = loop {
+            match platform.next(&job, &state, START).unwrap() {
+                Next::Commit(commit) => match commit.if_lost() {
+                    IfLost::Never(Recourse::Look(look)) => break look.clone(),
+                    other => panic!("{other:?}"),
+                },
+                _ => match platform.absorb(&job, &state, &piece, START).unwrap() {
+                    Verdict::Advance(next) => state = next,
+                    other => panic!("{other:?}"),
+                },
+            }
+        };
+        job.heard = heard(theirs, ours);
+        let open = json(r#"{"status":"PROCESSING_UPLOAD","uploaded_bytes":64000000}"#);
+        match platform
+            .absorb(&job, &look, &open, START.after_secs(ours))
+            .unwrap()
+        {
+            Verdict::NotOut(state) => platform.step_name(&state),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (rest, anew) = (state_after(20, 20), state_after(3700, 3700));
+    assert_ne!(rest, anew);
+    // Our clock was set ahead by two hours, or back: it is TikTok's that counts.
+    assert_eq!(state_after(7220, 20), rest, "the rest is sent");
+    assert_eq!(state_after(100, 3700), anew, "nobody can fill it any more");
 }
 
 #[test]

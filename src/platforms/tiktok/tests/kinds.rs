@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::platforms::by_name;
+use crate::platforms::kit::let_go::LetGo;
 
 #[test]
 fn video_for_everybody() {
@@ -182,7 +183,7 @@ fn pieces_add_up() {
                 query: String::new(),
                 chunk,
                 count,
-                made: crate::platforms::tests::START,
+                made: LetGo::at(crate::platforms::tests::START),
                 at: 0,
                 slips: 0,
                 lasts: 0,
@@ -233,7 +234,7 @@ fn headers_of_a_piece() {
         query: "upload_id=1&upload_token=a%2Bb".to_owned(),
         chunk: 10_000_000,
         count: 5,
-        made: crate::platforms::tests::START,
+        made: LetGo::at(crate::platforms::tests::START),
         at: 40_000_000,
         slips: 0,
         lasts: 0,
