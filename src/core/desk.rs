@@ -27,7 +27,7 @@ use super::call::{Answer, Call};
 use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
 use super::facts::{Counts, Facts, Quota};
-use super::flow::{Job, Liveness, Next};
+use super::flow::{Job, Liveness};
 use super::life::Refused;
 use super::limit::{Ledger, Pacer, Row, Usage};
 use super::platform::{Platform, QuotaReport};
@@ -47,8 +47,8 @@ pub use gate::Denial;
 pub use login::Proof;
 pub use notice::{Notice, NoticeKind};
 pub use records::{
-    AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, FullCalls, PostRecord, Published, PublishedKey, Scope,
-    Stage,
+    AccountRecord, Change, DeliveryRecord, EndedVersion, Freeze, FullCalls, PostRecord, Published,
+    PublishedKey, Scope, Stage,
 };
 pub use restore::{Orphan, Records};
 pub use view::{AccountLimits, DeliveryLook};
@@ -101,21 +101,6 @@ impl Delivery {
     /// What its job says of its phase.
     fn follow_phase(&mut self) {
         self.job.fetched = self.record.phase.step().is_some_and(delivery::Step::is_fetched);
-    }
-
-    /// The kind of the call that it makes now, or asks to make.
-    fn kind(&self, now: Timestamp) -> Option<String> {
-        let (step, at) = match &self.record.phase {
-            Phase::Calling { step, sent, .. } => (step, *sent),
-            Phase::Ready { step } => (step, now),
-            Phase::Waiting { .. } | Phase::Held { .. } | Phase::Ended { .. } => return None,
-        };
-        let call = match self.platform.next(&self.job, &step.state, at).ok()? {
-            Next::Quiet(quiet) => quiet.call().clone(),
-            Next::Commit(commit) => commit.call().clone(),
-            Next::Wait(_) | Next::Ask { .. } | Next::Done(_) => return None,
-        };
-        call.kind().map(str::to_owned)
     }
 
     fn ctx(&self, now: Timestamp) -> Ctx<'_> {

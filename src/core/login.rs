@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::call::{HttpCall, Reply};
 use super::facts::Facts;
+use super::flow::Charge;
 use crate::domain::account::{MadeWith, Profile};
 use crate::domain::time::Timestamp;
 
@@ -138,6 +139,8 @@ pub enum LoginReading {
     Later(String),
     /// The vendor's final word: this login or token is dead.
     Dead(String),
+    /// A renewal was refused without a word on why: the refresh token is used up if the answer to an earlier one was lost.
+    Refused(String),
     /// A person must change something (secret wrong, scope missing).
     Blocked(String),
     /// A step that need not work; go on without it.
@@ -199,6 +202,11 @@ pub trait Login: Send + Sync + 'static {
     }
     /// The `n`th call after the redirect, from 0: exchange, exchange for long, profile, inspection.
     fn connect_step(&self, n: usize, ctx: &LoginContext) -> LoginNext;
+    /// What the `n`th call counts against and costs, as an enquiry does; where there is no room for it, it is left out. Only of
+    /// calls that a login can do without.
+    fn charges(&self, _n: usize, _facts: &Facts) -> Vec<Charge> {
+        Vec::new()
+    }
     /// What the reply to connect step `n` means.
     fn read(&self, n: usize, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
     /// When to renew; `None`: never, or not possible.
@@ -233,6 +241,6 @@ pub trait Login: Send + Sync + 'static {
     fn signs_requests(&self) -> bool {
         false
     }
-    /// What the reply to it means: `Tokens`, `Later`, `Dead` or `Blocked`.
+    /// What the reply to it means: `Tokens`, `Later`, `Dead`, `Refused` or `Blocked`.
     fn read_refresh(&self, ctx: &LoginContext, reply: &Reply, now: Timestamp) -> LoginReading;
 }

@@ -1,13 +1,17 @@
 //! A platform as the engine sees it: one row of `platforms::ALL`, its typed flow behind saved states.
 
+mod saved;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::call::Reply;
+pub use saved::{absorb_saved, next_saved, restore, save};
+
 pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use super::facts::{Facts, Quota};
-use super::flow::{Commit, Flow, Job, Liveness, Next, Verdict};
+use super::flow::{Flow, Job, Liveness, Next, Verdict};
 use super::hook::Hooks;
 use super::login::Login;
 use super::offer::Offers;
@@ -140,6 +144,10 @@ pub trait Platform: Send + Sync {
     fn title(&self) -> &'static str;
     /// What it can publish and do.
     fn offers(&self) -> &'static Offers;
+    /// Beside the yes of a cell, by its name: when its vendor refuses such a post all the same.
+    fn remarks(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// Its numbers, before overrides.
     fn facts(&self) -> &'static Facts;
     /// The vendor's hosts.
@@ -289,6 +297,10 @@ pub trait Vendor: Send + Sync {
     fn flow(&self) -> &'static Self::Flow;
     /// See [`Platform::offers`].
     fn offers(&self) -> &'static Offers;
+    /// See [`Platform::remarks`].
+    fn remarks(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// See [`Platform::facts`].
     fn facts(&self) -> &'static Facts;
     /// See [`Platform::hosts`].
@@ -390,6 +402,9 @@ impl<V: Vendor> Platform for V {
     }
     fn offers(&self) -> &'static Offers {
         Vendor::offers(self)
+    }
+    fn remarks(&self) -> &'static [(&'static str, &'static str)] {
+        Vendor::remarks(self)
     }
     fn facts(&self) -> &'static Facts {
         Vendor::facts(self)
@@ -506,81 +521,4 @@ impl<V: Vendor> Platform for V {
         let state = restore::<V::Flow>(state).ok()?;
         self.flow().note(job, &state)
     }
-}
-
-/// Writes a typed state down.
-pub fn save<F: Flow>(state: &F::State) -> Saved {
-    // Flow states are plain enums of strings and numbers; serde_json cannot fail on them, and an empty
-    // state would be held as unreadable rather than lost.
-    Saved {
-        version: F::VERSION,
-        json: serde_json::to_string(state).unwrap_or_default(),
-    }
-}
-
-/// Reads a typed state back.
-pub fn restore<F: Flow>(saved: &Saved) -> Result<F::State, Unreadable> {
-    if saved.version != F::VERSION {
-        return Err(Unreadable(format!(
-            "its state is of version {}, this crier reads {}",
-            saved.version,
-            F::VERSION
-        )));
-    }
-    serde_json::from_str(&saved.json).map_err(|e| Unreadable(format!("its state cannot be read: {e}")))
-}
-
-/// [`Flow::next`] over saved states.
-pub fn next_saved<F: Flow>(
-    flow: &F,
-    job: &Job,
-    saved: &Saved,
-    now: Timestamp,
-) -> Result<Next<Saved>, Unreadable> {
-    let state = restore::<F>(saved)?;
-    Ok(match flow.next(job, &state, now) {
-        Next::Quiet(quiet) => Next::Quiet(quiet),
-        Next::Commit(commit) => Next::Commit(Commit::map(commit, |s| save::<F>(&s))),
-        Next::Wait(until) => Next::Wait(until),
-        Next::Ask { why } => Next::Ask { why },
-        Next::Done(live) => Next::Done(live),
-    })
-}
-
-/// [`Flow::absorb`] over saved states.
-pub fn absorb_saved<F: Flow>(
-    flow: &F,
-    job: &Job,
-    saved: &Saved,
-    reply: &Reply,
-    now: Timestamp,
-) -> Result<Verdict<Saved>, Unreadable> {
-    let state = restore::<F>(saved)?;
-    Ok(match flow.absorb(job, state, reply, now) {
-        Verdict::Advance(s) => Verdict::Advance(save::<F>(&s)),
-        Verdict::Found(s) => Verdict::Found(save::<F>(&s)),
-        Verdict::NotOut(s) => Verdict::NotOut(save::<F>(&s)),
-        Verdict::Restart { state, why } => Verdict::Restart {
-            state: save::<F>(&state),
-            why,
-        },
-        Verdict::Limited {
-            secs,
-            why,
-            account_wide,
-        } => Verdict::Limited {
-            secs,
-            why,
-            account_wide,
-        },
-        Verdict::Retry { why } => Verdict::Retry { why },
-        Verdict::Unclear { why } => Verdict::Unclear { why },
-        Verdict::Doubtful { state, why } => Verdict::Doubtful {
-            state: save::<F>(&state),
-            why,
-        },
-        Verdict::Refused { why } => Verdict::Refused { why },
-        Verdict::Reauthorise { why } => Verdict::Reauthorise { why },
-        Verdict::Blocked { why } => Verdict::Blocked { why },
-    })
 }

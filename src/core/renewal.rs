@@ -113,7 +113,7 @@ impl Renewal {
             (At::Marking, Came::Written) => self.ask(),
             (At::Marking, Came::NotWritten(why)) => Do::End(End::NoDisk(why)),
             (At::Asking, Came::Answered(reading)) => self.answered(reading, now),
-            (At::Asking, Came::NotSent(why)) => self.not_sent(why, now),
+            (At::Asking, Came::NotSent(why)) => self.not_done(why, now),
             (At::Asking, Came::Lost(why)) => self.lost(&why, now),
             // A mark that stands too long only makes the next renewal come earlier.
             (At::Unmarking(why), Came::Written | Came::NotWritten(_)) => self.not_yet(why, now),
@@ -159,7 +159,12 @@ impl Renewal {
                 let after = life::renewal_dead(&self.before, self.rotating, self.unanswered(), &why, now);
                 Do::End(End::Dead(Box::new(after)))
             }
-            LoginReading::Later(why) | LoginReading::Blocked(why) => self.not_yet(why, now),
+            LoginReading::Refused(why) if self.unanswered().is_some() => {
+                self.answered(LoginReading::Dead(why), now)
+            }
+            // The vendor did nothing, so nothing of this call is open.
+            LoginReading::Refused(why) | LoginReading::Blocked(why) => self.not_done(why, now),
+            LoginReading::Later(why) => self.not_yet(why, now),
             LoginReading::Profile(_) | LoginReading::Noted(_) | LoginReading::Skip => {
                 self.not_yet("the platform's answer says nothing".to_owned(), now)
             }
@@ -172,7 +177,7 @@ impl Renewal {
     }
 
     /// The mark goes only when all that it stands for certainly did nothing.
-    fn not_sent(&mut self, why: String, now: Timestamp) -> Do {
+    fn not_done(&mut self, why: String, now: Timestamp) -> Do {
         let ours = self.rotating && self.found.is_none() && self.lost == 0;
         if ours {
             self.mark(At::Unmarking(why), None)
@@ -385,6 +390,23 @@ mod tests {
         let dead = Came::Answered(LoginReading::Dead("invalid_request".into()));
         let said = play(None, vec![Came::Written, dead]);
         assert!(!said[2].contains("was lost"), "{said:?}");
+    }
+
+    /// A refusal that does not say why means what was lost before it.
+    #[test]
+    fn a_bare_refusal_after_a_lost_answer_is_the_end() {
+        let refused = || Came::Answered(LoginReading::Refused("bad request".into()));
+        let told = |said: &[String]| {
+            let last = said.last().unwrap();
+            last.contains("was lost") && last.contains("still works until") && last.contains("log in again")
+        };
+        let said = play(Some(NOW), vec![refused()]);
+        assert!(told(&said), "{said:?}");
+        let said = play(None, vec![Came::Written, Came::Lost("cut".into()), refused()]);
+        assert!(told(&said), "{said:?}");
+        // Where every answer came, it is tried again later, and the next refusal is no sign of a loss either.
+        let said = play(None, vec![Came::Written, refused(), Came::Written]);
+        assert_eq!(said, ["write marked", "ask", "write", "not yet, 1 failures"]);
     }
 
     #[test]

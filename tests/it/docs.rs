@@ -28,7 +28,7 @@ fn page_of(platform: &dyn Platform) -> PathBuf {
 }
 
 fn items(platform: &dyn Platform) -> Vec<Capability> {
-    offered(platform.offers(), platform.facts())
+    offered(platform, platform.facts())
 }
 
 /// A cell of a Markdown table: no bar ends it early.

@@ -1,14 +1,32 @@
 //! Windows of single kinds of calls that are full, as a platform told: nothing else waits for them.
 
 use super::gate::Denial;
-use super::{Change, Desk, FullCalls, Output};
-use crate::core::delivery::PAUSE_MAX;
+use super::{Change, Delivery, Desk, FullCalls, Output};
+use crate::core::delivery::{PAUSE_MAX, Phase};
+use crate::core::flow::Next;
 use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId};
 use crate::domain::time::Timestamp;
 
 /// Most kinds that are kept for an account; platforms have fewer.
 const KINDS_MAX: usize = 32;
+
+impl Delivery {
+    /// The kind of the call that it makes now, or asks to make.
+    pub(super) fn kind(&self, now: Timestamp) -> Option<String> {
+        let (step, at) = match &self.record.phase {
+            Phase::Calling { step, sent, .. } => (step, *sent),
+            Phase::Ready { step } => (step, now),
+            Phase::Waiting { .. } | Phase::Held { .. } | Phase::Ended { .. } => return None,
+        };
+        let call = match self.platform.next(&self.job, &step.state, at).ok()? {
+            Next::Quiet(quiet) => quiet.call().clone(),
+            Next::Commit(commit) => commit.call().clone(),
+            Next::Wait(_) | Next::Ask { .. } | Next::Done(_) => return None,
+        };
+        call.kind().map(str::to_owned)
+    }
+}
 
 impl Desk {
     /// A platform told that there is no room for calls of this kind. What has passed is forgotten.

@@ -313,11 +313,18 @@ impl Handle {
                 LoginNext::Pass => continue,
                 LoginNext::Done => break,
             };
+            let call = Call::Http(call);
+            if !self
+                .may_log_in_with(name, &call, login.charges(n, &ctx.facts))
+                .await
+            {
+                continue;
+            }
             let now = self.shared.clock.now();
             let live = self.shared.live();
             let (answer, _) = live
                 .outside
-                .call(&self.shared, name, None, &Call::Http(call), extra, now)
+                .call(&self.shared, name, None, &call, extra, now)
                 .await;
             let reply = answered(answer)?;
             match login.read(n, &ctx, &reply, now) {
@@ -345,7 +352,7 @@ impl Handle {
                     return Err(Problem::new(ProblemKind::PlatformUnavailable, why)
                         .help("log in again: `crierctl connect`"));
                 }
-                LoginReading::Dead(why) | LoginReading::Blocked(why) => {
+                LoginReading::Dead(why) | LoginReading::Refused(why) | LoginReading::Blocked(why) => {
                     return Err(Problem::new(ProblemKind::PlatformRefused, why));
                 }
             }

@@ -4,6 +4,7 @@ use super::connect::{answered, told, told_of};
 use super::{declared, enquiry, reach_of};
 use crate::core::call::{Call, Reply};
 use crate::core::desk::{AccountSpec, Denial, Input, Proof, Request};
+use crate::core::flow::Charge;
 use crate::core::login::LoginKind;
 use crate::core::platform::{Enquiry, Insight, RemotePost, Standing, Which};
 use crate::core::standing;
@@ -191,23 +192,45 @@ impl Handle {
             Which::Delete => true,
             Which::Profile | Which::Quota | Which::History(_) | Which::Insights => false,
         };
-        let kind = call.kind().map(str::to_owned);
-        if changes || !charges.is_empty() || kind.is_some() {
-            let request = Request {
-                account: name.clone(),
-                kind,
-                charges,
-                changes,
-                id: self.new_id()?,
-            };
-            self.may_ask(request).await?;
-        }
+        self.count(name, call, charges, changes).await?;
         let live = self.shared.live();
         let (answer, _) = live
             .outside
             .call(&self.shared, name, None, call, &Extra::default(), ctx.now)
             .await;
         answered(answer)
+    }
+
+    /// Enters what a call costs and counts against; or says what holds it.
+    async fn count(
+        &self,
+        name: &AccountName,
+        call: &Call,
+        charges: Vec<Charge>,
+        changes: bool,
+    ) -> Answer<()> {
+        let kind = call.kind().map(str::to_owned);
+        if !changes && charges.is_empty() && kind.is_none() {
+            return Ok(());
+        }
+        let request = Request {
+            account: name.clone(),
+            kind,
+            charges,
+            changes,
+            id: self.new_id()?,
+        };
+        self.may_ask(request).await
+    }
+
+    /// Whether a call of a login is made: one that costs is left out where there is no room for it.
+    pub(super) async fn may_log_in_with(
+        &self,
+        name: &AccountName,
+        call: &Call,
+        charges: Vec<Charge>,
+    ) -> bool {
+        charges.is_empty() || self.count(name, call, charges, false).await.is_ok()
     }
 
     fn new_id(&self) -> Answer<PostId> {

@@ -67,7 +67,7 @@ pub fn capabilities(
     reach: Reach<'_>,
 ) -> Capabilities {
     let facts = standing.facts;
-    let mut items = items(platform.offers(), facts);
+    let mut items = items(platform, facts);
     let refusals = standing::refusals(platform, account, standing, reach);
     for item in items.iter_mut().filter(|item| item.possible) {
         if let Some(why) = refusals.get(item.name.as_str()) {
@@ -96,7 +96,18 @@ pub fn capabilities(
 }
 
 /// A platform's own table, a line for each cell.
-pub fn items(offers: &Offers, facts: &Facts) -> Vec<Capability> {
+pub fn items(platform: &dyn Platform, facts: &Facts) -> Vec<Capability> {
+    let mut items = cells(platform.offers(), facts);
+    for (cell, words) in platform.remarks() {
+        let yes = |item: &&mut Capability| item.possible && item.name == *cell;
+        if let Some(item) = items.iter_mut().find(yes) {
+            item.limits.push((*words).to_owned());
+        }
+    }
+    items
+}
+
+fn cells(offers: &Offers, facts: &Facts) -> Vec<Capability> {
     // Taken apart by name, so that a new cell cannot be forgotten here.
     let Offers {
         text,

@@ -7,9 +7,11 @@ use serde_json::Value as Json;
 
 use super::calls;
 use super::enquiries::profile_of;
-use super::reply::{Class, Problem, Seen, see};
+use super::price;
+use super::reply::{Class, Problem, Seen, TokenWord, see};
 use crate::core::call::{Auth, Body, HttpCall, Method, Reply, SecretName, Value};
 use crate::core::facts::Facts;
+use crate::core::flow::Charge;
 use crate::core::login::{
     Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
@@ -119,6 +121,14 @@ impl Login for XLogin {
             )),
             1 => LoginNext::Call(calls::me(&BTreeMap::new())),
             _ => LoginNext::Done,
+        }
+    }
+
+    /// X bills the reading of the profile (x.md 3, 6.3), which is read later when it cannot be paid now.
+    fn charges(&self, n: usize, facts: &Facts) -> Vec<Charge> {
+        match n {
+            1 => price::profile(facts),
+            _ => Vec::new(),
         }
     }
 
@@ -266,10 +276,12 @@ fn no_profile(p: Problem) -> LoginReading {
     }
 }
 
-/// Only X's own word on the refresh token ends a connection (x.md 2.5).
+/// Only X's own word on the refresh token ends a connection; a request that it refuses without such a word does where the
+/// answer to an earlier one was lost (x.md 2.5, rule 5).
 fn not_refreshed(p: Problem) -> LoginReading {
     match p.class {
-        Class::DeadToken if p.final_word => LoginReading::Dead(p.why),
+        Class::DeadToken if p.token == TokenWord::Final => LoginReading::Dead(p.why),
+        Class::Rejected if p.token == TokenWord::Refused => LoginReading::Refused(p.why),
         Class::Setup | Class::Rejected | Class::NoCredits | Class::Person => LoginReading::Blocked(p.why),
         Class::DeadToken
         | Class::Forbidden

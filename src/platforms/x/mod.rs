@@ -67,7 +67,7 @@ static OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: check::PREMIUM,
-        help: "\"true\" for an account with Premium, which may post long texts; \"false\" for one that shall not; without it what X says of the account counts",
+        help: "\"true\" for an account with Premium, which may post long texts and videos; \"false\" for one that shall not; without it what X says of the account counts",
         required: false,
     },
     OptionSpec {
@@ -115,6 +115,10 @@ impl Vendor for X {
 
     fn offers(&self) -> &'static Offers {
         &offers::OFFERS
+    }
+
+    fn remarks(&self) -> &'static [(&'static str, &'static str)] {
+        &offers::REMARKS
     }
 
     fn facts(&self) -> &'static Facts {

@@ -1,5 +1,6 @@
 //! What X can publish (x.md 4 and 5), a cell per kind.
 
+use super::reply::MENTIONED;
 use crate::core::facts::Facts;
 use crate::core::offer::{
     CarouselRule, ClipRule, ImageRule, Offer, Offers, PhotoRule, Plain, PollRule, TextRule, ThreadRule,
@@ -16,6 +17,9 @@ const PICTURES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 const GIF: &str = "image/gif";
 /// No `reply_settings` at all.
 pub(super) const EVERYONE: &str = "everyone";
+
+/// x.md, read first, 2, and 4.2.
+pub(super) static REMARKS: [(&str, &str); 2] = [("reply", MENTIONED), ("quote", MENTIONED)];
 
 /// The cells.
 pub(super) static OFFERS: Offers = Offers {

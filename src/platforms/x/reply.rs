@@ -56,13 +56,14 @@ const APP: &str =
 const TOKEN_TABLE: &[Row] = &[
     Row(0, "unauthorized_client", Class::Setup, APP),
     Row(0, "invalid_client", Class::Setup, APP),
-    Row(0, INVALID_TOKEN, Class::DeadToken, ""),
-    Row(0, INVALID_GRANT, Class::DeadToken, ""),
+    Row(0, "client id", Class::Setup, APP),
+    Row(0, "client_id", Class::Setup, APP),
 ];
 
-/// X's words on a refresh token that is used up or revoked (x.md 2.5).
-const INVALID_TOKEN: &str = "value passed for the token was invalid";
-const INVALID_GRANT: &str = "invalid_grant";
+/// The row of X's last word on a token.
+static DEAD: Row = Row(0, "", Class::DeadToken, "");
+/// What the token endpoint says of a request that it does not take, whatever is wrong with it.
+const INVALID_REQUEST: &str = "invalid_request";
 
 /// x.md 7 from top to bottom; the first row that fits counts.
 const TABLE: &[Row] = &[
@@ -187,8 +188,19 @@ pub(super) struct Problem {
     pub(super) why: String,
     /// A wait that the answer itself asks for, in seconds.
     pub(super) wait: Option<i64>,
-    /// X's own word on a refresh token: it is used up or revoked (x.md 2.5).
-    pub(super) final_word: bool,
+    /// What it says of the refresh token that was sent.
+    pub(super) token: TokenWord,
+}
+
+/// What the token endpoint says of a refresh token (x.md 2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenWord {
+    /// Nothing.
+    None,
+    /// The request was refused, in words that do not say why.
+    Refused,
+    /// It is used up or revoked.
+    Final,
 }
 
 /// Reads any reply.
@@ -200,7 +212,7 @@ pub(super) fn see(reply: &Reply, now: Timestamp) -> Seen {
                 class: Class::Unknown,
                 why: "an SMTP reply came to an HTTP call".to_owned(),
                 wait: None,
-                final_word: false,
+                token: TokenWord::None,
             });
         }
     };
@@ -221,6 +233,8 @@ struct Words {
     all: String,
     /// Of the token endpoint: `error` as a word, which no other sends, and what stands beside it.
     token: String,
+    /// The second half of that alone.
+    described: String,
 }
 
 /// Longest field that is searched, in characters.
@@ -245,23 +259,39 @@ impl Words {
             }
         }
         let word = |key: &str| json.get(key).and_then(Value::as_str);
-        let token = word("error").map_or_else(String::new, |error| {
-            let more = word("error_description").unwrap_or_default();
-            plain(&format!("{error}\n{more}"), FIELD_MAX).to_lowercase()
-        });
-        Words { all, token }
+        let lower = |key: &str| plain(word(key).unwrap_or_default(), FIELD_MAX).to_lowercase();
+        let (error, described) = (lower("error"), lower("error_description"));
+        let token = if error.is_empty() {
+            String::new()
+        } else {
+            format!("{error} {described}")
+        };
+        Words {
+            all,
+            token,
+            described,
+        }
     }
 
-    /// X's last word on a refresh token.
-    fn is_final(&self) -> bool {
-        self.token.contains(INVALID_TOKEN) || self.token.contains(INVALID_GRANT)
+    /// What it says of a refresh token. X's sentence ("Value passed for the token was invalid.") is not verified (x.md 2.5),
+    /// so any that calls a token no good counts.
+    fn on_token(&self) -> TokenWord {
+        let says = |words: &[&str]| words.iter().any(|word| self.described.contains(word));
+        let no_good = says(&["token"]) && says(&["invalid", "expired", "revoked", "not valid"]);
+        if self.token.contains("invalid_grant") || self.token.contains(INVALID_REQUEST) && no_good {
+            TokenWord::Final
+        } else if self.token.contains(INVALID_REQUEST) {
+            TokenWord::Refused
+        } else {
+            TokenWord::None
+        }
     }
 }
 
 fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
     let words = json.map(Words::of);
     let row = words.as_ref().and_then(|words| row(http.status, words));
-    let final_word = words.as_ref().is_some_and(Words::is_final);
+    let token = words.as_ref().map_or(TokenWord::None, Words::on_token);
     let (class, advice) = match row {
         Some(Row(_, _, class, advice)) => (*class, *advice),
         None => (by_status(http.status), ""),
@@ -303,7 +333,7 @@ fn problem(http: &HttpReply, json: Option<&Value>, now: Timestamp) -> Problem {
         class,
         why: format!("X says {said} (HTTP {}{transaction}){todo}", http.status),
         wait,
-        final_word,
+        token,
     }
 }
 
@@ -316,7 +346,10 @@ fn row(status: u16, words: &Words) -> Option<&'static Row> {
         let mut rows = table.iter();
         rows.find(|Row(wanted, part, _, _)| (*wanted == 0 || *wanted == status) && words.contains(part))
     };
-    find(TOKEN_TABLE, &words.token).or_else(|| find(TABLE, &words.all))
+    let dead = (words.on_token() == TokenWord::Final).then_some(&DEAD);
+    find(TOKEN_TABLE, &words.token)
+        .or(dead)
+        .or_else(|| find(TABLE, &words.all))
 }
 
 /// Without X's own words: what the status alone proves.

@@ -223,7 +223,7 @@ fn what_is_not_offered_is_refused_when_dropped() {
         if matches!(platform.offers().mail, Offer::Yes(_)) {
             continue;
         }
-        let items = offered(platform.offers(), platform.facts());
+        let items = offered(*platform, platform.facts());
         for (cell, content) in bodies() {
             let possible = items.iter().any(|item| item.name == cell && item.possible);
             let told = told(&content, *platform);

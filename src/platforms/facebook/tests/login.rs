@@ -166,6 +166,7 @@ fn run(page: Option<&str>, answers: Vec<(u16, String)>) -> Ended {
             LoginReading::Skip => told.push_str("  => skip\n"),
             LoginReading::Later(why) => return ended(told, "later", &why, set, ctx),
             LoginReading::Dead(why) => return ended(told, "dead", &why, set, ctx),
+            LoginReading::Refused(why) => return ended(told, "refused", &why, set, ctx),
             LoginReading::Blocked(why) => return ended(told, "blocked", &why, set, ctx),
         }
     }

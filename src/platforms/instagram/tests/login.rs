@@ -79,6 +79,7 @@ fn why(reading: LoginReading) -> String {
         | LoginReading::Inspected(_)
         | LoginReading::Later(_)
         | LoginReading::Dead(_)
+        | LoginReading::Refused(_)
         | LoginReading::Skip => panic!("not blocked"),
     }
 }
@@ -236,7 +237,9 @@ fn through_a_page(page: Option<&str>, answers: &[(&str, &str)]) -> String {
                 ctx.profile = profile;
             }
             LoginReading::Blocked(why) => return format!("{out}BLOCKED: {why}"),
-            LoginReading::Dead(why) | LoginReading::Later(why) => return format!("{out}FAILED: {why}"),
+            LoginReading::Dead(why) | LoginReading::Refused(why) | LoginReading::Later(why) => {
+                return format!("{out}FAILED: {why}");
+            }
         }
     }
     out

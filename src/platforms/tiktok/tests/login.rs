@@ -49,6 +49,7 @@ fn told(reading: LoginReading) -> String {
         LoginReading::Chosen(..) | LoginReading::Noted(_) | LoginReading::Inspected(_) => "other".to_owned(),
         LoginReading::Later(why) => format!("later: {why}"),
         LoginReading::Dead(why) => format!("dead: {why}"),
+        LoginReading::Refused(why) => format!("refused: {why}"),
         LoginReading::Blocked(why) => format!("blocked: {why}"),
         LoginReading::Skip => "skip".to_owned(),
     }

@@ -143,6 +143,18 @@ fn failures_of_the_exchange() {
 }
 
 /// Tokens are not thrown away because the profile cannot be read now; a wrong package is said at once.
+/// X bills the profile that a login reads as that of a validation (x.md 6.3); the exchange of the code is free.
+#[test]
+fn a_login_costs_its_profile() {
+    let facts = ctx().facts;
+    let cost = |n: usize| -> Vec<(String, u32)> {
+        let charges = login().charges(n, &facts).into_iter();
+        charges.map(|c| (c.limit, c.amount)).collect()
+    };
+    assert_eq!(cost(0), []);
+    assert_eq!(cost(1), [("profiles".to_owned(), 1), ("budget".to_owned(), 10)]);
+}
+
 #[test]
 fn the_profile_of_a_new_login() {
     let body = r#"{"data":{"id":"2244994945","name":"X Dev","username":"XDevelopers","verified_type":"none","subscription_type":"Premium"}}"#;
@@ -180,6 +192,29 @@ fn refreshes() {
         refreshed(400, r#"{"error":"invalid_grant"}"#),
         LoginReading::Dead(_)
     ));
+    // The sentence is not verified: whatever calls the token no good is X's own word.
+    for words in [
+        "Value passed for the refresh token was invalid.",
+        "Value passed for the refresh_token parameter was invalid",
+        "Invalid refresh token",
+        "The token has expired.",
+        "Token was revoked",
+    ] {
+        let body = format!(r#"{{"error":"invalid_request","error_description":"{words}"}}"#);
+        assert!(matches!(refreshed(400, &body), LoginReading::Dead(_)), "{words}");
+        assert!(matches!(refreshed(503, &body), LoginReading::Later(_)), "{words}");
+    }
+    // What says nothing of the token is for whoever knows whether an answer was lost.
+    for words in ["Missing required parameter [refresh_token].", "Bad request", ""] {
+        let body = format!(r#"{{"error":"invalid_request","error_description":"{words}"}}"#);
+        assert!(
+            matches!(refreshed(400, &body), LoginReading::Refused(_)),
+            "{words}"
+        );
+    }
+    let app =
+        r#"{"error":"invalid_request","error_description":"Value passed for the client id was invalid."}"#;
+    assert!(matches!(refreshed(400, app), LoginReading::Blocked(_)));
     for setup in ["unauthorized_client", "invalid_client"] {
         let body = format!(r#"{{"error":"{setup}","error_description":"d"}}"#);
         assert!(

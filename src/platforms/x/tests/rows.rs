@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use crate::core::call::{HttpReply, Reply};
 use crate::core::flow::Verdict;
 use crate::core::platform::{Heard, QuotaReport};
-use crate::domain::time::Timestamp;
 use crate::platforms::by_name;
 use crate::platforms::tests::START;
-use crate::platforms::x::reply::{Problem, Seen, commit, quiet, see};
+use crate::platforms::x::reply::{Problem, Seen, TokenWord, commit, quiet, see};
 
 fn word(verdict: &Verdict<()>) -> String {
     match verdict {
@@ -270,86 +269,75 @@ fn wide(reply: &Reply) -> Option<bool> {
     }
 }
 
-#[test]
-fn headers_are_heard() {
+fn heard(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<Heard> {
     let x = by_name("x").unwrap();
-    let heard = |status: u16, headers: &[(&str, &str)], body: &str| {
-        x.heard(x.facts(), &reply(status, headers, body), START)
-    };
+    x.heard(x.facts(), &reply(status, headers, body), START)
+}
+
+fn counted(limit: &str, used: u32, max: u32) -> Heard {
+    Heard::Quota(QuotaReport {
+        limit: limit.to_owned(),
+        used,
+        max: Some(max),
+    })
+}
+
+fn full_for(secs: i64, why: &str) -> Heard {
+    Heard::CallsFull {
+        until: START.after_secs(secs),
+        why: why.to_owned(),
+    }
+}
+
+const POST: &str = r#"{"data":{"id":"21","text":"t"}}"#;
+const MESSAGE: &str = r#"{"data":{"dm_event_id":"31"}}"#;
+
+#[test]
+fn headers_are_counted() {
     let reset = START.after_secs(600).as_secs().to_string();
     let window = [
         ("x-rate-limit-limit", "100"),
         ("x-rate-limit-remaining", "40"),
         ("x-rate-limit-reset", reset.as_str()),
     ];
-    let post = r#"{"data":{"id":"21","text":"t"}}"#;
-    assert_eq!(
-        heard(201, &window, post),
-        [Heard::Quota(QuotaReport {
-            limit: "posts".to_owned(),
-            used: 60,
-            max: Some(100)
-        })]
-    );
+    assert_eq!(heard(201, &window, POST), [counted("posts", 60, 100)]);
     // Reads have windows of their own; messages are counted too.
     assert!(heard(200, &window, r#"{"data":[]}"#).is_empty());
-    let message = r#"{"data":{"dm_event_id":"31"}}"#;
-    let counted = |limit: &str, used: u32, max: u32| {
-        Heard::Quota(QuotaReport {
-            limit: limit.to_owned(),
-            used,
-            max: Some(max),
-        })
-    };
-    assert_eq!(heard(201, &window, message), [counted("messages", 60, 100)]);
+    assert_eq!(heard(201, &window, MESSAGE), [counted("messages", 60, 100)]);
+    let odd = [("x-rate-limit-limit", "-5"), ("x-rate-limit-remaining", "x")];
+    assert!(heard(201, &odd, POST).is_empty());
+}
+
+/// Whatever was answered: the next call of its kind would be refused.
+#[test]
+fn full_windows_are_those_of_the_answered_kind() {
+    let reset = START.after_secs(600).as_secs().to_string();
     let full = [
         ("x-user-limit-24hour-limit", "17"),
         ("x-user-limit-24hour-remaining", "0"),
         ("x-user-limit-24hour-reset", reset.as_str()),
     ];
-    let until = Timestamp::from_secs(START.as_secs() + 600);
-    let full_until = |until: Timestamp, why: &str| Heard::CallsFull {
-        until,
-        why: why.to_owned(),
-    };
     let day = "X says that no calls of this kind by the account are left for these 24 hours";
-    let told = heard(201, &full, post);
-    assert_eq!(told, [counted("posts_day", 17, 17), full_until(until, day)]);
-    let told = heard(201, &full, message);
-    assert_eq!(told, [counted("messages_day", 17, 17), full_until(until, day)]);
-    // Whatever was answered: the next call of its kind would be refused.
+    let told = heard(201, &full, POST);
+    assert_eq!(told, [counted("posts_day", 17, 17), full_for(600, day)]);
+    let told = heard(201, &full, MESSAGE);
+    assert_eq!(told, [counted("messages_day", 17, 17), full_for(600, day)]);
+    assert_eq!(heard(429, &full, "{}"), [full_for(600, day)]);
     let quarter = [("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", &reset)];
-    let none_left = full_until(until, "X says that no calls of this kind are left");
+    let none_left = |secs: i64| full_for(secs, "X says that no calls of this kind are left");
     for status in [200, 201, 403, 404, 500] {
-        assert_eq!(
-            heard(status, &quarter, r#"{"data":[]}"#),
-            [none_left.clone()],
-            "{status}"
-        );
+        let told = heard(status, &quarter, r#"{"data":[]}"#);
+        assert_eq!(told, [none_left(600)], "{status}");
     }
-    assert_eq!(heard(429, &full, "{}"), [full_until(until, day)]);
     let too_many = "X says that these were too many calls of this kind";
-    assert_eq!(
-        heard(429, &[], "{}"),
-        [full_until(START.after_secs(900), too_many)]
-    );
+    assert_eq!(heard(429, &[], "{}"), [full_for(900, too_many)]);
     let later = [quarter[0], quarter[1], ("retry-after", "700")];
-    let told = heard(429, &later, "{}");
-    let words = "X says that no calls of this kind are left";
-    assert_eq!(told, [full_until(START.after_secs(700), words)]);
+    assert_eq!(heard(429, &later, "{}"), [none_left(700)]);
     // A plan's cap is the whole account's, and its verdict says so.
     let capped = r#"{"title":"UsageCapExceeded","period":"Daily"}"#;
     assert!(heard(429, &[], capped).is_empty());
     assert_eq!(wide(&reply(429, &[], capped)), Some(true));
     assert_eq!(wide(&reply(429, &[], "{}")), Some(false));
-    assert!(
-        heard(
-            201,
-            &[("x-rate-limit-limit", "-5"), ("x-rate-limit-remaining", "x")],
-            post
-        )
-        .is_empty()
-    );
 }
 
 /// X repeats what was sent (x.md 7, the second envelope): the words of a post are no verdict on the account.
@@ -376,12 +364,16 @@ fn the_words_of_a_post_are_no_verdict() {
         });
         for status in [400, 403] {
             let p = problem(&reply(status, &[], &body.to_string()));
-            assert!(!p.final_word, "{words}");
+            assert_eq!(p.token, TokenWord::None, "{words}");
             assert_eq!(word(&commit(p, 900)), "refused", "{status} {words}");
         }
         // `detail` is not the token endpoint's word on a token.
         let detail = serde_json::json!({"title": "T", "detail": "invalid_grant", "status": 400});
         let p = problem(&reply(400, &[], &detail.to_string()));
-        assert_eq!((p.final_word, word(&quiet(p, 900)).as_str()), (false, "refused"));
+        let token = p.token;
+        assert_eq!(
+            (token, word(&quiet(p, 900)).as_str()),
+            (TokenWord::None, "refused")
+        );
     }
 }

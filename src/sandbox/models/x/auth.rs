@@ -226,7 +226,8 @@ impl X {
 
     /// A refresh token works once; its successor comes with the answer (`x.md` 2.4 and 2.5).
     fn refresh(&mut self, params: &Params, now: i64) -> Answer {
-        let invalid = || Refusal::oauth(400, "invalid_request", "Value passed for the token was invalid.");
+        let words = self.settings.refresh_refusal.clone();
+        let invalid = || Refusal::oauth(400, "invalid_request", &words);
         let value = params.get("refresh_token").unwrap_or("");
         let at = self
             .refreshes

@@ -179,7 +179,7 @@ impl X {
                 "must be between 1 and 100",
             ));
         }
-        let lag = self.settings.list_lag_ms;
+        let lag = self.settings.message_lag_ms.unwrap_or(self.settings.list_lag_ms);
         let seen = |m: &&Message| {
             m.members.contains(&caller.account)
                 && m.deleted_ms.is_none()

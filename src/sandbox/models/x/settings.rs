@@ -93,6 +93,8 @@ pub struct Settings {
     pub token_life_s: i64,
     /// Whether `expires_in` is left out of the token's answer (`x.md` 9).
     pub omit_expires_in: bool,
+    /// What a refresh token that is used up or revoked is refused with; X's own sentence is not verified (`x.md` 2.5).
+    pub refresh_refusal: String,
     /// Whether a refresh ends the access token before it; not documented (`x.md` 2.4).
     pub refresh_ends_old: bool,
     /// The consumer key of OAuth 1.0a; its secret is `consumer_secret`.
@@ -127,6 +129,8 @@ pub struct Settings {
     pub spelling: Spelling,
     /// How many milliseconds a new post takes to appear in the lists (`x.md` 8.5).
     pub list_lag_ms: i64,
+    /// The same of a message in its conversation; `null`: as long as posts.
+    pub message_lag_ms: Option<i64>,
     /// Whether links of messages come back as `t.co`, without what they stand for; not documented.
     pub shorten_messages: bool,
     /// Within how many milliseconds the same text is refused as a duplicate; 0: never (`x.md` 8.2).
@@ -184,6 +188,7 @@ impl Default for Settings {
             code_life_ms: 30_000,
             token_life_s: 7_200,
             omit_expires_in: false,
+            refresh_refusal: "Value passed for the token was invalid.".to_owned(),
             refresh_ends_old: false,
             consumer_key: "sandbox-consumer".to_owned(),
             consumer_secret: "sandbox-consumer-secret".to_owned(),
@@ -201,6 +206,7 @@ impl Default for Settings {
             blocked_hosts: Vec::new(),
             spelling: Spelling::Tweet,
             list_lag_ms: 0,
+            message_lag_ms: None,
             shorten_messages: false,
             duplicate_window_ms: 86_400_000,
             duplicate_polls: false,

@@ -57,6 +57,19 @@ pub static ALL: &[Player] = &[
         },
     },
     Player {
+        name: "x-other-words",
+        platform: "x",
+        account: "bird",
+        options: &[],
+        step: "x.token",
+        points: 6,
+        log_in: |world, account, now| {
+            "Value passed for the refresh token was invalid."
+                .clone_into(&mut world.x.settings.refresh_refusal);
+            x(world, account, now)
+        },
+    },
+    Player {
         name: "tiktok-ends-the-old",
         platform: "tiktok",
         account: "dancer",
