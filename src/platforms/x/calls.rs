@@ -84,6 +84,12 @@ pub(super) fn create(
     if n == 0 {
         first(job, &mut body);
     }
+    // Each part is a post of its own, which may be shown alone: what readers must be told stands on every one.
+    for flag in [MADE_WITH_AI, PAID_PARTNERSHIP] {
+        if job.content.flag(flag) == Some(true) {
+            body.insert(flag.to_owned(), true.into());
+        }
+    }
     Call::Http(post(job, "/2/tweets", "POST /2/tweets", Json::Object(body)))
 }
 
@@ -99,11 +105,6 @@ fn first(job: &Job, body: &mut Map<String, Json>) {
         .or_else(|| job.options.get(check::REPLY_SETTINGS));
     if let Some(words) = settings.filter(|w| w.as_str() != EVERYONE) {
         body.insert("reply_settings".to_owned(), words.as_str().into());
-    }
-    for flag in [MADE_WITH_AI, PAID_PARTNERSHIP] {
-        if content.flag(flag) == Some(true) {
-            body.insert(flag.to_owned(), true.into());
-        }
     }
 }
 
@@ -223,7 +224,7 @@ pub(super) fn initialize(job: &Job, media: &Media) -> Call {
 
 /// One part of it. A failed one may be sent again under the same index.
 pub(super) fn append(job: &Job, media: &Media, upload: &str, index: u64) -> Call {
-    let chunk = chunk(job);
+    let chunk = chunk(job, media);
     let offset = index.saturating_mul(chunk);
     let length = media.facts.bytes.saturating_sub(offset).min(chunk);
     Call::Http(HttpCall {
@@ -250,11 +251,15 @@ pub(super) fn append(job: &Job, media: &Media, upload: &str, index: u64) -> Call
 
 /// How many parts a file has, at least one.
 pub(super) fn segments(job: &Job, media: &Media) -> u64 {
-    media.facts.bytes.div_ceil(chunk(job)).max(1)
+    media.facts.bytes.div_ceil(chunk(job, media)).max(1)
 }
 
-fn chunk(job: &Job) -> u64 {
-    u64::try_from(job.facts.number("chunk_bytes")).unwrap_or(1).max(1)
+/// Most parts of an upload: `segment_index` 0 to 999 (x.md 4.4).
+const SEGMENTS: u64 = 1000;
+
+fn chunk(job: &Job, media: &Media) -> u64 {
+    let usual = u64::try_from(job.facts.number("chunk_bytes")).unwrap_or(1).max(1);
+    usual.max(media.facts.bytes.div_ceil(SEGMENTS))
 }
 
 /// Ends it.

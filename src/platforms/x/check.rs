@@ -171,9 +171,30 @@ fn files(part: &Segment, facts: &Facts) -> Vec<String> {
             out.extend(gif(media, facts));
         } else if media.facts.kind == MediaKind::Video {
             out.extend(clip(media, facts));
+            out.extend(long(media, facts));
         }
     }
     out
+}
+
+/// What the cell refuses to this account, an account with Premium may post.
+fn long(media: &Media, facts: &Facts) -> Option<String> {
+    let within = |secs: &str, bytes: &str| {
+        let number = |name: &str| u64::try_from(facts.number(name)).unwrap_or(0);
+        media.facts.bytes <= number(bytes)
+            && media
+                .facts
+                .duration_ms
+                .is_some_and(|ms| ms <= number(secs).saturating_mul(1000))
+    };
+    let wants = !within("video_max_secs", "video_max_bytes")
+        && within("video_max_secs_premium", "video_max_bytes_premium");
+    wants.then(|| {
+        format!(
+            "{} is for an account with Premium: `crierctl validate` reads off X who has it, `premium = \"true\"` of the account says it too",
+            media.file
+        )
+    })
 }
 
 fn gif(media: &Media, facts: &Facts) -> Option<String> {
@@ -219,13 +240,27 @@ fn too_dear(content: &Content, facts: &Facts) -> Option<String> {
     })
 }
 
-/// Premium allows long texts (x.md 4.3).
+/// Premium allows long texts and long videos (x.md 4.3, 4.4).
 pub(super) fn facts_with(facts: Facts, options: &BTreeMap<String, String>) -> Facts {
     if options.get(PREMIUM).is_none_or(|v| v != "true") {
         return facts;
     }
-    let long = facts.number("text_max_premium");
-    facts.with_number("text_max", long)
+    raised(facts)
+}
+
+/// With the numbers that Premium raises.
+fn raised(facts: Facts) -> Facts {
+    let more = [
+        ("text_max", facts.number("text_max_premium")),
+        ("video_max_secs", facts.number("video_max_secs_premium")),
+        ("video_max_bytes", facts.number("video_max_bytes_premium")),
+        ("processing_secs", facts.number("processing_secs_premium")),
+    ];
+    let raise = |facts: Facts, (name, more): (&str, i64)| {
+        let most = more.max(facts.number(name));
+        facts.with_number(name, most)
+    };
+    more.into_iter().fold(facts, raise)
 }
 
 /// X has told about the account's subscription (x.md 3: "use `subscription_type`/`verified_type`"); the setting wins. Whether
@@ -239,8 +274,7 @@ pub(super) fn facts_of(facts: Facts, options: &BTreeMap<String, String>, profile
     if !premium || options.contains_key(PREMIUM) {
         return facts;
     }
-    let long = facts.number("text_max_premium");
-    facts.with_number("text_max", long)
+    raised(facts)
 }
 
 /// What X may refuse though it takes such posts (x.md, read first, 2; 4.2; 4.4).
@@ -264,6 +298,14 @@ pub(super) fn warnings(content: &Content, facts: &Facts) -> Vec<String> {
             out.push(format!(
                 "{} is {} x {}; X documents at most {long} x {short} and may refuse more",
                 media.file, sides.0, sides.1
+            ));
+        }
+        let ordinary = super::FACTS.number("video_max_secs");
+        let secs = media.facts.duration_ms.unwrap_or(0) / 1000;
+        if i64::try_from(secs).unwrap_or(i64::MAX) > ordinary {
+            out.push(format!(
+                "{} lasts {secs} seconds; X takes more than {ordinary} from accounts with Premium, and does not document how much by its API: it may refuse it, when it is due",
+                media.file
             ));
         }
     }

@@ -125,10 +125,14 @@ impl Uploading<'_> {
                 let since = self.now;
                 self.told(id, since, progress(&json, true), &json)
             }
-            Step::Check { id } => {
-                let since = self.now;
-                self.told(id, since, progress(&json, false), &json)
-            }
+            Step::Check { id } => match progress(&json, false) {
+                // X refused to end it and does not say that it is done: parts that were not really stored (x.md 9).
+                Progress::Nothing => self.anew("X has not stored all of it".to_owned()),
+                known @ (Progress::Ready | Progress::Working(_) | Progress::Failed(_)) => {
+                    let since = self.now;
+                    self.told(id, since, known, &json)
+                }
+            },
             Step::Status { id, since, .. } => self.told(id, since, progress(&json, false), &json),
             Step::Alt { id } => self.complete(id),
         }

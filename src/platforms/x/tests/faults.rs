@@ -328,6 +328,19 @@ fn an_upload_that_was_complete_already() {
     assert_snapshot!(told);
 }
 
+/// X refuses to end it and does not say that it is complete: parts that were not really stored (x.md 8.4, 9).
+#[test]
+fn an_upload_that_was_not_stored_is_begun_again() {
+    let invalid = r#"{"errors":[{"message":"x"}],"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","type":"https://api.twitter.com/2/problems/invalid-request"}"#;
+    let bare = || ok(r#"{"data":{"id":"71","media_key":"13_71"}}"#);
+    let mut script = vec![begun("71"), taken(), http(400, invalid), bare()];
+    script.extend([begun("72"), taken(), finalized("72"), made("21")]);
+    let told = x(photo(), script);
+    assert_eq!(told.matches("=> restart").count(), 1, "{told}");
+    assert!(told.contains(r#""media_ids":["72"]"#), "{told}");
+    assert!(!told.contains("unclear"), "{told}");
+}
+
 #[test]
 fn an_upload_that_fails_is_begun_again_thrice() {
     let fail = || {

@@ -120,6 +120,24 @@ fn thread_with_a_first_comment() {
     assert_snapshot!(x(content, vec![made("21"), made("22"), made("23")]));
 }
 
+/// Each part may be shown alone, so each says what readers must be told; who may answer is said once.
+#[test]
+fn every_part_of_a_thread_is_labelled() {
+    let flags = ["made_with_ai", "paid_partnership"];
+    let content = Content {
+        segments: vec![segment("One"), segment("Two")],
+        first_comment: Some("More".to_owned()),
+        audience: Some("following".to_owned()),
+        extras: flags.map(|flag| (flag.to_owned(), Extra::Flag(true))).into(),
+        ..Content::default()
+    };
+    let told = x(content, vec![made("21"), made("22"), made("23")]);
+    for flag in flags {
+        assert_eq!(told.matches(&format!("\"{flag}\":true")).count(), 3, "{told}");
+    }
+    assert_eq!(told.matches("\"reply_settings\"").count(), 1, "{told}");
+}
+
 #[test]
 fn reply_and_quote_by_address() {
     let reply = Content {

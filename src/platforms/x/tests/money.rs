@@ -97,6 +97,39 @@ fn premium_accounts_write_more() {
     assert_eq!(sentences(&long, &facts), "");
 }
 
+#[test]
+fn premium_accounts_show_long_videos() {
+    let x = by_name("x").unwrap();
+    let clip = |secs: u64, bytes: u64| {
+        let mut clip = media(0, "talk.mp4", "video/mp4", None);
+        clip.facts.duration_ms = Some(secs * 1000);
+        clip.facts.bytes = bytes;
+        (clip.facts.width, clip.facts.height) = (1280, 720);
+        with(&|s| s.media = vec![clip.clone()])
+    };
+    let premium = BTreeMap::from([("premium".to_owned(), "true".to_owned())]);
+    let facts = x.facts_with(x.facts().clone(), &premium);
+    for (secs, bytes) in [(600, 1_000), (100, 700_000_000), (14_400, 2_097_152_000)] {
+        let long = clip(secs, bytes);
+        let refused = sentences(&long, x.facts());
+        assert!(
+            refused.contains("talk.mp4 is for an account with Premium"),
+            "{refused}"
+        );
+        assert_eq!(sentences(&long, &facts), "", "{secs} s, {bytes} bytes");
+        let warned = x.warn(&long, &facts, &premium).join(" ");
+        assert_eq!(warned.contains("may refuse it"), secs > 140, "{warned}");
+    }
+    // What nobody may post is refused without that word, and what everybody may is warned of in no case.
+    let refused = sentences(&clip(20_000, 1_000), x.facts());
+    assert!(!refused.is_empty() && !refused.contains("Premium"), "{refused}");
+    assert_ne!(sentences(&clip(20_000, 1_000), &facts), "");
+    assert_eq!(sentences(&clip(140, 1_000), x.facts()), "");
+    assert!(x.warn(&clip(140, 1_000), x.facts(), &BTreeMap::new()).is_empty());
+    // X is given longer to work on them.
+    assert!(facts.number("processing_secs") > x.facts().number("processing_secs"));
+}
+
 fn with(change: &dyn Fn(&mut Segment)) -> Content {
     let mut content = text("Come in.");
     change(&mut content.segments[0]);

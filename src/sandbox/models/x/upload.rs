@@ -46,6 +46,9 @@ fn most(category: &str) -> u64 {
     }
 }
 
+/// The same for a video of an account with Premium, as X's own apps have it.
+const LONG_VIDEO: u64 = 8 * 1024 * MEGABYTE;
+
 impl X {
     /// Step 1.
     pub(super) fn initialize(&mut self, caller: &Caller, call: &Call<'_>) -> Answer {
@@ -101,7 +104,9 @@ impl X {
                 "does not fit the media_type",
             ));
         }
-        if total == 0 || total > most(category) {
+        let long = category == "tweet_video" && self.premium(caller.account);
+        let most = if long { LONG_VIDEO } else { most(category) };
+        if total == 0 || total > most {
             return Err(wrong(
                 "total_bytes",
                 &json!(total),
