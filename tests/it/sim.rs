@@ -15,6 +15,7 @@
 //! | `plan` | scenes × faults × crash points × downtimes: which of these runs are made |
 //! | `renewal` | renewals of tokens by all ways of logging in, killed at every pair of points under every fault; its own rules broken on purpose in `renewal/broken` |
 //! | `month` | thirty days of each platform and login at small limits, others on the same account, restarts, clocks that are set |
+//! | `windows` | limits of single kinds of calls |
 //! | `chance` | runs by the dice: several posts and accounts, cancels, edits, freezes, dead tokens, clocks that are set |
 //! | `check` | nothing twice, early, late or out of order; nothing lost, no false end, no quota exceeded |
 //! | `broken` | the test of the test |
@@ -96,6 +97,7 @@ mod scene;
 mod state;
 mod toy;
 mod variants;
+mod windows;
 
 use broken::Rule;
 use faults::Fault;

@@ -28,6 +28,7 @@ pub static ALL: &[&Cast] = &[
     &tiktok::DIRECT,
     &tiktok::INBOX,
     &x::CAST,
+    &x::SIGNED,
     &toys::KEYED,
     &toys::KEYED_LOOK,
     &toys::CHOSEN,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crier::core::call::{Answer, Call, HttpCall, HttpReply, MailCall, MailReply, Reply, TroubleKind};
+use crier::core::call::{Answer, Auth, Call, HttpCall, HttpReply, MailCall, MailReply, Reply, TroubleKind};
 use crier::core::desk::{AccountSpec, Send};
 use crier::core::platform::{Enquiry, QuotaReport, Told as Said};
 use crier::domain::account::Profile;
@@ -298,7 +298,12 @@ impl Outside {
             return not_sent(TroubleKind::NoToken);
         };
         let cast = cast::of_account(account.as_str());
-        let request = request::of(call, &|_| token.clone());
+        let mut request = request::of(call, &|_| token.clone());
+        if call.auth == Auth::OAuth1 {
+            // By a clock that is right: how wrong it may be is the vendor's and the wire's affair.
+            let nonce = format!("{}-{}-{}", send.delivery, send.attempt, now.0);
+            request = request::signed(request, token, &nonce, now);
+        }
         let strikes = self.world.faults.strikes();
         let closed = self.closed.get(&send.delivery).copied().unwrap_or(0);
         let mut files = Files {
