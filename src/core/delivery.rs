@@ -8,6 +8,9 @@
 //! | **Held** | too late: the late rule | - | - | Ended, -, Waiting | when in doubt: on | -, Waiting if held for it |
 //! | **Ended** | - | - | - | - | - | - |
 //!
+//! What a vendor tells of its post by itself (`News`) brings the next question forward where one waits, or where a person
+//! is asked.
+//!
 //! A dash is an arm that is written and changes nothing. A cancel cannot recall what may be out: during a
 //! call, or while in doubt, it is remembered.
 //!
@@ -257,6 +260,8 @@ pub enum Event {
     Retry,
     /// A person knows how an unknown outcome ended.
     Resolve(Settled),
+    /// The vendor told something of its post by itself: the state that it goes on from ([`super::flow::Flow::told`]).
+    News(Saved),
     /// The account cannot be used.
     AccountLost {
         /// Why.
@@ -421,6 +426,13 @@ fn waiting(until: Timestamp, hold: Hold, step: Step, event: Event, ctx: Ctx<'_>)
             hold,
             step,
         },
+        Event::News(state) => {
+            // Where something else holds it, it goes on with that later.
+            let asks = matches!(hold, Hold::Processing | Hold::Checking { .. });
+            let until = if asks { ctx.now.min(until) } else { until };
+            let step = Step { state, ..step };
+            Phase::Waiting { until, hold, step }
+        }
         // Early, late or stale: the phase stands. Named, so that no new event falls in unseen.
         Event::Tick
         | Event::Permit
@@ -451,6 +463,7 @@ fn ready(step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
         | Event::NotSent(..)
         | Event::Lost(..)
         | Event::Fetched(_)
+        | Event::News(_)
         | Event::Release
         | Event::Retry
         | Event::Resolve(_)
@@ -465,6 +478,10 @@ fn held(hold: Hold, step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
         Event::Release => people::release(hold, step, ctx),
         Event::Retry => people::release(hold, Step { tries: 0, ..step }, ctx),
         Event::Resolve(settled) if step.doubt.is_some() => doubt::settle(step, settled, ctx),
+        Event::News(state) if step.doubt.is_some() && matches!(hold, Hold::Unknown { .. }) => {
+            let doubt = Some(Doubt::Looking);
+            go::go(Step { state, doubt, ..step }, ctx)
+        }
         Event::AccountUsable => people::account_usable(hold, step, ctx),
         Event::Permit
         | Event::Denied { .. }
@@ -472,6 +489,7 @@ fn held(hold: Hold, step: Step, event: Event, ctx: Ctx<'_>) -> Phase {
         | Event::NotSent(..)
         | Event::Lost(..)
         | Event::Fetched(_)
+        | Event::News(_)
         | Event::Hold { .. }
         | Event::Resolve(_)
         | Event::AccountLost { .. } => Phase::Held { hold, step },

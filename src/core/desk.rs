@@ -28,6 +28,7 @@ use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
 use super::facts::{Counts, Facts, Quota};
 use super::flow::{Job, Liveness};
+use super::hook::PostNews;
 use super::life::Refused;
 use super::limit::{Ledger, Pacer, Row, Usage};
 use super::platform::{Platform, QuotaReport};
@@ -145,6 +146,8 @@ pub enum Input {
     Heard(AccountName, Clocks),
     /// An answer about the account that belongs to no delivery told that there is no room for calls of its kind.
     Full(AccountName, String, FullCalls),
+    /// A vendor told something of a post of the account by itself.
+    News(AccountName, PostNews),
     /// A platform told its count.
     Quota(AccountName, Vec<QuotaReport>),
     /// Stop everything in a scope.
@@ -323,6 +326,7 @@ impl Desk {
             Input::Proved(name, proof) => self.proved(&name, *proof, now, &mut out),
             Input::Heard(name, clocks) => self.hear_clock(&name, clocks, &mut out),
             Input::Full(name, kind, full) => self.calls_full(&name, &kind, full, now, &mut out),
+            Input::News(name, news) => self.told_of_post(&name, &news, now, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),

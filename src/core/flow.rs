@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, Reply};
 use super::clocks::Clocks;
 use super::facts::Facts;
+use super::hook::PostNews;
 use crate::domain::account::Profile;
 use crate::domain::id::DeliveryId;
 use crate::domain::post::Content;
@@ -315,6 +316,11 @@ pub trait Flow: Send + Sync + 'static {
     /// it is out. Such a state is in doubt like one after a lost answer, until a look says `Found` or `NotOut`.
     fn pending(&self, _state: &Self::State) -> bool {
         false
+    }
+    /// The vendor tells of a post by itself, signed: where its delivery goes on, when it is this one and there is more to
+    /// know. It may only bring a question forward or name an id: what became of a post its calls find out.
+    fn told(&self, _state: &Self::State, _news: &PostNews, _now: Timestamp) -> Option<Self::State> {
+        None
     }
     /// A person says how the commit of this state (or the one this state looks for) went: live as `Some`,
     /// or `None`, not out, so that it is to be done again.

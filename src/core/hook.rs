@@ -30,6 +30,17 @@ pub struct Told {
     pub user: String,
     /// What.
     pub what: What,
+    /// Which post it is about, where it is about one.
+    pub post: Option<PostNews>,
+}
+
+/// News of one post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostNews {
+    /// The vendor's name for it while it was being published: TikTok's `publish_id`.
+    pub handle: String,
+    /// Its id for everybody, when it was told.
+    pub id: Option<String>,
 }
 
 /// What happened at the vendor.

@@ -12,7 +12,7 @@ pub use saved::{absorb_saved, next_saved, restore, save};
 pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use super::facts::{Facts, Quota};
 use super::flow::{Flow, Job, Liveness, Next, Verdict};
-use super::hook::Hooks;
+use super::hook::{Hooks, PostNews};
 use super::login::Login;
 use super::offer::Offers;
 use crate::domain::account::Profile;
@@ -263,6 +263,10 @@ pub trait Platform: Send + Sync {
     fn pending(&self, _state: &Saved) -> bool {
         false
     }
+    /// See [`Flow::told`].
+    fn told(&self, _state: &Saved, _news: &PostNews, _now: Timestamp) -> Option<Saved> {
+        None
+    }
     /// A person's word.
     fn settle(
         &self,
@@ -503,6 +507,11 @@ impl<V: Vendor> Platform for V {
     }
     fn pending(&self, state: &Saved) -> bool {
         restore::<V::Flow>(state).is_ok_and(|s| self.flow().pending(&s))
+    }
+    fn told(&self, state: &Saved, news: &PostNews, now: Timestamp) -> Option<Saved> {
+        let state = restore::<V::Flow>(state).ok()?;
+        let next = self.flow().told(&state, news, now)?;
+        Some(save::<V::Flow>(&next))
     }
     fn settle(
         &self,

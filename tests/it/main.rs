@@ -19,6 +19,7 @@ mod house;
 mod intake;
 mod logins;
 mod not_found;
+mod news;
 mod pauses;
 mod platforms;
 mod process;

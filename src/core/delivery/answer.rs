@@ -35,6 +35,7 @@ pub(super) fn calling(
         | Event::NotSent(..)
         | Event::Lost(..)
         | Event::Fetched(_)
+        | Event::News(_)
         | Event::Tick
         | Event::Permit
         | Event::Denied { .. }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::call::Reply;
 use super::super::clocks::Clocks;
+use super::super::hook::PostNews;
 use super::super::platform::Heard;
 use super::{Action, Change, Desk, FullCalls, House, Notice, NoticeKind, Output, QuotaReport};
 use crate::core::delivery::{Event, PAUSE_MAX, Phase};
@@ -141,6 +142,26 @@ impl Desk {
             }
         }
         counts
+    }
+
+    /// A vendor told something of a post by itself: its delivery asks, or ends, at once. Others hear nothing.
+    pub(super) fn told_of_post(
+        &mut self,
+        account: &AccountName,
+        news: &PostNews,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let ours = |(id, delivery): (&DeliveryId, &super::Delivery)| {
+            let step = delivery.record.phase.step().filter(|_| id.account == *account)?;
+            let state = delivery.platform.told(&step.state, news, now)?;
+            Some((id.clone(), state))
+        };
+        let found: Vec<_> = self.deliveries.iter().filter_map(ours).collect();
+        for (id, state) in found {
+            self.step(&id, Event::News(state), now, out);
+        }
+        self.tick(now, out);
     }
 
     /// The vendor's time. It is written down when the clocks have come to differ by something else: an older reading

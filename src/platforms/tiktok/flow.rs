@@ -6,6 +6,7 @@ use super::state::{How, State, Step};
 use super::{calls, receipt, seek, status, upload};
 use crate::core::call::{Call, Reply};
 use crate::core::flow::{Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
+use crate::core::hook::PostNews;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::let_go::LetGo;
@@ -35,7 +36,7 @@ impl Flow for TikTokFlow {
             Step::Failed { task } => status_of(&task.id),
             Step::Seek { from, .. } => not_before(*from, now, || quiet(seek::next(job), super::READS)),
             Step::Await { from, .. } => not_before(*from, now, || quiet(seek::probe(), super::READS)),
-            Step::Undecided { why } => Next::Ask { why: why.clone() },
+            Step::Undecided { why, .. } => Next::Ask { why: why.clone() },
             Step::Done { .. } => Next::Done(receipt::lives(job, &state.step)),
         }
     }
@@ -86,6 +87,14 @@ impl Flow for TikTokFlow {
             | Step::Named { .. }
             | Step::Done { .. } => false,
         }
+    }
+
+    fn told(&self, state: &State, news: &PostNews, now: Timestamp) -> Option<State> {
+        let step = status::told(&state.step, news, now)?;
+        Some(State {
+            redo: state.redo,
+            step,
+        })
     }
 
     fn settle(&self, job: &Job, state: State, found: Option<Live>, now: Timestamp) -> State {

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::core::hook::{Hooks, Signed, Told, What};
+use crate::core::hook::{Hooks, PostNews, Signed, Told, What};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::text::id;
 
 /// TikTok's webhooks.
 pub(super) struct TikTokHooks;
@@ -43,6 +44,7 @@ impl Hooks for TikTokHooks {
         Some(Told {
             what: what(&envelope.event, &content)?,
             user: envelope.user_openid,
+            post: post(&envelope.event, &content),
         })
     }
 }
@@ -66,9 +68,26 @@ fn what(event: &str, content: &Value) -> Option<What> {
     let publish = content["publish_id"].as_str()?;
     let reason = content["reason"].as_str();
     let reason = reason.map(|r| format!(": {r}")).unwrap_or_default();
-    let post = content["post_id"].as_str();
+    let post = content.get("post_id").and_then(id);
     let post = post.map(|id| format!(" (post {id})")).unwrap_or_default();
     Some(What::Note(format!("{publish} {said}{post}{reason}")))
+}
+
+/// What a publishing event is about. One that is hidden again has no news for whoever publishes it.
+fn post(event: &str, content: &Value) -> Option<PostNews> {
+    let public = event == "post.publish.publicly_available";
+    let told = [
+        "post.publish.complete",
+        "post.publish.failed",
+        "post.publish.inbox_delivered",
+    ];
+    if !public && !told.contains(&event) {
+        return None;
+    }
+    Some(PostNews {
+        handle: content["publish_id"].as_str()?.to_owned(),
+        id: content.get("post_id").filter(|_| public).and_then(id),
+    })
 }
 
 /// `tiktok.md` 2.7.
@@ -111,9 +130,13 @@ mod tests {
         let told = |event: &str, content: &str| {
             let body = serde_json::json!({"event": event, "user_openid": "u", "content": content});
             let told = TikTokHooks.read(body.to_string().as_bytes());
-            told.map(|told| match told.what {
-                What::Removed(why) => format!("removed: {why}"),
-                What::Note(words) => words,
+            told.map(|told| {
+                let post = told.post.map(|p| format!(" [{} {:?}]", p.handle, p.id));
+                let post = post.unwrap_or_default();
+                match told.what {
+                    What::Removed(why) => format!("removed: {why}{post}"),
+                    What::Note(words) => format!("{words}{post}"),
+                }
             })
         };
         let events = [
@@ -146,17 +169,17 @@ mod tests {
             .iter()
             .map(|(event, content)| told(event, content).unwrap_or_else(|| "-".to_owned()))
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @r"
+        insta::assert_snapshot!(lines.join("\n"), @r#"
         removed: its owner removed the app at TikTok
         removed: TikTok took away the app's access, without a reason
-        p1 is published
-        p1 failed: file_format_check_failed
-        p1 lies in the inbox
-        p1 can be seen by everybody (post 77)
+        p1 is published [p1 None]
+        p1 failed: file_format_check_failed [p1 None]
+        p1 lies in the inbox [p1 None]
+        p1 can be seen by everybody (post 77) [p1 Some("77")]
         p1 can no longer be seen by everybody (post 77)
         -
         -
-        ");
+        "#);
         assert_eq!(TikTokHooks.read(b"["), None);
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn on_wait(
     if state.redo.fresh >= ROUNDS_MAX {
         state.step = Step::Undecided {
             why: "the answers to the announcements of the pictures are lost again and again, and TikTok fetches none".to_owned(),
+            task: None,
         };
         return Verdict::Advance(state);
     }
@@ -69,6 +70,7 @@ fn fetched(job: &Job, sent: LetGo, leave: &Leave, now: Timestamp) -> Step {
                     ""
                 }
             ),
+            task: None,
         },
         None => Step::Seek {
             sent,
@@ -114,7 +116,7 @@ pub(super) fn on_list(
                 "the answer to the announcement of the pictures was lost and its list cannot be read: {}; look into the TikTok app",
                 p.why
             );
-            state.step = Step::Undecided { why };
+            state.step = Step::Undecided { why, task: None };
             return Verdict::Advance(state);
         }
         Seen::Bad(p) => return reply::quiet(p),
@@ -134,7 +136,7 @@ pub(super) fn on_list(
                 "{} posts of that time have these words: look into the TikTok app which of them is this",
                 several.len()
             );
-            state.step = Step::Undecided { why };
+            state.step = Step::Undecided { why, task: None };
             return Verdict::Advance(state);
         }
     }
@@ -142,6 +144,7 @@ pub(super) fn on_list(
     state.step = if i64::from(looks) >= job.facts.number("looks_max") {
         Step::Undecided {
             why: "the answer to the announcement of the pictures was lost and TikTok's list does not show them, which proves nothing (moderation takes up to hours, pictures may not be listed): look into the TikTok app".to_owned(),
+            task: None,
         }
     } else {
         Step::Seek {

@@ -186,6 +186,9 @@ pub(crate) enum Step {
     Undecided {
         /// What is known.
         why: String,
+        /// Which post, where its publish_id is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<Task>,
     },
     /// It is out; its id may still come.
     Named {

@@ -8,6 +8,7 @@ use super::settings::{PRIVATE, PUBLIC};
 use super::state::{How, Polls, State, Step, Task, Upload};
 use super::upload;
 use crate::core::flow::{Job, Verdict};
+use crate::core::hook::PostNews;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::text::{id, plain};
 
@@ -110,6 +111,7 @@ pub(super) fn on(
                 "TikTok works on {} since {} and says neither that it is out nor that it failed: look into the TikTok app",
                 task.id, polls.since
             ),
+            task: Some(task),
         };
         return Verdict::Advance(state);
     }
@@ -144,6 +146,7 @@ pub(super) fn on_watch(
                         "{}; without it nobody but a person can say whether it is out: look into the TikTok app",
                         p.why
                     ),
+                    task: Some(task),
                 },
                 ..state
             });
@@ -171,6 +174,11 @@ fn word<'a>(data: &'a Value, key: &str) -> &'a str {
     data.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// An id of a post: a number of at most 24 digits.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The ids of what is public: numbers or strings, in either spelling (tiktok.md 4.8).
 fn ids(data: &Value) -> Vec<String> {
     ["publicaly_available_post_id", "publicly_available_post_id"]
@@ -178,7 +186,7 @@ fn ids(data: &Value) -> Vec<String> {
         .filter_map(|key| data.get(key)?.as_array())
         .flatten()
         .filter_map(id)
-        .filter(|id| id.len() <= 24 && id.bytes().all(|b| b.is_ascii_digit()))
+        .filter(|id| is_id(id))
         .take(IDS_MAX)
         .collect()
 }
@@ -213,6 +221,44 @@ fn done(state: State, task: Task, ids: Vec<String>, how: How) -> State {
             url: None,
         },
         ..state
+    }
+}
+
+/// TikTok tells of a publish_id by itself (tiktok.md 4.9), which only brings the next question forward, or names an id.
+pub(super) fn told(step: &Step, news: &PostNews, now: Timestamp) -> Option<Step> {
+    let sooner = |polls: &Polls| (polls.from > now).then_some(Polls { from: now, ..*polls });
+    let named = news.id.as_ref().filter(|id| is_id(id));
+    match step {
+        Step::Watch { task, polls, upload } if task.id == news.handle => Some(Step::Watch {
+            task: task.clone(),
+            polls: sooner(polls)?,
+            upload: upload.clone(),
+        }),
+        Step::Named { task, polls } if task.id == news.handle => Some(match named {
+            Some(id) => Step::Done {
+                ids: vec![id.clone()],
+                how: How::Shown,
+                user: task.leave.user.clone(),
+                url: None,
+            },
+            None => Step::Named {
+                task: task.clone(),
+                polls: sooner(polls)?,
+            },
+        }),
+        Step::Undecided { task: Some(task), .. } if task.id == news.handle => {
+            Some(super::creator::watching(task.clone(), now))
+        }
+        Step::Creator { .. }
+        | Step::Init { .. }
+        | Step::Upload { .. }
+        | Step::Watch { .. }
+        | Step::Failed { .. }
+        | Step::Seek { .. }
+        | Step::Await { .. }
+        | Step::Undecided { .. }
+        | Step::Named { .. }
+        | Step::Done { .. } => None,
     }
 }
 
