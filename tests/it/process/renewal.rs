@@ -72,3 +72,17 @@ async fn a_restricted_account_is_asked_again_and_works_again_by_itself() {
     let view = bench.client().validate(&name).await.unwrap();
     assert_eq!((view.status, view.reason), (ConnectionStatus::Connected, None));
 }
+
+/// X bills the profile that a login reads, so it counts like a validation's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_counts_its_profile() {
+    let bench = Bench::all_connected(6, &STAGE).await;
+    let name = AccountName::new(X).unwrap();
+    let used = async |bench: &Bench| {
+        let limits = bench.client().limits(Some(&name)).await.unwrap();
+        limits.iter().find(|l| l.limit == "profiles").unwrap().used
+    };
+    let before = used(&bench).await;
+    bench.connect(X).await;
+    assert_eq!(used(&bench).await, before + 1);
+}
