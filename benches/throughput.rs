@@ -1,7 +1,8 @@
 //! From dropped files to published posts and receipts, over loopback, with durable commits.
 //!
 //! Each account gets no more than the pacer's burst of 20 calls allows, so that crier is measured and not the pace
-//! that it keeps towards platforms: `--paced` shows that one.
+//! that it keeps towards platforms: `--paced` shows that one. Somebody listens to the engine's heart, as systemd does: its
+//! status line counts what waits, and the last house has much that waits.
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the monotonic clock")]
 
@@ -9,7 +10,9 @@ mod house;
 
 use std::time::{Duration, Instant};
 
-use house::{Accounts, House, account};
+use crier::domain::time::Span;
+use crier::engine::clock::Clock;
+use house::{Accounts, Ground, Heard, House, account};
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
@@ -19,6 +22,7 @@ async fn main() {
             Accounts { threads: 0, mail: 1 },
             "m",
             60,
+            0,
         )
         .await;
         return;
@@ -28,6 +32,7 @@ async fn main() {
         Accounts { threads: 0, mail: 1 },
         "m",
         15,
+        0,
     )
     .await;
     run(
@@ -35,6 +40,15 @@ async fn main() {
         Accounts { threads: 0, mail: 20 },
         "m",
         15,
+        0,
+    )
+    .await;
+    run(
+        "the same, 2000 others wait",
+        Accounts { threads: 0, mail: 20 },
+        "m",
+        15,
+        2000,
     )
     .await;
     run(
@@ -42,6 +56,7 @@ async fn main() {
         Accounts { threads: 1, mail: 0 },
         "t",
         4,
+        0,
     )
     .await;
     run(
@@ -52,12 +67,23 @@ async fn main() {
         },
         "t",
         4,
+        0,
     )
     .await;
 }
 
-async fn run(name: &str, accounts: Accounts, kind: &str, each: usize) {
-    let house = House::start(accounts).await;
+async fn run(name: &str, accounts: Accounts, kind: &str, each: usize, others: usize) {
+    let heard = Ground {
+        heart: Box::new(Heard),
+        ..Ground::default()
+    };
+    let house = House::on(heard, accounts).await;
+    let tomorrow = Clock.now() + Span::days(1);
+    for n in 0..others {
+        let of = account(kind, n % (accounts.threads + accounts.mail));
+        house.drop_post(&format!("other-{n}"), &of, &format!("other {n}"), Some(tomorrow));
+    }
+    house.until_waiting(others, Duration::from_secs(120)).await;
     let posts = (accounts.threads + accounts.mail) * each;
     let begun = Instant::now();
     for post in 0..each {

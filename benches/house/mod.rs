@@ -28,6 +28,22 @@ pub struct Accounts {
     pub mail: usize,
 }
 
+/// A heart as systemd's: somebody reads each status line.
+pub struct Heard;
+
+impl Heart for Heard {
+    fn status(&mut self, line: &str) {
+        std::hint::black_box(line);
+    }
+    fn alive(&mut self) {}
+    fn is_heard(&self) -> bool {
+        true
+    }
+    fn interval(&self) -> Option<Duration> {
+        Some(Duration::from_secs(30))
+    }
+}
+
 /// What an engine runs on, where it is not the usual.
 pub struct Ground {
     /// `None`: sled, in the house's directory.
@@ -210,6 +226,23 @@ impl House {
                 );
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until so many posts are admitted and wait.
+    pub async fn until_waiting(&self, count: usize, patience: Duration) {
+        let start = Instant::now();
+        loop {
+            let status = self.handle.status().await.expect("the engine answers");
+            if status.counts.waiting >= count as u64 {
+                return;
+            }
+            assert!(
+                start.elapsed() < patience,
+                "{} of {count} wait after {patience:?}",
+                status.counts.waiting
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

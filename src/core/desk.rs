@@ -10,6 +10,7 @@ mod claim;
 mod clock;
 mod full;
 mod gate;
+mod index;
 mod intake;
 mod login;
 mod notice;
@@ -45,6 +46,7 @@ pub const PRUNE_MUCH: usize = 200;
 
 pub use asked::Request;
 pub use gate::Denial;
+pub use index::OpenCounts;
 pub use login::Proof;
 pub use notice::{Notice, NoticeKind};
 pub use records::{
@@ -266,6 +268,7 @@ pub struct Desk {
     /// When the late rule will speak about held deliveries.
     held_wake: BTreeMap<DeliveryId, Timestamp>,
     clock: clock::Watched,
+    tally: index::Tally,
 }
 
 impl Desk {
@@ -289,6 +292,7 @@ impl Desk {
             touched: BTreeSet::new(),
             held_wake: BTreeMap::new(),
             clock: clock::Watched::default(),
+            tally: index::Tally::default(),
         }
     }
 
@@ -394,60 +398,6 @@ impl Desk {
         if let Some(delivery) = self.deliveries.get(id) {
             out.changes
                 .push(Change::Delivery(id.clone(), Box::new(delivery.record.clone())));
-        }
-    }
-
-    /// Keeps the heap of wake-ups, the lines of ready deliveries and the busy accounts.
-    fn index(&mut self, id: &DeliveryId, before: &Phase, after: &Phase, now: Timestamp) {
-        self.touched.insert(id.clone());
-        self.unindex(id, before);
-        let Some(delivery) = self.deliveries.get(id) else {
-            return;
-        };
-        match after {
-            Phase::Waiting { until, .. } => {
-                self.wake.insert((*until, id.clone()));
-            }
-            Phase::Ready { step } => {
-                self.ready
-                    .entry(id.account.clone())
-                    .or_default()
-                    .insert((step.due, id.clone()));
-            }
-            Phase::Calling { .. } => {
-                self.busy.insert(id.account.clone(), id.clone());
-            }
-            Phase::Held { .. } => {
-                if let delivery::Want::WakeAt(at) = delivery::wants(after, delivery.ctx(now)) {
-                    self.held_wake.insert(id.clone(), at);
-                    self.wake.insert((at, id.clone()));
-                }
-            }
-            Phase::Ended { .. } => {}
-        }
-    }
-
-    fn unindex(&mut self, id: &DeliveryId, before: &Phase) {
-        match before {
-            Phase::Waiting { until, .. } => {
-                self.wake.remove(&(*until, id.clone()));
-            }
-            Phase::Ready { step } => {
-                if let Some(line) = self.ready.get_mut(&id.account) {
-                    line.remove(&(step.due, id.clone()));
-                }
-            }
-            Phase::Calling { .. } => {
-                if self.busy.get(&id.account) == Some(id) {
-                    self.busy.remove(&id.account);
-                }
-            }
-            Phase::Held { .. } => {
-                if let Some(at) = self.held_wake.remove(id) {
-                    self.wake.remove(&(at, id.clone()));
-                }
-            }
-            Phase::Ended { .. } => {}
         }
     }
 

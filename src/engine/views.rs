@@ -102,7 +102,7 @@ fn delivery(look: &DeliveryLook<'_>) -> DeliveryView {
         phase,
         hold,
         since: record.since.map(Time::from),
-        step: step.map(|_| look.step.clone()),
+        step: step.map(|_| look.step()),
         attempts: step.map_or(record.attempts, |s: &Step| s.attempts),
         live: outcome
             .map_or_else(|| live_of(look), live_in)
@@ -114,9 +114,9 @@ fn delivery(look: &DeliveryLook<'_>) -> DeliveryView {
 }
 
 fn live_of(look: &DeliveryLook<'_>) -> Vec<Live> {
-    match &look.live {
+    match look.live() {
         Liveness::Nothing => Vec::new(),
-        Liveness::Some(live) | Liveness::All(live) => live.clone(),
+        Liveness::Some(live) | Liveness::All(live) => live,
     }
 }
 
@@ -177,20 +177,15 @@ pub fn in_state(desk: &Desk, record: &PostRecord, state: PostState) -> bool {
 
 /// Deliveries by phase.
 pub fn counts(desk: &Desk, now: Timestamp) -> Counts {
-    let mut counts = Counts::default();
-    for look in desk.all_deliveries() {
-        match &look.record.phase {
-            Phase::Waiting { .. } => counts.waiting += 1,
-            Phase::Ready { .. } => counts.ready += 1,
-            Phase::Calling { .. } => counts.calling += 1,
-            Phase::Held { .. } => counts.held += 1,
-            Phase::Ended { .. } => continue,
-        }
-        if look.record.due < now {
-            counts.past_due += 1;
-        }
+    let open = desk.open_counts(now);
+    Counts {
+        waiting: open.waiting,
+        ready: open.ready,
+        calling: open.calling,
+        held: open.held,
+        past_due: open.past_due,
+        ..Counts::default()
     }
-    counts
 }
 
 /// The chains of a post.
@@ -212,7 +207,7 @@ fn why_delivery(desk: &Desk, record: &PostRecord, look: &DeliveryLook<'_>, now: 
     let asked = Asked {
         post: record,
         phase: &look.record.phase,
-        step: &look.step,
+        step: &look.step(),
         account: desk.account(&look.id.account),
         limits: &limits,
         now,

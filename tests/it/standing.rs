@@ -123,7 +123,7 @@ fn an_account_that_does_not_work_is_told_of() {
         let asked = Asked {
             post: desk.post(&id).unwrap(),
             phase: &delivery.record.phase,
-            step: &delivery.step,
+            step: &delivery.step(),
             account: desk.account(&account("club")),
             limits: &[],
             now: START,

@@ -284,7 +284,7 @@ impl Desk {
 
     pub(super) fn drop_delivery(&mut self, id: &DeliveryId) {
         if let Some(delivery) = self.deliveries.remove(id) {
-            self.unindex(id, &delivery.record.phase);
+            self.unindex(id, &delivery.record.phase, delivery.record.due);
             self.touched.insert(id.clone());
         }
     }

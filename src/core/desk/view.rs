@@ -10,16 +10,31 @@ use crate::domain::time::Timestamp;
 
 use super::records::{AccountRecord, DeliveryRecord, Published, PublishedKey};
 
-/// A delivery, seen.
+/// A delivery, seen. Its platform is asked only for what is wanted.
 pub struct DeliveryLook<'a> {
     /// Which.
     pub id: &'a DeliveryId,
     /// Its record.
     pub record: &'a DeliveryRecord,
+    delivery: &'a Delivery,
+}
+
+impl DeliveryLook<'_> {
     /// The name of its next or present step.
-    pub step: String,
-    /// What of it is live.
-    pub live: Liveness,
+    pub fn step(&self) -> String {
+        match self.record.phase.step() {
+            Some(step) => self.delivery.platform.step_name(&step.state),
+            None => "over".to_owned(),
+        }
+    }
+
+    /// What of it is live. Of one that is over its outcome says it.
+    pub fn live(&self) -> Liveness {
+        match self.record.phase.step() {
+            Some(step) => Desk::live(self.delivery, step),
+            None => Liveness::Nothing,
+        }
+    }
 }
 
 /// The limits of an account.
@@ -85,15 +100,6 @@ impl Desk {
         Some(look(id, delivery))
     }
 
-    /// When the next delivery that has not begun to go out is due.
-    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let open = self
-            .deliveries
-            .values()
-            .filter(|d| !matches!(d.record.phase, Phase::Ended { .. }));
-        open.map(|d| d.record.due).filter(|due| *due > now).min()
-    }
-
     /// An account's record.
     pub fn account(&self, name: &AccountName) -> Option<&AccountRecord> {
         self.accounts.get(name)
@@ -133,31 +139,10 @@ impl Desk {
     }
 }
 
-fn look<'a>(id: &'a DeliveryId, delivery: &'a super::Delivery) -> DeliveryLook<'a> {
+fn look<'a>(id: &'a DeliveryId, delivery: &'a Delivery) -> DeliveryLook<'a> {
     DeliveryLook {
         id,
         record: &delivery.record,
-        step: step_name(delivery),
-        live: live(delivery),
-    }
-}
-
-fn step_name(delivery: &super::Delivery) -> String {
-    match &delivery.record.phase {
-        Phase::Waiting { step, .. }
-        | Phase::Ready { step }
-        | Phase::Calling { step, .. }
-        | Phase::Held { step, .. } => delivery.platform.step_name(&step.state),
-        Phase::Ended { .. } => "over".to_owned(),
-    }
-}
-
-fn live(delivery: &super::Delivery) -> Liveness {
-    match &delivery.record.phase {
-        Phase::Waiting { step, .. }
-        | Phase::Ready { step }
-        | Phase::Calling { step, .. }
-        | Phase::Held { step, .. } => Desk::live(delivery, step),
-        Phase::Ended { .. } => Liveness::Nothing,
+        delivery,
     }
 }

@@ -242,7 +242,7 @@ impl Life<'_> {
     /// What a person finds who looks at the vendor's own page.
     fn truth(&self, id: &DeliveryId) -> Settled {
         let look = self.desk.all_deliveries().find(|l| l.id == id);
-        let known = match look.map(|l| l.live) {
+        let known = match look.map(|l| l.live()) {
             Some(Liveness::Some(live) | Liveness::All(live)) => live,
             Some(Liveness::Nothing) | None => Vec::new(),
         };

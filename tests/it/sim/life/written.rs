@@ -1,11 +1,12 @@
 //! What the desk decides is written down first, and done then.
 
 use crier::core::call::Call;
-use crier::core::desk::{Action, Change, Input, Output};
+use crier::core::delivery::Phase;
+use crier::core::desk::{Action, Change, Input, OpenCounts, Output};
 use crier::domain::id::AccountName;
 use crier::domain::time::Span;
 
-use super::{Deed, Go, Life, Stop, short};
+use super::{Deed, Go, Life, Stop, short, wrong};
 use crate::sim::broken::{self, Rule};
 
 impl Life<'_> {
@@ -19,12 +20,42 @@ impl Life<'_> {
     pub(super) fn apply(&mut self, mut out: Output) -> Go {
         let again = broken::on_output(self.sim.rule, &mut out);
         self.learn(&out.changes);
+        self.check_counts()?;
         if self.sim.trace.is_some() {
             for change in &out.changes {
                 self.sim.note(|| format!("    {}", short(change)));
             }
         }
         self.apply_learned(out, again)
+    }
+
+    /// What the desk keeps count of is what is there.
+    fn check_counts(&self) -> Go {
+        let now = self.sim.now;
+        let mut counted = OpenCounts::default();
+        let mut next = None;
+        for look in self.desk.all_deliveries() {
+            match &look.record.phase {
+                Phase::Waiting { .. } => counted.waiting += 1,
+                Phase::Ready { .. } => counted.ready += 1,
+                Phase::Calling { .. } => counted.calling += 1,
+                Phase::Held { .. } => counted.held += 1,
+                Phase::Ended { .. } => continue,
+            }
+            let due = look.record.due;
+            counted.past_due += u64::from(due < now);
+            if due > now && next.is_none_or(|at| due < at) {
+                next = Some(due);
+            }
+        }
+        let kept = (self.desk.open_counts(now), self.desk.next_due(now));
+        if kept == (counted, next) {
+            return Ok(());
+        }
+        let counted = (counted, next);
+        wrong(format!(
+            "the desk has counted {kept:?}, and there are {counted:?}"
+        ))
     }
 
     pub(super) fn learn(&mut self, changes: &[Change]) {
