@@ -1,5 +1,7 @@
 //! Who may call now: one call at a time for each account, after gates, spacing, limits and the pace.
 
+use std::ops::Bound::{Excluded, Unbounded};
+
 use super::{Action, Change, Delivery, Desk, Output, Published, Row, Scope, Send, Stage};
 use crate::core::delivery::{self, Doubt, Event, Phase, Want};
 use crate::core::facts::Quota;
@@ -12,6 +14,17 @@ use crate::domain::time::Timestamp;
 
 /// A gate's answer: why not, and until when (`None`: until somebody acts).
 pub type Denial = (Hold, Option<Timestamp>);
+
+/// A place in an account's line: when it is due, and what.
+type Place = (Timestamp, DeliveryId);
+
+/// What the next call of a delivery asks to be let go with.
+struct Permit {
+    charges: Vec<Charge>,
+    /// Of what must be able to follow it.
+    ahead: Vec<Charge>,
+    commit: bool,
+}
 
 /// Room that a call needs in one limit.
 pub(super) struct Need {
@@ -61,22 +74,30 @@ impl Desk {
         if self.closed || self.busy.contains_key(account) {
             return;
         }
-        let line: Vec<DeliveryId> = self
-            .ready
-            .get(account)
-            .map(|l| l.iter().map(|(_, id)| id.clone()).collect())
-            .unwrap_or_default();
-        for id in line {
+        let mut passed = None;
+        while let Some(place) = self.next_in_line(account, passed.as_ref()) {
+            let id = place.1.clone();
+            passed = Some(place);
             if self.ask_claim(&id, out) {
                 continue;
             }
-            match self.gates(&id, now) {
+            let permit = self.asks_for(&id, now);
+            match permit.as_ref().and_then(|permit| self.gates(&id, permit, now)) {
                 Some((hold, until)) => self.step(&id, Event::Denied { hold, until }, now, out),
-                None => self.let_go(&id, now, out),
+                None => self.let_go(&id, permit, now, out),
             }
             if self.busy.contains_key(account) {
                 return;
             }
+        }
+    }
+
+    /// The account's ready delivery that comes after this one: the line may be long, and mostly its first one goes.
+    fn next_in_line(&self, account: &AccountName, passed: Option<&Place>) -> Option<Place> {
+        let line = self.ready.get(account)?;
+        match passed {
+            Some(place) => line.range((Excluded(place), Unbounded)).next().cloned(),
+            None => line.first().cloned(),
         }
     }
 
@@ -95,16 +116,15 @@ impl Desk {
         true
     }
 
-    fn gates(&mut self, id: &DeliveryId, now: Timestamp) -> Option<Denial> {
-        let (charges, ahead, commit) = self.next_charges(id, now)?;
-        let needs = needs(&charges, &ahead);
+    fn gates(&mut self, id: &DeliveryId, permit: &Permit, now: Timestamp) -> Option<Denial> {
+        let needs = needs(&permit.charges, &permit.ahead);
         self.frozen(id)
             .or_else(|| self.unusable(id))
             .or_else(|| self.renewing(id, now))
             .or_else(|| self.told_to_wait(id, now))
             .or_else(|| self.no_room_for_its_call(id, now))
             .or_else(|| {
-                if commit {
+                if permit.commit {
                     self.commit_gates(id, &needs, now)
                 } else {
                     self.limited(id, &self.unpaid(id, needs), now)
@@ -113,14 +133,18 @@ impl Desk {
             .or_else(|| self.paced(id, now))
     }
 
-    fn next_charges(&self, id: &DeliveryId, now: Timestamp) -> Option<(Vec<Charge>, Vec<Charge>, bool)> {
+    fn asks_for(&self, id: &DeliveryId, now: Timestamp) -> Option<Permit> {
         let delivery = self.deliveries.get(id)?;
         match delivery::wants(&delivery.record.phase, delivery.ctx(now)) {
             Want::Permit {
                 charges,
                 ahead,
                 commit,
-            } => Some((charges, ahead, commit)),
+            } => Some(Permit {
+                charges,
+                ahead,
+                commit,
+            }),
             Want::WakeAt(_) | Want::Send { .. } | Want::Nobody | Want::Archive => None,
         }
     }
@@ -341,8 +365,7 @@ impl Desk {
     }
 
     /// All gates are open: the intent is written down, with what it counts against, then the call leaves.
-    fn let_go(&mut self, id: &DeliveryId, now: Timestamp, out: &mut Output) {
-        let charges = self.next_charges(id, now);
+    fn let_go(&mut self, id: &DeliveryId, permit: Option<Permit>, now: Timestamp, out: &mut Output) {
         let heard = self.accounts.get(&id.account).and_then(|a| a.heard);
         if let Some(delivery) = self.deliveries.get_mut(id) {
             delivery.job.heard = heard;
@@ -367,7 +390,7 @@ impl Desk {
                 String::new()
             }
         };
-        let charges = charges.map(|(charges, _, _)| charges).unwrap_or_default();
+        let charges = permit.map(|permit| permit.charges).unwrap_or_default();
         self.charge(id, attempt, charges, now, out);
         if commit {
             self.note_commit(id, now, out);
