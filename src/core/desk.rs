@@ -269,6 +269,8 @@ pub struct Desk {
     held_wake: BTreeMap<DeliveryId, Timestamp>,
     clock: clock::Watched,
     tally: index::Tally,
+    /// Until when nobody is told again that a limit of this account is reached.
+    told_full: BTreeMap<AccountName, Timestamp>,
 }
 
 impl Desk {
@@ -293,6 +295,7 @@ impl Desk {
             held_wake: BTreeMap::new(),
             clock: clock::Watched::default(),
             tally: index::Tally::default(),
+            told_full: BTreeMap::new(),
         }
     }
 
@@ -427,6 +430,7 @@ impl Desk {
                 hold: Hold::Limit(limit),
                 ..
             } => {
+                self.tell_of_limit(id, *until, limit, now, out);
                 self.on_platform_limit(id, *until, limit, out);
             }
             Phase::Waiting {

@@ -23,11 +23,12 @@ use crate::config::settings::Settings;
 use crate::config::{self, DROPIN_DIRS};
 use crate::core::diagnose::{self, Diagnostics};
 use crate::engine::clock::Clock;
-use crate::engine::{self, Handle, SecretPlaces, Setup, StartError, message_id};
+use crate::engine::message_id::{self, MessageId};
+use crate::engine::{self, Handle, SecretPlaces, Setup, StartError};
 use crate::say::{complain, say};
 use crate::spool::fit::Fence;
-use crate::store::seal::{self, Keyring};
-use crate::store::{SledStore, Store};
+use crate::store::seal::{self, Keyring, SealError};
+use crate::store::{SledStore, Store, StoreError, StoreFault};
 
 /// Publishes posts from queues to social accounts and mail.
 #[derive(Parser)]
@@ -63,6 +64,8 @@ enum Verb {
 pub struct Failed {
     words: String,
     exit: Exit,
+    /// What the journal's catalogue explains about it.
+    message: Option<MessageId>,
 }
 
 impl Failed {
@@ -70,6 +73,21 @@ impl Failed {
         Self {
             words: words.into(),
             exit,
+            message: None,
+        }
+    }
+
+    fn explained(self, message: Option<MessageId>) -> Self {
+        Self { message, ..self }
+    }
+
+    /// In the log where the journal's catalogue explains it, else on standard error alone.
+    fn tell(&self) {
+        match self.message {
+            Some(message) if tracing::enabled!(tracing::Level::ERROR) => {
+                tracing::error!(message_id = message.id(), "{}", self.words);
+            }
+            Some(_) | None => complain!("{}", self.words),
         }
     }
 }
@@ -92,7 +110,7 @@ pub fn main() -> std::process::ExitCode {
     match dispatch(&args, &env) {
         Ok(()) => Exit::Ok.into(),
         Err(failed) => {
-            complain!("{}", failed.words);
+            failed.tell();
             failed.exit.into()
         }
     }
@@ -258,14 +276,19 @@ async fn serve(args: &Args, env: &Env, settings: Settings, handed: Handed) -> Re
 fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Failed> {
     let now = u64::try_from(Clock.now().0).unwrap_or(0);
     let opened = SledStore::open(&settings.daemon.state, now);
-    let (store, opened) = opened.map_err(|e| Failed::new(store_exit(&e), e.to_string()))?;
+    let (store, opened) = opened.map_err(|e| store_failed(&e))?;
     if opened.created {
         tracing::info!("a new database in {}", settings.daemon.state.display());
     }
     Ok(Arc::new(store))
 }
 
-fn store_exit(error: &crate::store::StoreError) -> Exit {
+fn store_failed(error: &StoreError) -> Failed {
+    let damaged = matches!(error.fault(), StoreFault::Damaged).then_some(message_id::STORE_DAMAGED);
+    Failed::new(store_exit(error), error.to_string()).explained(damaged)
+}
+
+fn store_exit(error: &StoreError) -> Exit {
     Exit::ALL
         .into_iter()
         .find(|e| e.code() == error.exit_code())
@@ -273,12 +296,22 @@ fn store_exit(error: &crate::store::StoreError) -> Exit {
 }
 
 fn start_failed(error: StartError) -> Failed {
-    let exit = match &error {
-        StartError::Store(e) => store_exit(e),
-        StartError::Key(_) => Exit::Config,
-        StartError::Os(_) => Exit::Os,
+    match &error {
+        StartError::Store(e) | StartError::Key(SealError::Store(e)) => store_failed(e),
+        StartError::Key(e) => key_failed(e),
+        StartError::Os(_) => Failed::new(Exit::Os, error.to_string()),
+    }
+}
+
+fn key_failed(error: &SealError) -> Failed {
+    let message = match error {
+        SealError::BadKey { .. } | SealError::WrongKey { .. } | SealError::Io { .. } => message_id::KEY_WRONG,
+        SealError::Unreadable { .. }
+        | SealError::NoCanary
+        | SealError::LongIdentity(_)
+        | SealError::Store(_) => message_id::STORE_DAMAGED,
     };
-    Failed::new(exit, error.to_string())
+    Failed::new(Exit::Config, error.to_string()).explained(Some(message))
 }
 
 /// The key: the config's `key_file`, or the credential `crier.key`.
@@ -289,13 +322,14 @@ fn read_key(settings: &Settings, env: &Env) -> Result<Keyring, Failed> {
         .map(|dir| dir.join("crier.key"))
         .filter(|p| p.exists());
     let path = settings.daemon.key_file.clone().or(credential).ok_or_else(|| {
-        Failed::new(
+        let failed = Failed::new(
             Exit::Config,
             "there is no key to encrypt tokens with: `crierd keygen FILE` makes one, then either \
              LoadCredential=crier.key:FILE in the unit, or `key_file = \"FILE\"` in [daemon]",
-        )
+        );
+        failed.explained(Some(message_id::KEY_WRONG))
     })?;
-    seal::read_key(&path).map_err(|e| Failed::new(Exit::Config, e.to_string()))
+    seal::read_key(&path).map_err(|e| key_failed(&e))
 }
 
 /// An ffmpeg, or a decoder of HEIC, that cannot be fenced in is a risk that a person should know of (docs/threat-model.md).

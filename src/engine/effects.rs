@@ -153,6 +153,7 @@ impl Engine {
             | NoticeKind::Retried
             | NoticeKind::Resolved
             | NoticeKind::Account
+            | NoticeKind::Limited
             | NoticeKind::Frozen
             | NoticeKind::Thawed => {}
         }

@@ -45,6 +45,7 @@ fn kinds(kind: NoticeKind) -> (MessageId, EventKind) {
         NoticeKind::Retried => (message_id::MOVED_ON, EventKind::Retried),
         NoticeKind::Resolved => (message_id::MOVED_ON, EventKind::Resolved),
         NoticeKind::Account => (message_id::REAUTHORISE, EventKind::Disconnected),
+        NoticeKind::Limited => (message_id::LIMIT_REACHED, EventKind::Held),
         NoticeKind::Frozen => (message_id::FROZEN, EventKind::Frozen),
         NoticeKind::Thawed => (message_id::THAWED, EventKind::Thawed),
     }
@@ -79,6 +80,7 @@ fn log(message: MessageId, notice: &Notice, file: Option<&str>) {
         | NoticeKind::Released
         | NoticeKind::Retried
         | NoticeKind::Resolved
+        | NoticeKind::Limited
         | NoticeKind::Thawed => tracing::info!(
             message_id = message.id(),
             crier_delivery = delivery_field,

@@ -58,13 +58,13 @@ ids! {
     UNKNOWN_OUTCOME = "c7a1b7a2b8f24b0f9a4cbb1c1de1a00c", "unknown outcome";
     /// A delivery went out, or will, later than its time.
     LATE = "c7a1b7a2b8f24b0f9a4cbb1c1de1a00d", "late";
-    /// A published limit is reached; deliveries wait for it.
+    /// A limit of an account is reached; deliveries wait for it.
     LIMIT_REACHED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a00e", "limit reached";
     /// A dropped file was refused.
     FILE_REFUSED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a00f", "file refused";
     /// Something is past due without an end and without a reason: the monitor's alarm.
     OVERDUE = "c7a1b7a2b8f24b0f9a4cbb1c1de1a010", "overdue";
-    /// Publishing was frozen, by a person or by the brake.
+    /// Publishing was frozen: by a person, or because a platform's API version has ended.
     FROZEN = "c7a1b7a2b8f24b0f9a4cbb1c1de1a011", "frozen";
     /// Publishing goes on.
     THAWED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a012", "thawed";

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use crier::core::call::{Answer, HttpReply, Reply};
 use crier::core::delivery::{Phase, Settled, Step};
-use crier::core::desk::{Desk, Input, Send, Word};
+use crier::core::desk::{Action, Desk, Freeze, Input, NoticeKind, Scope, Send, Word};
 use crier::domain::hold::{Hold, LimitSource};
 use crier::domain::id::DeliveryId;
 use crier::domain::media::MediaKind;
 use crier::domain::time::{Span, Timestamp};
 
-use super::budget::{START, answer, connected, desk, drop_parts, drop_post, file, hold, house, sent, spec};
+use super::budget::{
+    START, account, answer, connected, desk, drop_parts, drop_post, file, hold, house, sent, spec,
+};
 
 /// No number in a header stops an account for longer than a day and what clocks may be off.
 #[test]
@@ -154,4 +156,48 @@ fn what_was_fetched_is_a_persons_to_judge() {
         let step = step(&desk, &id);
         assert!(step.closed >= init.attempt && !step.is_fetched(), "{step:?}");
     }
+}
+
+fn limits_told(desk: &mut Desk, input: Input, now: Timestamp) -> Vec<String> {
+    let actions = desk.handle(input, now).actions.into_iter();
+    let words = actions.filter_map(|action| match action {
+        Action::Tell(notice) if notice.kind == NoticeKind::Limited => Some(notice.words),
+        Action::Tell(_) | Action::Claim(_) | Action::Reread(_) | Action::Send(_) | Action::Finish(_) => None,
+    });
+    words.collect()
+}
+
+/// A post that costs more than there is left meets its limit: what was told, and which it is.
+fn told_of_dear_post(desk: &mut Desk, n: usize, now: Timestamp) -> (Vec<String>, DeliveryId) {
+    let scope = Scope::Account(account("club"));
+    let freeze = Freeze {
+        scope: scope.clone(),
+        by: "ann".to_owned(),
+        why: "wait".to_owned(),
+        since: now,
+        version: None,
+    };
+    desk.handle(Input::Freeze(freeze), now);
+    let text = format!("The {n}th: https://club.example.org");
+    let (id, none) = drop_post(desk, n, "club", &text, now);
+    assert_eq!(none, None);
+    (limits_told(desk, Input::Thaw(scope), now), id)
+}
+
+/// The journal says that a limit is reached when it holds the first delivery, and not with each that it holds.
+#[test]
+fn a_limit_is_told_once_while_it_lasts() {
+    let mut desk = desk(&["club"], 200);
+    let (_, first) = drop_post(&mut desk, 1, "club", "See https://club.example.org", START);
+    answer(&mut desk, &first.unwrap(), 201, r#"{"data":{"id":"21"}}"#, START);
+    let (told, second) = told_of_dear_post(&mut desk, 2, START);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("held by the platform's limit: this costs 0.200 USD"),
+        "{told:?}"
+    );
+    let again = Input::Person(second, Word::Retry);
+    assert_eq!(limits_told(&mut desk, again, START.after_secs(60)), [""; 0]);
+    assert_eq!(told_of_dear_post(&mut desk, 3, START.after_secs(60)).0, [""; 0]);
+    assert_eq!(told_of_dear_post(&mut desk, 4, START + Span::days(1)).0.len(), 1);
 }

@@ -166,6 +166,27 @@ fn every_dependency_has_its_reason() {
     none(&stale);
 }
 
+/// What the journal's catalogue explains is logged somewhere.
+#[test]
+fn every_message_id_is_used() {
+    let sources = rust("src");
+    let uses = |word: &str| {
+        let elsewhere = sources.iter().filter(|s| s.path != "src/engine/message_id.rs");
+        let mut lines = elsewhere.flat_map(Source::lines);
+        let part = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        lines.any(|(_, code)| code.split(part).any(|w| w == word))
+    };
+    let wrong: Vec<String> = crier::engine::message_id::ALL
+        .iter()
+        .map(|id| id.name().to_uppercase().replace(' ', "_"))
+        .filter(|name| !uses(name))
+        .map(|name| {
+            format!("src/engine/message_id.rs: {name} is explained in the catalogue and never logged")
+        })
+        .collect();
+    none(&wrong);
+}
+
 #[test]
 fn no_text_speaks_of_the_machine_it_was_written_on() {
     // Put together here, so that this file does not accuse itself.

@@ -1,7 +1,11 @@
 //! What a person may want to know at once.
 
+use super::{Action, Desk, Output};
+use crate::core::why::hold_words;
+use crate::domain::hold::{Hold, LimitHold, LimitSource};
 use crate::domain::id::{AccountName, DeliveryId, PostId};
 use crate::domain::receipt::Outcome;
+use crate::domain::time::{Span, Timestamp};
 
 /// Something that happened, for the journal, the events and whoever is to be notified.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +55,8 @@ pub enum NoticeKind {
     Resolved,
     /// An account stopped working.
     Account,
+    /// A limit of an account is reached: what it holds goes out by itself.
+    Limited,
     /// A platform stands still as one.
     Frozen,
     /// It goes on.
@@ -119,5 +125,29 @@ impl Notice {
             Outcome::Skipped { why } => (NoticeKind::Skipped, format!("skipped: {why}")),
         };
         Notice::of(kind, id, words)
+    }
+}
+
+impl Desk {
+    /// The first delivery that a limit of its account holds; the others are not told of until there is room, or a day has passed. The pace
+    /// is no limit that anybody published, and a pause for one delivery is nobody else's.
+    pub(super) fn tell_of_limit(
+        &mut self,
+        id: &DeliveryId,
+        until: Timestamp,
+        limit: &LimitHold,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let known = self.told_full.get(&id.account).is_some_and(|told| *told > now);
+        if known || !matches!(limit.by, LimitSource::Ledger | LimitSource::Platform) {
+            return;
+        }
+        // Another limit of the account may be reached before this one ends, when that is far away.
+        let told_until = until.min(now + Span::days(1));
+        self.told_full.insert(id.account.clone(), told_until);
+        let words = format!("{}; until {until}", hold_words(&Hold::Limit(limit.clone())));
+        out.actions
+            .push(Action::Tell(Notice::of(NoticeKind::Limited, id, words)));
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::bench::{Bench, PATIENCE, until};
 use crier::admin::types::PostState;
+use crier::engine::message_id;
 use rustix::process::Signal;
 
 const QUEUE: &str = "\n[queue.more]\naccounts = [\"club\"]\n";
@@ -126,4 +127,30 @@ async fn a_log_that_nobody_reads_stops_nothing() {
     bench.drop_file("news", "unheard.txt", "Said all the same.");
     bench.appears("news", "sent/unheard.receipt.toml").await;
     assert!(bench.stop().await.success());
+}
+
+/// `journalctl -x` explains what keeps crierd from starting: the entry carries the catalogue's id.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_it_from_starting_is_explained() {
+    let mut bench = Bench::new(8).await;
+    bench.start();
+    bench.ready().await;
+    assert!(bench.stop().await.success());
+    let refused = |code: i32, id: message_id::MessageId| {
+        let mut crierd = bench.configured();
+        let ended = crierd.args(["--log-format", "json"]).output().unwrap();
+        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(code), "{words}");
+        let last: serde_json::Value = serde_json::from_str(words.lines().last().unwrap()).unwrap();
+        assert_eq!(last["message_id"], id.id(), "{words}");
+    };
+
+    let (key, right) = (bench.path("crier.key"), bench.path("right.key"));
+    fs::rename(&key, &right).unwrap();
+    refused(78, message_id::KEY_WRONG);
+    assert!(bench.crierd().arg("keygen").arg(&key).status().unwrap().success());
+    refused(78, message_id::KEY_WRONG);
+    fs::rename(&right, &key).unwrap();
+    fs::remove_dir_all(bench.path("state/store")).unwrap();
+    refused(65, message_id::STORE_DAMAGED);
 }

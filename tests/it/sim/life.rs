@@ -298,6 +298,7 @@ impl Life<'_> {
                         | NoticeKind::Released
                         | NoticeKind::Retried
                         | NoticeKind::Resolved
+                        | NoticeKind::Limited
                         | NoticeKind::Thawed => {}
                     }
                     if let (NoticeKind::Unknown, Some(id)) = (notice.kind, &notice.delivery) {
