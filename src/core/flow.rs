@@ -304,6 +304,11 @@ pub trait Flow: Send + Sync + 'static {
     /// Raised whenever a saved state of before cannot be read as one of now.
     const VERSION: u16;
 
+    /// A state that an earlier version saved, as one of now; `None`: it cannot be read, and its delivery is held for a
+    /// person. Asked only for versions below [`Flow::VERSION`]; a flow that has raised it reads at least the one before.
+    fn older(_version: u16, _json: &str) -> Option<Self::State> {
+        None
+    }
     /// The first state.
     fn begin(&self, job: &Job) -> Self::State;
     /// The next call. `now` is the time of sending; called again with the same `now` it says the same.

@@ -4,11 +4,7 @@ mod saved;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::call::Reply;
-pub use saved::{absorb_saved, next_saved, restore, save};
-
 pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
 use super::facts::{Facts, Quota};
 use super::flow::{Flow, Job, Liveness, Next, Verdict};
@@ -20,18 +16,7 @@ use crate::domain::post::Content;
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
 
-/// A flow's state as it lies in the store.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Saved {
-    /// The flow's version that wrote it.
-    pub version: u16,
-    /// JSON.
-    pub json: String,
-}
-
-/// A saved state that this version cannot read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unreadable(pub String);
+pub use saved::{Saved, Unreadable, absorb_saved, next_saved, restore, save};
 
 /// A setting of `[account.X]` that a platform understands beyond the common ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

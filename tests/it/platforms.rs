@@ -381,19 +381,27 @@ fn rules_at_their_edges() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-fn fixtures(platform: &str) -> BTreeMap<String, Saved> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/states/{platform}-1.json"));
-    let all: BTreeMap<String, serde_json::Value> =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    all.into_iter()
-        .map(|(name, json)| {
-            let saved = Saved {
-                version: 1,
-                json: json.to_string(),
-            };
-            (name, saved)
-        })
-        .collect()
+/// What each version of its flow has saved, by file and name.
+fn fixtures(platform: &str) -> Vec<(String, Saved)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/states");
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let Some(version) = file.strip_prefix(&format!("{platform}-")) else {
+            continue;
+        };
+        let version: u16 = version
+            .parse()
+            .unwrap_or_else(|_| panic!("{file}: PLATFORM-VERSION"));
+        let states: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        all.extend(states.into_iter().map(|(name, json)| {
+            let json = json.to_string();
+            (format!("{file}: {name}"), Saved { version, json })
+        }));
+    }
+    all
 }
 
 /// A post that fits every state of the fixtures: two parts, the first with two pictures; it also reposts.
@@ -406,11 +414,15 @@ fn fitting(p: &dyn Platform) -> Job {
 }
 
 #[test]
-fn states_of_version_1_still_open() {
+fn states_of_every_version_still_open() {
     for p in ALL {
         let job = fitting(*p);
-        for (name, saved) in fixtures(p.name()) {
-            let place = format!("{}: {name}", p.name());
+        let (now, known) = (p.begin(&job).version, fixtures(p.name()));
+        for version in 1..=now {
+            let there = known.iter().any(|(_, saved)| saved.version == version);
+            assert!(there, "tests/fixtures/states/{}-{version}.json", p.name());
+        }
+        for (place, saved) in known {
             assert!(p.next(&job, &saved, NOW).is_ok(), "{place}");
             assert!(p.live(&job, &saved).is_ok(), "{place}");
             assert!(p.settle(&job, &saved, None, NOW).is_ok(), "{place}");
@@ -422,12 +434,16 @@ fn states_of_version_1_still_open() {
                 json: p.begin(&job).json,
             },
             Saved {
-                version: 1,
+                version: now,
                 json: "{".to_owned(),
             },
             Saved {
-                version: 1,
+                version: now,
                 json: String::new(),
+            },
+            Saved {
+                version: now + 1,
+                json: p.begin(&job).json,
             },
         ] {
             assert!(p.next(&job, &bad, NOW).is_err(), "{}: {bad:?}", p.name());
