@@ -1,6 +1,6 @@
 //! Housekeeping by `tokio-cron-scheduler`, in UTC: token sweep, quota refresh, validation, pruning.
 //!
-//! Each job only puts a [`Chore`] into a channel; the engine does the work. Posting never depends on it:
+//! Each job only tells the engine its [`Chore`]; the engine does the work. Posting never depends on it:
 //! posting times come from the engine's own timer.
 //!
 //! The scheduler's loop looks at its jobs twice a second for as long as it runs, and that would keep an idle
@@ -23,40 +23,16 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::domain::time::Timestamp;
 use crate::engine::clock::{Clock, Fired, WallTimer};
+use crate::engine::event::{Chore, Event};
 
-/// What is to be looked after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Chore {
-    /// Renew tokens whose time has come.
-    SweepTokens,
-    /// Ask the platforms for their quota numbers.
-    RefreshQuotas,
-    /// Prove each connection with a cheap call.
-    Validate,
-    /// Drop records that nothing needs any more.
-    Prune,
-}
-
-impl Chore {
-    /// All.
-    pub const ALL: [Chore; 4] = [
-        Chore::SweepTokens,
-        Chore::RefreshQuotas,
-        Chore::Validate,
-        Chore::Prune,
-    ];
-
-    /// When: six fields (second first), UTC. Odd minutes, away from the full hour at which all the world's
-    /// machines call the same servers.
-    pub const fn schedule(self) -> &'static str {
-        match self {
-            Chore::SweepTokens => "12 7 * * * *",
-            Chore::RefreshQuotas => "42 37 */6 * * *",
-            Chore::Validate => "22 17 4 * * *",
-            Chore::Prune => "52 47 3 * * *",
-        }
-    }
-}
+/// What is done when: six fields (second first), UTC. Odd minutes, away from the full hour at which all the world's
+/// machines call the same servers.
+const SCHEDULE: [(Chore, &str); 4] = [
+    (Chore::SweepTokens, "12 7 * * * *"),
+    (Chore::RefreshQuotas, "42 37 */6 * * *"),
+    (Chore::ValidateAccounts, "22 17 4 * * *"),
+    (Chore::Prune, "52 47 3 * * *"),
+];
 
 /// Why housekeeping cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -75,16 +51,15 @@ pub enum HousekeepingError {
 /// The scheduler ticks every half second; a job that has not fired after this long will not.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs for as long as `chores` has a reader. Needs a tokio runtime with IO and time.
-pub async fn run(clock: Clock, chores: mpsc::Sender<Chore>) -> Result<(), HousekeepingError> {
-    let all: Vec<_> = Chore::ALL.iter().map(|c| (*c, c.schedule())).collect();
-    run_with(clock, &all, chores).await
+/// Runs for as long as the engine listens. Needs a tokio runtime with IO and time.
+pub async fn run(clock: Clock, engine: mpsc::Sender<Event>) -> Result<(), HousekeepingError> {
+    run_with(clock, &SCHEDULE, engine).await
 }
 
 async fn run_with(
     clock: Clock,
     schedule: &[(Chore, &str)],
-    chores: mpsc::Sender<Chore>,
+    engine: mpsc::Sender<Event>,
 ) -> Result<(), HousekeepingError> {
     let mut plan = Plan::new(schedule, clock.now())?;
     let mut scheduler = Scheduler::new(schedule).await?;
@@ -93,12 +68,12 @@ async fn run_with(
         timer.set(plan.next())?;
         let fired = tokio::select! {
             fired = timer.fired() => fired?,
-            () = chores.closed() => return Ok(()),
+            () = engine.closed() => return Ok(()),
         };
         match fired {
             Fired::Due => {
                 let due = plan.take_due(clock.now())?;
-                scheduler.fire(due.len(), &chores).await?;
+                scheduler.fire(due.len(), &engine).await?;
             }
             Fired::ClockChanged => {
                 plan = Plan::new(schedule, clock.now())?;
@@ -172,12 +147,12 @@ impl Scheduler {
     }
 
     /// Runs the loop until `count` jobs have fired, or patience ends; passes on what fired.
-    async fn fire(&mut self, count: usize, chores: &mpsc::Sender<Chore>) -> Result<(), HousekeepingError> {
+    async fn fire(&mut self, count: usize, engine: &mpsc::Sender<Event>) -> Result<(), HousekeepingError> {
         self.jobs.start().await?;
         for _ in 0..count {
             match tokio::time::timeout(PATIENCE, self.fired.recv()).await {
                 // Nobody listens: the caller sees it too.
-                Ok(Some(chore)) => drop(chores.send(chore).await),
+                Ok(Some(chore)) => drop(engine.send(Event::Housekeeping(chore)).await),
                 Ok(None) => break,
                 Err(_elapsed) => {
                     tracing::warn!("housekeeping: a job that was due did not fire; it runs at its next time");
@@ -207,14 +182,19 @@ mod tests {
         Timestamp::from(text.parse::<jiff::Timestamp>().unwrap())
     }
 
-    fn real() -> Vec<(Chore, &'static str)> {
-        Chore::ALL.iter().map(|c| (*c, c.schedule())).collect()
+    /// What is told, which is a chore.
+    fn chore(told: Option<Event>) -> Chore {
+        match told {
+            Some(Event::Housekeeping(chore)) => chore,
+            Some(_) => panic!("housekeeping tells of chores alone"),
+            None => panic!("it tells nothing more"),
+        }
     }
 
     #[test]
     fn the_plan_knows_the_next_moment_in_utc() {
         // The night in which summer time ends in Europe: UTC does not care.
-        let mut plan = Plan::new(&real(), at("2026-10-25T00:40:00Z")).unwrap();
+        let mut plan = Plan::new(&SCHEDULE, at("2026-10-25T00:40:00Z")).unwrap();
         assert_eq!(plan.next(), Some(at("2026-10-25T01:07:12Z")));
         assert_eq!(
             plan.take_due(at("2026-10-25T01:07:12Z")).unwrap(),
@@ -225,9 +205,9 @@ mod tests {
 
     #[test]
     fn what_was_missed_is_due_once() {
-        let mut plan = Plan::new(&real(), at("2026-11-01T12:00:00Z")).unwrap();
+        let mut plan = Plan::new(&SCHEDULE, at("2026-11-01T12:00:00Z")).unwrap();
         let late = at("2026-11-09T12:00:00Z");
-        assert_eq!(plan.take_due(late).unwrap(), Chore::ALL);
+        assert_eq!(plan.take_due(late).unwrap(), SCHEDULE.map(|(chore, _)| chore));
         assert_eq!(plan.take_due(late).unwrap(), []);
         assert_eq!(plan.next(), Some(at("2026-11-09T12:07:12Z")));
     }
@@ -258,7 +238,7 @@ mod tests {
         let second = daily(clock.now() + Span::secs(3));
         let schedule = [
             (Chore::Prune, first.as_str()),
-            (Chore::Validate, first.as_str()),
+            (Chore::ValidateAccounts, first.as_str()),
             (Chore::SweepTokens, second.as_str()),
         ];
         let (tell, mut told) = mpsc::channel(1);
@@ -266,7 +246,7 @@ mod tests {
         let read = async {
             let mut all = Vec::new();
             for _ in 0..3 {
-                all.push(told.recv().await.unwrap());
+                all.push(chore(told.recv().await));
             }
             drop(told);
             all
@@ -275,8 +255,8 @@ mod tests {
         let (end, mut all) = tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
         end.unwrap();
         assert_eq!(all.pop(), Some(Chore::SweepTokens));
-        all.sort();
-        assert_eq!(all, [Chore::Validate, Chore::Prune]);
+        all.sort_by_key(|chore| *chore == Chore::Prune);
+        assert_eq!(all, [Chore::ValidateAccounts, Chore::Prune]);
     }
 
     /// Counts how often the runtime's only thread went to sleep during a window of 1.6 s in which nothing is due;
@@ -293,7 +273,7 @@ mod tests {
         let schedule = if rounds_before == 0 { far } else { soon };
         runtime.spawn(async move { run_with(Clock, &[(Chore::Prune, schedule.as_str())], tell).await });
         for _ in 0..rounds_before {
-            assert_eq!(told.blocking_recv(), Some(Chore::Prune));
+            assert_eq!(chore(told.blocking_recv()), Chore::Prune);
         }
         let metrics = runtime.metrics();
         let window = |millis| {

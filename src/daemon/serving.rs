@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
-use super::housekeeping;
 use super::sdnotify::Notifier;
 use super::signals::{Received, Signal, Signals};
 use super::start::{Failed, rights};
@@ -16,7 +15,6 @@ use crate::admin::peer::Rights;
 use crate::engine::Handle;
 use crate::engine::api::{Caller, Role};
 use crate::engine::clock::Clock;
-use crate::engine::event::Chore;
 
 /// Open calls may take this long to end; what is still open then is asked about at the next start.
 const GRACE: Duration = Duration::from_secs(75);
@@ -152,15 +150,5 @@ async fn stop(
 fn tell(result: std::io::Result<()>) {
     if let Err(error) = result {
         tracing::debug!("systemd was not told: {error}");
-    }
-}
-
-/// Housekeeping's word for the engine.
-pub fn chore(chore: housekeeping::Chore) -> Chore {
-    match chore {
-        housekeeping::Chore::SweepTokens => Chore::SweepTokens,
-        housekeeping::Chore::RefreshQuotas => Chore::RefreshQuotas,
-        housekeeping::Chore::Validate => Chore::ValidateAccounts,
-        housekeeping::Chore::Prune => Chore::Prune,
     }
 }

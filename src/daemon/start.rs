@@ -420,18 +420,10 @@ async fn callback_listener(
     })
 }
 
-/// Housekeeping only sends words to the engine.
 fn housekeeping(handle: &Handle) -> JoinHandle<()> {
-    let (tx, mut rx) = tokio::sync::mpsc::channel(8);
-    let handle = handle.clone();
+    let engine = handle.shared().tx.clone();
     tokio::spawn(async move {
-        let clock = tokio::spawn(housekeeping::run(Clock, tx));
-        while let Some(chore) = rx.recv().await {
-            handle
-                .send(engine::event::Event::Housekeeping(serving::chore(chore)))
-                .await;
-        }
-        if let Ok(Err(error)) = clock.await {
+        if let Err(error) = housekeeping::run(Clock, engine).await {
             tracing::error!("housekeeping has stopped: {error}");
         }
     })
