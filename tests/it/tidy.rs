@@ -2,6 +2,7 @@
 
 mod layers;
 mod platforms;
+mod readme;
 mod source;
 
 use source::{Source, files, relative, root, rust};
@@ -214,54 +215,5 @@ fn no_text_speaks_of_the_machine_it_was_written_on() {
             }
         }
     }
-    none(&wrong);
-}
-
-/// The shell lines of a Markdown file's `sh`, `console` and `bash` blocks.
-fn commands(markdown: &str) -> Vec<String> {
-    let mut inside = false;
-    let mut found = Vec::new();
-    for line in markdown.lines() {
-        if let Some(language) = line.trim().strip_prefix("```") {
-            inside = !inside && matches!(language, "sh" | "bash" | "console" | "shell");
-            continue;
-        }
-        let line = line.trim().trim_start_matches("$ ");
-        if inside && !line.is_empty() && !line.starts_with('#') {
-            found.push(line.to_owned());
-        }
-    }
-    found
-}
-
-#[test]
-fn the_readmes_commands_exist_and_ci_runs_its_tests() {
-    let Ok(readme) = std::fs::read_to_string(root().join("README.md")) else {
-        eprintln!("skipped: README.md is not there");
-        return;
-    };
-    let commands = commands(&readme);
-    let mut wrong = Vec::new();
-    for command in &commands {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let bin = words
-            .iter()
-            .position(|w| *w == "--bin")
-            .and_then(|i| words.get(i + 1));
-        if let Some(bin) = bin.filter(|bin| !root().join(format!("src/bin/{bin}.rs")).exists()) {
-            wrong.push(format!("README.md: `{command}`: there is no program {bin}"));
-        }
-        if words[0].starts_with("./") && !root().join(words[0]).exists() {
-            wrong.push(format!("README.md: `{command}`: there is no {}", words[0]));
-        }
-    }
-    // `.ci/run` reads its test command from here.
-    if !commands.iter().any(|c| c.starts_with("cargo test")) {
-        wrong.push("README.md: no `cargo test` command in a sh block".to_owned());
-    }
-    assert!(
-        read(".ci/run").contains("README.md"),
-        ".ci/run runs the README's test command"
-    );
     none(&wrong);
 }
