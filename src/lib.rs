@@ -1,7 +1,7 @@
 //! crier publishes posts to social accounts and mail: on time, exactly once, within every limit.
 //!
-//! The modules in reading order. Each may use only those above it that its line in
-//! `docs/ARCHITECTURE.md` names; `tests/it/tidy.rs` reads every `use crate::` line and keeps it so.
+//! `docs/ARCHITECTURE.md` has the modules in layers: which may use which, and where to begin reading.
+//! `tests/it/tidy/layers.rs` reads every `crate::` path and keeps it so.
 
 #![deny(clippy::todo, clippy::unimplemented)]
 #![warn(clippy::too_many_lines, clippy::disallowed_methods, missing_docs)]

@@ -67,6 +67,16 @@ pub struct House {
     pub platform: fn(&str) -> Option<&'static dyn Platform>,
 }
 
+/// By name: platforms print nothing.
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House")
+            .field("accounts", &self.accounts.keys())
+            .field("queues", &self.queues.keys())
+            .finish_non_exhaustive()
+    }
+}
+
 /// One declared account.
 #[derive(Clone)]
 pub struct AccountSpec {
@@ -157,19 +167,9 @@ pub enum Input {
     /// Let a scope go again.
     Thaw(Scope),
     /// A new config.
-    Config(Config),
+    Config(Arc<House>),
     /// Forget what no window reaches, and finished posts older than the span.
     Prune(Span),
-}
-
-/// A config in a shape that can be printed and compared by nobody: it holds platforms.
-#[derive(Clone)]
-pub struct Config(pub Arc<House>);
-
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("House")
-    }
 }
 
 /// A person's word about a delivery.
@@ -337,7 +337,7 @@ impl Desk {
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),
-            Input::Config(house) => self.reconfigure(house.0, now, &mut out),
+            Input::Config(house) => self.reconfigure(house, now, &mut out),
             Input::Prune(keep) => self.prune(keep, now, &mut out),
         }
         out

@@ -185,7 +185,7 @@ impl Ctl<'_> {
             .read_line()
             .map_err(|e| Failure::Io(e.to_string()))?;
         match answer.trim() {
-            "y" | "Y" | "yes" | "ja" => Ok(()),
+            "y" | "Y" | "yes" => Ok(()),
             _other => Err(Failure::Usage("Nothing was changed.".to_owned())),
         }
     }

@@ -11,7 +11,7 @@ use super::clock::{Fired, Steps, WallTimer};
 use super::event::{Answered, ChangeRequest, Chore, Event};
 use super::{Shared, accounts, journal, records, versions};
 use crate::core::audit::{self, Head};
-use crate::core::desk::{Action, Change, Config, Desk, Input, Output, PRUNE_MUCH, Request};
+use crate::core::desk::{Action, Change, Desk, Input, Output, PRUNE_MUCH, Request};
 use crate::domain::id::{AccountName, PostId, QueueName};
 use crate::domain::receipt::Attempt;
 use crate::domain::time::{Span, Timestamp};
@@ -415,7 +415,7 @@ impl Engine {
         self.shared.replace(reload.live);
         self.reload_error = None;
         let told = self.declare_anew(now, round);
-        self.input(Input::Config(Config(house)), now, round);
+        self.input(Input::Config(house), now, round);
         self.watch_queues();
         // The asker may have gone; the config is in force all the same.
         let _ = reload.done.send(told);

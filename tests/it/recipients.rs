@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crier::config::settings::default_queue;
 use crier::core::call::{Answer, Call, MailPhase, MailReply, Reply};
 use crier::core::delivery::Phase;
-use crier::core::desk::{AccountSpec, Action, ClaimResult, Config, Desk, House, Input, Send};
+use crier::core::desk::{AccountSpec, Action, ClaimResult, Desk, House, Input, Send};
 use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::id::{PostId, QueueName};
 use crier::domain::post::{Content, Origin, Post, Segment, When};
@@ -94,7 +94,7 @@ fn to(send: &Send) -> Vec<String> {
 }
 
 fn reload(desk: &mut Desk, to: &str) {
-    desk.handle(Input::Config(Config(Arc::new(house(to)))), START);
+    desk.handle(Input::Config(Arc::new(house(to))), START);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Action, Config, Desk, Input, Proof};
+use crier::core::desk::{Action, Desk, Input, Proof};
 use crier::core::platform::Told;
 use crier::core::why::{Asked, chain, hold_words};
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
@@ -146,7 +146,7 @@ fn what_was_begun_for_another_platform_waits() {
         for queue in house.queues.values_mut() {
             queue.slots = vec!["0 9 * * *".to_owned()];
         }
-        Input::Config(Config(Arc::new(house)))
+        Input::Config(Arc::new(house))
     };
     desk.handle(declare("x"), START);
     let actions = desk.handle(Input::Tick, due).actions;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Action, Config, Desk, Freeze, House, Input, NoticeKind, Records, Scope, Send};
+use crier::core::desk::{Action, Desk, Freeze, House, Input, NoticeKind, Records, Scope, Send};
 use crier::core::facts::toml_value::Plain;
 use crier::core::why::hold_words;
 use crier::domain::hold::Hold;
@@ -40,8 +40,7 @@ fn told() -> (Desk, Send) {
 }
 
 fn reload(desk: &mut Desk, version: &str, now: Timestamp) -> Vec<Action> {
-    desk.handle(Input::Config(Config(Arc::new(club(version)))), now)
-        .actions
+    desk.handle(Input::Config(Arc::new(club(version))), now).actions
 }
 
 /// The accounts whose calls are let go.

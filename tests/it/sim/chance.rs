@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Config, House, Scope, Word};
+use crier::core::desk::{House, Scope, Word};
 use crier::core::facts::toml_value::Plain;
 use crier::domain::post::{Expiry, Post};
 use crier::domain::queue::{LateThen, OnUnknown};
@@ -100,7 +100,7 @@ fn begin(dice: &mut Dice, store: bool) -> Sim {
         let deed = deed(&sim, dice, posts);
         // What is taken out of the config comes back.
         if matches!(deed, Deed::Reload(_)) {
-            let whole = Config(Arc::clone(&sim.whole));
+            let whole = Arc::clone(&sim.whole);
             sim.plan(START + HOURS + dice.span(HOURS), Deed::Reload(whole));
         }
         sim.plan(START + dice.span(HOURS), deed);
@@ -174,7 +174,7 @@ fn deed(sim: &Sim, dice: &mut Dice, posts: usize) -> Deed {
         4 => Deed::Remove(scene::post_id(n)),
         5 => Deed::Freeze(dice.pick(&[Scope::All, Scope::Account(account(name))])),
         6 => Deed::Thaw(Scope::All),
-        7 => Deed::Reload(Config(Arc::new(changed(sim, dice)))),
+        7 => Deed::Reload(Arc::new(changed(sim, dice))),
         8 => Deed::Revoke(account(name)),
         9 => Deed::Clock(dice.pick(&LEAPS)),
         _ => dice.pick(&[Deed::Prune, Deed::ByHand(account(name), "by hand".into())]),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crier::core::delivery::{Doubt, Phase, Step};
-use crier::core::desk::{Config, DeliveryRecord, House, Scope, Send, Word};
+use crier::core::desk::{DeliveryRecord, House, Scope, Send, Word};
 use crier::domain::id::{AccountName, DeliveryId, PostId};
 use crier::domain::post::{Expiry, Post};
 use crier::domain::queue::OnUnknown;
@@ -24,7 +24,7 @@ pub enum Deed {
     Freeze(Scope),
     Thaw(Scope),
     /// The config is changed and reloaded; if crier is down then, its next start reads it.
-    Reload(Config),
+    Reload(Arc<House>),
     /// The clock is set.
     Clock(Span),
     /// A person looks at what is held.
@@ -156,7 +156,7 @@ impl Sim {
         self.script = rest;
         let read: Vec<(Timestamp, Deed)> = read;
         for (_, deed) in read {
-            if let Deed::Reload(Config(house)) = deed {
+            if let Deed::Reload(house) = deed {
                 self.house = house;
             }
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Config, House, Word};
+use crier::core::desk::{House, Word};
 use crier::core::facts::toml_value::Plain;
 use crier::domain::post::Expiry;
 use crier::domain::queue::{LateThen, OnUnknown, Queue};
@@ -95,7 +95,7 @@ pub fn variant(name: &str, disk: Disk) -> Option<Sim> {
 pub fn reload(sim: &mut Sim, at: crier::domain::time::Timestamp, change: impl FnOnce(&mut House)) {
     let mut house = House::clone(&sim.whole);
     change(&mut house);
-    sim.plan(at, Deed::Reload(Config(Arc::new(house))));
+    sim.plan(at, Deed::Reload(Arc::new(house)));
 }
 
 /// Another late rule for all queues.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crier::core::clocks::Clocks;
 use crier::core::delivery::{Phase, Settled};
-use crier::core::desk::{Config, Freeze, House, Input, Word};
+use crier::core::desk::{Freeze, House, Input, Word};
 use crier::core::flow::Liveness;
 use crier::domain::account::{Connection, ConnectionStatus};
 use crier::domain::hold::Hold;
@@ -55,10 +55,10 @@ impl Life<'_> {
                 }))
             }
             Deed::Thaw(scope) => self.feed(Input::Thaw(scope)),
-            Deed::Reload(Config(house)) => {
+            Deed::Reload(house) => {
                 self.sim.house = Arc::clone(&house);
                 if let Some(seen) = broken::reloaded(self.sim.rule, &house, &self.sim.whole) {
-                    self.feed(Input::Config(Config(seen)))?;
+                    self.feed(Input::Config(seen))?;
                 }
                 self.scan();
                 self.drain()
@@ -236,7 +236,7 @@ impl Life<'_> {
         if let Some(spec) = self.sim.whole.accounts.get(&id.account) {
             house.accounts.insert(id.account.clone(), spec.clone());
         }
-        self.do_deed(Deed::Reload(Config(Arc::new(house))))
+        self.do_deed(Deed::Reload(Arc::new(house)))
     }
 
     /// What a person finds who looks at the vendor's own page.
