@@ -449,7 +449,7 @@ fn challenge(pkce: Pkce, verifier: &SecretString) -> String {
     let hash = Sha256::digest(verifier.expose_secret().as_bytes());
     match pkce {
         Pkce::None | Pkce::S256 => base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash),
-        Pkce::S256Hex => hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Pkce::S256Hex => hex::encode(hash),
     }
 }
 
