@@ -200,11 +200,7 @@ fn hash_of(record: &AuditRecord) -> String {
     hasher.update(record.prev.as_bytes());
     hasher.update(b"\n");
     hasher.update(text.as_bytes());
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(hasher.finalize())
 }
 
 #[cfg(test)]

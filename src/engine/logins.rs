@@ -50,10 +50,7 @@ impl Drop for Plain {
 
 /// The record's key: the state itself is never written down.
 fn id(state: &str) -> String {
-    Sha256::digest(state.as_bytes())
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(state.as_bytes()))
 }
 
 fn identity(id: &str) -> String {

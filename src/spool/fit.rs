@@ -21,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::media::{self, Unmeasured, hex, measure};
+use super::media::{self, Unmeasured, measure};
 use super::snapshot::NoSnapshot;
 use crate::core::fit::{self, PicturePlan, Plan, VideoPlan};
 use crate::core::intake::{Made, Measured, Task};
@@ -254,7 +254,7 @@ impl Workshop {
         let mut bytes = Vec::new();
         file.take(crate::core::fit::PICTURE_BYTES_MAX + 1)
             .read_to_end(&mut bytes)?;
-        if hex(&Sha256::digest(&bytes)) != facts.sha256 {
+        if hex::encode(Sha256::digest(&bytes)) != facts.sha256 {
             return Err(Unmade::Changed);
         }
         // Decoders read what anybody may have written: a panic in one is that file's end, not crier's.

@@ -153,9 +153,5 @@ fn hash<R: Read + Seek>(reader: &mut R, bytes: u64) -> Result<String, Unmeasured
     if total != bytes {
         return Err(Unmeasured::Bad("is still being written".to_owned()));
     }
-    Ok(hex(&hasher.finalize()))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    Ok(hex::encode(hasher.finalize()))
 }

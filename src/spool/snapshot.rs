@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use super::dir::{Closed, Dir};
 use super::fit::Derived;
-use super::media::hex;
 use super::queue::Queue;
 use crate::domain::id::PostId;
 use crate::domain::media::MediaId;
@@ -165,7 +164,7 @@ fn copy(from: &File, file: &str, sha256: &str, to: &Path) -> Result<(), NoSnapsh
         hasher.update(&buffer[..n]);
         out.write_all(&buffer[..n])?;
     }
-    if hex(&hasher.finalize()) != sha256 {
+    if hex::encode(hasher.finalize()) != sha256 {
         return Err(NoSnapshot::Changed(file.to_owned()));
     }
     out.sync_all()?;

@@ -1,6 +1,5 @@
 //! A post with its media as one request, streamed from disk.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -64,12 +63,7 @@ impl Package {
             hasher.update(name.as_bytes());
             hasher.update(path.as_os_str().as_encoded_bytes());
         }
-        let mut boundary = "crier-".to_owned();
-        for byte in hasher.finalize().iter().take(20) {
-            // Writing to a string cannot fail.
-            let _ = write!(boundary, "{byte:02x}");
-        }
-        boundary
+        format!("crier-{}", &hex::encode(hasher.finalize())[..40])
     }
 }
 

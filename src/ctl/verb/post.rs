@@ -111,8 +111,7 @@ fn written(text: &str, args: &Args) -> Result<Package, Failure> {
 fn name_of(body: &str) -> String {
     use sha2::{Digest, Sha256};
     let hash = Sha256::digest(body.as_bytes());
-    let hex: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("ctl-{hex}.toml")
+    format!("ctl-{}.toml", &hex::encode(hash)[..12])
 }
 
 fn piped(args: &Args, ctl: &mut Ctl<'_>) -> Result<Package, Failure> {

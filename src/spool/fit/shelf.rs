@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::core::intake::Task;
 use crate::domain::media::MediaFacts;
 use crate::domain::time::{Span, Timestamp};
-use crate::spool::media::hex;
 
 /// The shelf's name in the directory of the snapshots.
 pub const NAME: &str = ".made";
@@ -36,7 +35,7 @@ impl Shelf {
     /// Where what `task` makes of the original lies, or would lie.
     pub(super) fn place(&self, task: &Task, original: &MediaFacts) -> PathBuf {
         let words = format!("{MAKE} {} {:?}", original.sha256, task.plan);
-        self.0.join(hex(&Sha256::digest(words.as_bytes())))
+        self.0.join(hex::encode(Sha256::digest(words.as_bytes())))
     }
 
     /// Puts a file there, durably.

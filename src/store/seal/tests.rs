@@ -85,7 +85,7 @@ fn nothing_shows_a_secret() {
 #[test]
 fn a_credential_is_accepted_in_three_forms() {
     let raw: Vec<u8> = (100..132).collect();
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(&raw);
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &raw);
     let id = Keyring::from_credential(&raw, "k").unwrap().id();
     let mut raw_line = raw.clone();

@@ -21,10 +21,7 @@ pub(crate) fn signed_request(user_id: &str, secret: &str, now_ms: i64) -> String
 
 /// `appsecret_proof`: hex of HMAC-SHA256 of the token with the app secret (meta-common.md 6).
 pub(crate) fn proof(secret: &str, token: &str) -> String {
-    hmac_sha256(secret, token)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(hmac_sha256(secret, token))
 }
 
 fn hmac_sha256(secret: &str, message: &str) -> Vec<u8> {

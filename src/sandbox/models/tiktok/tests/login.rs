@@ -11,10 +11,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "http://127.0.0.1:3455/callback/";
 
 fn hex() -> String {
-    Sha256::digest(VERIFIER)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(VERIFIER))
 }
 
 fn authorize(bench: &mut Bench, changes: &[(&str, &str)]) -> SandboxReply {
