@@ -15,7 +15,7 @@ use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{Layer, Registry, reload};
+use tracing_subscriber::{Layer, Registry};
 
 use super::env::Env;
 
@@ -93,7 +93,7 @@ pub fn choose(env: &Env, stderr: Stderr, format: LogFormat) -> Sink {
     }
 }
 
-/// Why the log could not be started or changed, in words.
+/// Why the log could not be started, in words.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The filter does not parse.
@@ -107,40 +107,20 @@ pub enum LogError {
     /// The process logs already.
     #[error("the log was started twice")]
     Twice,
-    /// The log is gone.
-    #[error("the log has ended")]
-    Gone,
-}
-
-/// The running log.
-#[derive(Clone, Debug)]
-pub struct Log {
-    filter: reload::Handle<EnvFilter, Registry>,
-    /// Where it goes.
-    pub sink: Sink,
-}
-
-impl Log {
-    /// Changes what is logged, from now on. With an error the old filter stays.
-    pub fn set_filter(&self, filter: &str) -> Result<(), LogError> {
-        let filter = parse(filter)?;
-        self.filter.reload(filter).map_err(|_| LogError::Gone)
-    }
 }
 
 /// Starts the log for the whole process. A journal that cannot be reached becomes prefixed text.
-pub fn start(env: &Env, format: LogFormat, filter: Option<&str>) -> Result<Log, LogError> {
-    let filter = filter.or(env.log_filter.as_deref()).unwrap_or(DEFAULT_FILTER);
-    let (filter, handle) = reload::Layer::new(parse(filter)?);
-    let (layer, sink) = layer(choose(env, Stderr::look(), format));
-    let subscriber = Registry::default().with(filter).with(layer);
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)?;
-    Ok(Log { filter: handle, sink })
+pub fn start(env: &Env, format: LogFormat) -> Result<(), LogError> {
+    let filter = parse(env.log_filter.as_deref().unwrap_or(DEFAULT_FILTER))?;
+    let subscriber = Registry::default()
+        .with(filter)
+        .with(layer(choose(env, Stderr::look(), format)));
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::Twice)
 }
 
-type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
+type Filtered = tracing_subscriber::layer::Layered<EnvFilter, Registry>;
 
-fn layer(sink: Sink) -> (Box<dyn Layer<Filtered> + Send + Sync>, Sink) {
+fn layer(sink: Sink) -> Box<dyn Layer<Filtered> + Send + Sync> {
     // It would complain of a closed standard error to standard error, and die of it.
     let text = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
@@ -151,16 +131,16 @@ fn layer(sink: Sink) -> (Box<dyn Layer<Filtered> + Send + Sync>, Sink) {
                 let journal = journal
                     .with_field_prefix(None)
                     .with_syslog_identifier("crierd".to_owned());
-                (Box::new(journal), Sink::Journal)
+                Box::new(journal)
             }
             Err(_) => layer(Sink::Prefixed),
         },
         Sink::Prefixed => {
             let format = Prefixed(Format::default().with_ansi(false).without_time());
-            (Box::new(text.with_ansi(false).event_format(format)), sink)
+            Box::new(text.with_ansi(false).event_format(format))
         }
-        Sink::Plain { colour } => (Box::new(text.with_ansi(colour).with_target(false)), sink),
-        Sink::Json => (Box::new(text.json().flatten_event(true)), sink),
+        Sink::Plain { colour } => Box::new(text.with_ansi(colour).with_target(false)),
+        Sink::Json => Box::new(text.json().flatten_event(true)),
     }
 }
 
@@ -331,20 +311,12 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_can_be_changed_and_a_bad_one_changes_nothing() {
-        let (layer, filter) = reload::Layer::new(parse("info").unwrap());
-        let log = Log {
-            filter,
-            sink: Sink::Json,
-        };
-        log.set_filter("crier=debug").unwrap();
-        let bad = log.set_filter("crier=nonsense").unwrap_err().to_string();
+    fn a_bad_filter_is_named() {
+        let bad = parse("crier=nonsense").unwrap_err().to_string();
         assert!(
             bad.starts_with("the log filter \"crier=nonsense\" is not one: "),
             "{bad}"
         );
-        drop(layer);
-        assert!(matches!(log.set_filter("info"), Err(LogError::Gone)));
     }
 
     #[test]

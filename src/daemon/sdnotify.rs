@@ -83,12 +83,6 @@ impl Notifier {
         self.send(&[NotifyState::Watchdog])
     }
 
-    /// Asks for `more` time to start or stop, counted from now.
-    pub fn extend(&self, more: Duration) -> io::Result<()> {
-        let micros = u32::try_from(more.as_micros()).unwrap_or(u32::MAX);
-        self.send(&[NotifyState::ExtendTimeoutUsec(micros)])
-    }
-
     fn remember(&mut self, status: &str) -> String {
         self.status = one_line(status);
         self.status.clone()
@@ -191,15 +185,10 @@ mod tests {
             Some(Duration::from_secs(15))
         );
         systemd.notifier.watchdog().unwrap();
-        systemd.notifier.extend(Duration::from_secs(2)).unwrap();
         systemd.notifier.stopping("1 call open").unwrap();
         assert_eq!(
             systemd.heard(),
-            [
-                "WATCHDOG=1\n",
-                "EXTEND_TIMEOUT_USEC=2000000\n",
-                "STOPPING=1\nSTATUS=1 call open\n"
-            ]
+            ["WATCHDOG=1\n", "STOPPING=1\nSTATUS=1 call open\n"]
         );
     }
 

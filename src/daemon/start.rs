@@ -191,7 +191,7 @@ fn check(args: &Args, env: &Env) -> Result<(), Failed> {
 fn run(args: &Args, env: &Env) -> Result<(), Failed> {
     process::harden().map_err(|e| Failed::new(Exit::Os, format!("the process cannot be hardened: {e}")))?;
     let handed = sockets::take(env).map_err(|e| Failed::new(Exit::Os, e.to_string()))?;
-    logging::start(env, args.log_format, None).map_err(|e| Failed::new(Exit::Usage, e.to_string()))?;
+    logging::start(env, args.log_format).map_err(|e| Failed::new(Exit::Usage, e.to_string()))?;
     install_crypto()?;
     let settings = settings(args, env)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Change, Desk, Output, Phase, Published, Row, Stage, outcome_is_out};
+use super::{Action, Change, Desk, Output, Phase, Published, Row, Stage};
 use crate::domain::id::{AccountName, DeliveryId, PostId};
 use crate::domain::time::{Span, Timestamp};
 
@@ -142,12 +142,5 @@ impl Desk {
         }
         self.posts.remove(post);
         out.changes.push(Change::ForgetPost(post.clone()));
-    }
-
-    /// Whether anything of the post is live.
-    pub fn anything_out(&self, post: &PostId) -> bool {
-        self.deliveries.iter().any(|(id, d)| {
-            id.post == *post && matches!(&d.record.phase, Phase::Ended { outcome } if outcome_is_out(outcome))
-        })
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::post::Content;
 use crate::domain::receipt::{Live, Outcome};
 use crate::domain::time::Timestamp;
 
-use super::records::{AccountRecord, DeliveryRecord, Published, PublishedKey};
+use super::records::{AccountRecord, DeliveryRecord};
 
 /// A delivery, seen. Its platform is asked only for what is wanted.
 pub struct DeliveryLook<'a> {
@@ -126,11 +126,6 @@ impl Desk {
     /// Freezes in force.
     pub fn freezes(&self) -> &[Freeze] {
         &self.freezes
-    }
-
-    /// Everything known to have been let go, by account and content.
-    pub fn publications(&self) -> impl Iterator<Item = (&PublishedKey, &Published)> {
-        self.published.iter()
     }
 
     /// How many calls are open.

@@ -49,7 +49,6 @@ struct Key {
     id: KeyId,
     seal: SecretSlice<u8>,
     media: SecretSlice<u8>,
-    oauth: SecretSlice<u8>,
 }
 
 /// One key to seal with, and perhaps older ones to open with.
@@ -95,12 +94,6 @@ impl Keyring {
         &self.current.media
     }
 
-    /// The key of OAuth states.
-    #[must_use]
-    pub fn oauth_state_key(&self) -> &SecretSlice<u8> {
-        &self.current.oauth
-    }
-
     pub(super) fn origin(&self) -> &str {
         &self.origin
     }
@@ -144,7 +137,6 @@ impl Key {
             id: KeyId(id),
             seal: expand("crier seal key v1", KEY),
             media: expand("crier media token key v1", KEY),
-            oauth: expand("crier oauth state key v1", KEY),
         }
     }
 }
