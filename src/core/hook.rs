@@ -1,6 +1,7 @@
 //! What a vendor tells an app by itself: who signed it, and what it means. As data: the engine verifies and acts.
 
-use crate::domain::time::Timestamp;
+use super::clocks::Clocks;
+use crate::domain::time::{Span, Timestamp};
 
 /// A vendor's messages to an app's callback address.
 pub trait Hooks: Send + Sync {
@@ -32,6 +33,8 @@ pub struct Told {
     pub what: What,
     /// Which post it is about, where it is about one.
     pub post: Option<PostNews>,
+    /// When it happened, by the vendor's clock and to the second; `None`: it does not say, so when it was signed.
+    pub at: Option<Timestamp>,
 }
 
 /// News of one post.
@@ -43,6 +46,14 @@ pub struct PostNews {
     pub id: Option<String>,
 }
 
+/// Whether a login was made after what a vendor tells of, which then says nothing about it: vendors tell again for days,
+/// and more than once (tiktok.md 2.7). `at`: when that happened, by the vendor's clock and to the second; `login`: when the
+/// login was made, by ours; `heard`: what both clocks showed.
+pub fn is_past(at: Timestamp, login: Option<Timestamp>, heard: Option<Clocks>) -> bool {
+    let theirs = |ours| heard.map_or(ours, |clocks| clocks.theirs_at(ours));
+    login.is_some_and(|ours| theirs(ours) >= at + Span::secs(1))
+}
+
 /// What happened at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
@@ -50,4 +61,33 @@ pub enum What {
     Removed(String),
     /// Something that polling finds too; worth a line in the journal.
     Note(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    #[test]
+    fn only_a_later_login_makes_it_past() {
+        let past = |login| is_past(TOLD, login, None);
+        assert!(!past(None), "nobody knows when it was made");
+        assert!(!past(Some(TOLD.after_secs(-1))));
+        assert!(!past(Some(Timestamp(TOLD.0 + 999))), "the same second");
+        assert!(past(Some(TOLD.after_secs(1))));
+    }
+
+    #[test]
+    fn both_times_are_the_vendors() {
+        let login = TOLD.after_secs(-60);
+        let heard = |ahead: i64| {
+            Some(Clocks {
+                theirs: login.after_secs(ahead),
+                ours: login,
+            })
+        };
+        assert!(is_past(TOLD, Some(login), heard(120)), "our clock is behind");
+        assert!(!is_past(TOLD, Some(login.after_secs(120)), heard(-120)), "ahead");
+    }
 }

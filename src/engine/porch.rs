@@ -12,7 +12,7 @@ use super::accounts::{Callback, CallbackEnd, declared_as, detail};
 use super::api::{Caller, EventKind, Role};
 use super::{Handle, journal, message_id};
 use crate::core::desk::Input;
-use crate::core::hook::{Told, What};
+use crate::core::hook::{Told, What, is_past};
 use crate::core::platform::Platform;
 use crate::domain::account::{Connection, ConnectionStatus, USER_ID};
 use crate::domain::id::{AccountName, AppName, PlatformName};
@@ -95,8 +95,8 @@ impl WebDesk for Handle {
         let header = headers.get(hooks.header()).and_then(|value| value.to_str().ok());
         let signed = header.and_then(|header| hooks.signed(header, body));
         let now = self.shared.clock.now();
-        let signers = signed.map(|signed| hook::signers(&signed, &apps, now));
-        let Some(signers) = signers.filter(|signers| !signers.is_empty()) else {
+        let signers = signed.map(|signed| (hook::signers(&signed, &apps, now), signed.at));
+        let Some((signers, signed)) = signers.filter(|(signers, _)| !signers.is_empty()) else {
             tracing::info!(
                 platform,
                 "a message that says it is the platform's was not believed"
@@ -104,15 +104,15 @@ impl WebDesk for Handle {
             return HookEnd::Unbelieved;
         };
         if let Some(told) = hooks.read(body) {
-            self.told(&signers, told).await;
+            self.told(&signers, told, signed).await;
         }
         HookEnd::Taken
     }
 
     async fn meta_deauthorize(&self, request: SignedRequest) {
         for account in self.accounts_of(&request.apps, request.user_id).await {
-            self.taken_away(&account, "its owner removed the app at the platform")
-                .await;
+            let why = "its owner removed the app at the platform";
+            self.taken_away(&account, why, request.issued).await;
         }
     }
 
@@ -133,9 +133,8 @@ impl WebDesk for Handle {
         .await;
         let mut forgotten = true;
         for account in self.accounts_of(&request.apps, request.user_id).await {
-            forgotten &= self
-                .taken_away(&account, "its owner asked for the deletion of their data")
-                .await;
+            let why = "its owner asked for the deletion of their data";
+            forgotten &= self.taken_away(&account, why, request.issued).await;
         }
         // Nobody is told that it is done before it is; what failed stands in the journal.
         let done = forgotten.then(|| self.shared.clock.now());
@@ -284,11 +283,12 @@ impl Handle {
     }
 
     /// What a vendor told by itself, done.
-    async fn told(&self, apps: &[String], told: Told) {
+    async fn told(&self, apps: &[String], told: Told, signed: Timestamp) {
+        let at = told.at.unwrap_or(signed);
         for account in self.accounts_of(apps, told.user).await {
             match &told.what {
                 What::Removed(why) => {
-                    self.taken_away(&account, why).await;
+                    self.taken_away(&account, why, at).await;
                 }
                 What::Note(words) => tracing::info!(
                     crier_account = account.to_string(),
@@ -317,10 +317,15 @@ impl Handle {
         found.await.unwrap_or_default()
     }
 
-    /// Tokens go, the account says why. Whether both are on the disk.
-    async fn taken_away(&self, account: &AccountName, why: &str) -> bool {
+    /// Tokens go, the account says why. Whether both are on the disk. What happened at `at`, by the vendor's clock, ends
+    /// no login of after it.
+    async fn taken_away(&self, account: &AccountName, why: &str, at: Timestamp) -> bool {
         // A renewal or a proof that is under way must not bring them back.
         let _turn = self.shared.turns.of(account).await;
+        if self.is_past(account, at).await {
+            self.left_alone(account, why, at);
+            return true;
+        }
         let forgotten = self.shared.vault.forget(&*self.shared.store, account).await;
         if let Err(error) = &forgotten {
             tracing::error!("the tokens of {account} could not be forgotten: {error}");
@@ -351,6 +356,33 @@ impl Handle {
             self.shared.clock.now(),
         );
         forgotten.is_ok() && changed.is_ok()
+    }
+
+    /// Whether the account was connected after what its vendor tells of.
+    async fn is_past(&self, account: &AccountName, at: Timestamp) -> bool {
+        let name = account.clone();
+        let found = self.look(move |engine| {
+            let record = engine.desk.account(&name)?;
+            let was = record.connection.set_aside.as_deref();
+            let login = was.unwrap_or(&record.connection).connected;
+            Some(is_past(at, login, record.heard))
+        });
+        found.await.ok().flatten().unwrap_or_default()
+    }
+
+    /// An older word about an account says nothing of its login, and a proof says whether that is so.
+    fn left_alone(&self, account: &AccountName, why: &str, at: Timestamp) {
+        tracing::info!(
+            crier_account = account.to_string(),
+            "account {account}: its platform tells of {at} that {}; it was connected again since, so it is only asked",
+            journal::plain(why)
+        );
+        let (handle, name) = (self.clone(), account.clone());
+        tokio::spawn(async move {
+            if let Err(problem) = handle.prove(&name).await {
+                tracing::info!("account {name}: not proved: {problem}");
+            }
+        });
     }
 
     async fn note_deletion(&self, code: &str, deletion: &Deletion) {

@@ -49,7 +49,7 @@ pub trait Model: Send {
     }
     /// What the vendor posts to the app's callback when a person removed it (meta-common.md 8, `tiktok.md` 2.7), if
     /// it does so.
-    fn farewell(&mut self, _username: &str, _now_ms: i64) -> Option<Message> {
+    fn farewell(&mut self, _username: &str, _removed_ms: i64, _now_ms: i64) -> Option<Message> {
         None
     }
     /// What readers see, the oldest first; deleted posts say so.

@@ -1,6 +1,7 @@
 //! Every verb of crierctl against a real crierd with the sandbox: exit codes, the words, the JSON.
 
 mod doors;
+mod late;
 mod meta;
 pub mod rig;
 

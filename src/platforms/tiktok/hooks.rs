@@ -17,6 +17,8 @@ struct Envelope {
     user_openid: String,
     #[serde(default)]
     content: String,
+    #[serde(default)]
+    create_time: Value,
 }
 
 impl Hooks for TikTokHooks {
@@ -43,6 +45,7 @@ impl Hooks for TikTokHooks {
         let content: Value = serde_json::from_str(&envelope.content).unwrap_or_default();
         Some(Told {
             what: what(&envelope.event, &content)?,
+            at: happened(&envelope.create_time),
             user: envelope.user_openid,
             post: post(&envelope.event, &content),
         })
@@ -51,6 +54,15 @@ impl Hooks for TikTokHooks {
 
 /// The end of the year 9999.
 const MAX_SECONDS: i64 = 253_402_300_799;
+
+/// Seconds, in whichever of JSON's ways; anything else is no time.
+fn happened(create_time: &Value) -> Option<Timestamp> {
+    let written = || create_time.as_str()?.parse().ok();
+    let seconds = create_time.as_i64().or_else(written)?;
+    (1..=MAX_SECONDS)
+        .contains(&seconds)
+        .then(|| Timestamp::from_secs(seconds))
+}
 
 fn what(event: &str, content: &Value) -> Option<What> {
     if event == "authorization.removed" {
@@ -181,5 +193,25 @@ mod tests {
         -
         "#);
         assert_eq!(TikTokHooks.read(b"["), None);
+    }
+
+    #[test]
+    fn an_event_says_when_it_happened() {
+        let at = |create_time: Value| {
+            let body = serde_json::json!({"event": "authorization.removed", "user_openid": "u", "create_time": create_time});
+            TikTokHooks.read(body.to_string().as_bytes()).unwrap().at
+        };
+        let then = Some(Timestamp::from_secs(1_615_338_610));
+        assert_eq!(at(1_615_338_610.into()), then);
+        assert_eq!(at("1615338610".into()), then);
+        for none in [
+            Value::Null,
+            0.into(),
+            (-1).into(),
+            1_615_338_610_000_i64.into(),
+            "".into(),
+        ] {
+            assert_eq!(at(none.clone()), None, "{none}");
+        }
     }
 }

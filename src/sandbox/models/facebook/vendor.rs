@@ -103,10 +103,10 @@ impl Model for Facebook {
         known
     }
 
-    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
+    fn farewell(&mut self, username: &str, removed_ms: i64, _now_ms: i64) -> Option<Message> {
         let known = self.login.pages.iter().any(|page| page.name == username);
         known.then(|| {
-            let signed = signed::signed_request(PERSON, &self.login.app.1, now_ms);
+            let signed = signed::signed_request(PERSON, &self.login.app.1, removed_ms);
             Message::signed_request(&signed)
         })
     }

@@ -98,13 +98,13 @@ impl Model for Instagram {
         true
     }
 
-    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
+    fn farewell(&mut self, username: &str, removed_ms: i64, _now_ms: i64) -> Option<Message> {
         let account = self.accounts.iter().position(|a| a.username == username)?;
         let id = match self.settings.grant_by {
             GrantBy::Instagram => scoped_id(account),
             GrantBy::Facebook => PERSON.to_owned(),
         };
-        let signed = signed::signed_request(&id, &self.login.app.1, now_ms);
+        let signed = signed::signed_request(&id, &self.login.app.1, removed_ms);
         Some(Message::signed_request(&signed))
     }
 

@@ -105,8 +105,8 @@ impl Model for Threads {
         self.accounts.iter().any(|account| account.username == username)
     }
 
-    fn farewell(&mut self, username: &str, now_ms: i64) -> Option<Message> {
-        self.signed_request(username, now_ms)
+    fn farewell(&mut self, username: &str, removed_ms: i64, _now_ms: i64) -> Option<Message> {
+        self.signed_request(username, removed_ms)
             .map(|signed| Message::signed_request(&signed))
     }
 

@@ -44,19 +44,31 @@ impl TikTok {
     pub fn take_webhooks(&mut self) -> Vec<(Hook, String, String)> {
         let hooks = std::mem::take(&mut self.hooks);
         let with_body = hooks.into_iter().map(|hook| {
-            let at_s = hook.at_ms.div_euclid(1_000);
-            let body = json!({
-                "client_key": self.app.0,
-                "event": hook.event,
-                "create_time": at_s,
-                "user_openid": open_id(hook.account),
-                "content": hook.content.to_string(),
-            });
-            let body = body.to_string();
-            let header = signature_header(&self.app.1, at_s, &body);
+            let (body, header) = self.posted(&hook, hook.at_ms);
             (hook, body, header)
         });
         with_body.collect()
+    }
+
+    /// What tells now that a person took the app's access away then: a failed delivery is tried again for days, and its
+    /// body says when it happened (`tiktok.md` 2.7).
+    pub(super) fn removed_hook(&self, account: usize, removed_ms: i64, now_ms: i64) -> (String, String) {
+        let hook = Hook::new("authorization.removed", account, json!({"reason": 1}), removed_ms);
+        self.posted(&hook, now_ms)
+    }
+
+    /// An event's body, and the header of its signature when it is sent at this time.
+    fn posted(&self, hook: &Hook, sent_ms: i64) -> (String, String) {
+        let body = json!({
+            "client_key": self.app.0,
+            "event": hook.event,
+            "create_time": hook.at_ms.div_euclid(1_000),
+            "user_openid": open_id(hook.account),
+            "content": hook.content.to_string(),
+        });
+        let body = body.to_string();
+        let header = signature_header(&self.app.1, sent_ms.div_euclid(1_000), &body);
+        (body, header)
     }
 }
 

@@ -132,9 +132,10 @@ impl Model for TikTok {
             .is_some()
     }
 
-    fn farewell(&mut self, username: &str, _now_ms: i64) -> Option<Message> {
-        self.accounts.iter().find(|a| a.username == username)?;
-        let (_, body, signature) = self.take_webhooks().pop()?;
+    fn farewell(&mut self, username: &str, removed_ms: i64, now_ms: i64) -> Option<Message> {
+        let account = self.accounts.iter().position(|a| a.username == username)?;
+        self.take_webhooks();
+        let (body, signature) = self.removed_hook(account, removed_ms, now_ms);
         Some(Message {
             headers: vec![
                 ("Content-Type", "application/json".to_owned()),

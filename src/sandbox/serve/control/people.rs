@@ -183,10 +183,12 @@ pub(super) struct Revoke {
     callback: Option<String>,
     token: Option<String>,
     subcode: Option<i64>,
+    late_s: Option<i64>,
 }
 
 /// The person removes the app (`username`), or one token is revoked (`token`, perhaps with `subcode`). With
-/// `callback` the app is told as the vendor tells it, and what it answered is the answer here.
+/// `callback` the app is told as the vendor tells it, and what it answered is the answer here. With `late_s` nobody
+/// removes anything now: the app is told once more, or late, of a removal so many seconds ago.
 pub(super) async fn revoke(State(control): World, Json(which): Json<Revoke>) -> Response {
     let now = control.shared.clock.now_ms();
     let farewell = match revoked(&mut control.shared.world(), &which, now) {
@@ -211,8 +213,12 @@ fn revoked(world: &mut world::World, which: &Revoke, now: i64) -> Result<Option<
     };
     match (&which.username, &which.token) {
         (Some(username), None) => {
+            if let Some(late_s) = which.late_s {
+                let removed_ms = now.saturating_sub(late_s.saturating_mul(1_000));
+                return Ok(vendor.farewell(username, removed_ms, now));
+            }
             if vendor.remove_app(username, now) {
-                Ok(vendor.farewell(username, now))
+                Ok(vendor.farewell(username, now, now))
             } else {
                 refused(&format!("there is no profile {username:?}, or no app to remove"))
             }

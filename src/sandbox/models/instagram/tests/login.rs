@@ -195,6 +195,6 @@ fn what_was_not_granted_is_missed_and_removed_apps_are_458() {
     assert_eq!(code(&b.create(&[("image_url", super::JPG)])), "10");
     assert!(b.instagram.remove_app("ada", NOW) && !b.instagram.remove_app("nobody", NOW));
     assert_eq!(code(&b.get("/v25.0/me")), "190/458");
-    assert!(b.instagram.farewell("ada", NOW).is_some());
+    assert!(b.instagram.farewell("ada", NOW, NOW).is_some());
     assert!(b.instagram.secrets().contains(&b.token));
 }
