@@ -16,6 +16,8 @@ pub const FAILURES_TO_TELL: u32 = 3;
 const FORCED_PAUSE: Span = Span::mins(60);
 /// How long after the next renewal a call that waits for it looks whether it came off.
 pub const RENEWAL_LOOK: Span = Span::mins(1);
+/// No token is renewed sooner after it was issued, however short its life.
+const RENEWAL_PAUSE: Span = Span::mins(1);
 /// Waits after failed renewals, in minutes; the last stands for all further ones.
 const BACKOFF_MINS: &[i64] = &[1, 5, 15, 60, 180, 360];
 
@@ -45,18 +47,22 @@ pub fn refresh_at(
     }
     let begin = match connection.refused.filter(|_| rule.rotating) {
         Some(at) => at,
-        None => connection.expires? - margin(connection, rule),
+        None => ahead(connection, rule)?,
     };
     Some(begin.max(ripe_at(connection, rule)).max(patient))
 }
 
-/// How long before its end a token is renewed.
-fn margin(connection: &Connection, rule: RefreshRule) -> Span {
-    let life = match (connection.issued, connection.expires) {
-        (Some(issued), Some(expires)) if rule.third => expires.since(issued),
-        (Some(_) | None, Some(_) | None) => Span::ZERO,
+/// When a token is renewed that nobody has refused: by its margin before its end, and when half of its life is over at the
+/// latest. A life as short as the margin would be renewed again as soon as it is.
+fn ahead(connection: &Connection, rule: RefreshRule) -> Option<Timestamp> {
+    let (ends, margin) = (connection.expires?, Span::secs(rule.margin_secs));
+    let Some(issued) = connection.issued else {
+        return Some(ends - margin);
     };
-    Span(life.0 / 3).max(Span::secs(rule.margin_secs))
+    let life = ends.since(issued);
+    let third = if rule.third { Span(life.0 / 3) } else { Span::ZERO };
+    let margin = third.max(margin).min(Span(life.0 / 2));
+    Some((ends - margin).max(issued + RENEWAL_PAUSE))
 }
 
 /// What it means that the vendor refused the token of a call.
@@ -87,7 +93,8 @@ pub fn refused(
     }
     let renewable = rule.is_some_and(|rule| rule.rotating) && !connection.renewal_over;
     let lately = |at: Timestamp| at <= now && now < at + FORCED_PAUSE;
-    let waits = connection.refused.is_some();
+    // A token whose time is over is refused whatever becomes of its renewal.
+    let waits = connection.refused.is_some() || connection.expires.is_some_and(|at| at <= now);
     if renewable && (waits || !connection.forced.is_some_and(lately)) {
         Refused::Renew
     } else {
@@ -140,22 +147,30 @@ pub fn ripe_at(connection: &Connection, rule: RefreshRule) -> Timestamp {
         .map_or(Timestamp::MIN, |at| at + Span::secs(rule.min_age_secs))
 }
 
+/// Whether a refresh token of its own can still renew the account's token after that has ended: only its vendor's word, or
+/// its own end, is final, and no outage is.
+fn outlives(connection: &Connection, rule: Option<RefreshRule>, now: Timestamp) -> bool {
+    let rotating = rule.is_some_and(|rule| rule.rotating);
+    rotating && !connection.renewal_over && connection.renewal_ends.is_none_or(|at| at > now)
+}
+
 /// What time alone has made of an account: a new status with its reason. `warn_secs`: how long before its end a person
-/// is told when nothing renews it by itself; `renewable`: something does.
+/// is told when nothing renews it by itself; `rule`: what does.
 pub fn turn(
     connection: &Connection,
     warn_secs: i64,
-    renewable: bool,
+    rule: Option<RefreshRule>,
     now: Timestamp,
 ) -> Option<(ConnectionStatus, String)> {
     if !connection.status.usable() {
         return None;
     }
-    let expires = connection.expires?;
+    let (expires, renewable) = (connection.expires?, rule.is_some());
     // Only a token that is renewed has an end that its vendor defines as final; others may go on working. While its
     // renewal is still being tried, calls wait for it.
     let alone = renewable && !connection.renewal_over && connection.refresh_failures < FAILURES_TO_TELL;
-    if expires <= now && !alone && (renewable || connection.renewal_over) {
+    let final_end = !alone && !outlives(connection, rule, now) && (renewable || connection.renewal_over);
+    if expires <= now && final_end {
         let why = connection.reason.clone();
         return Some((
             ConnectionStatus::Expired,
@@ -166,10 +181,13 @@ pub fn turn(
     if alone || connection.status == ConnectionStatus::Expiring || early {
         return None;
     }
-    Some((
-        ConnectionStatus::Expiring,
-        format!("its token ends at {expires} and is not renewed by itself: log in again before then"),
-    ))
+    let why = if outlives(connection, rule, now) {
+        let failures = connection.refresh_failures;
+        format!("its token could not be renewed {failures} times; it is tried again by itself")
+    } else {
+        format!("its token ends at {expires} and is not renewed by itself: log in again before then")
+    };
+    Some((ConnectionStatus::Expiring, why))
 }
 
 /// What a proof that was asked for at `asked` makes of an account: it works, and whatever a person was warned of stands.
@@ -177,7 +195,7 @@ pub fn proved(
     before: &Connection,
     profile: Profile,
     asked: Timestamp,
-    (warn_secs, renewable): (i64, bool),
+    (warn_secs, rule): (i64, Option<RefreshRule>),
     now: Timestamp,
 ) -> Connection {
     let well = Connection {
@@ -190,8 +208,8 @@ pub fn proved(
     };
     // Who was not warned yet is warned by time.
     let warned = before.status == ConnectionStatus::Expiring;
-    let fails = renewable && before.refresh_failures >= FAILURES_TO_TELL;
-    if warned && (fails || turn(&well, warn_secs, renewable, now).is_some()) {
+    let fails = rule.is_some() && before.refresh_failures >= FAILURES_TO_TELL;
+    if warned && (fails || turn(&well, warn_secs, rule, now).is_some()) {
         return Connection {
             status: before.status,
             reason: before.reason.clone(),
@@ -201,10 +219,14 @@ pub fn proved(
     well
 }
 
-/// Until when an account can be used without a person; `None`: no end is known.
+/// Until when an account can be used without a person; `None`: no end is known. A renewal that fails again and again, and
+/// says nothing of its own end, is not counted on.
 pub fn lives_until(connection: &Connection, rule: Option<RefreshRule>) -> Option<Timestamp> {
+    let failing = connection.refresh_failures >= FAILURES_TO_TELL;
     match rule {
-        Some(_) if !connection.renewal_over => connection.renewal_ends,
+        Some(_) if !connection.renewal_over => {
+            connection.renewal_ends.or(connection.expires.filter(|_| failing))
+        }
         Some(_) | None => connection.expires,
     }
 }
@@ -272,6 +294,19 @@ mod tests {
         rotating: true,
     };
 
+    /// As Meta's, which renews itself.
+    const ALONE: RefreshRule = RefreshRule {
+        rotating: false,
+        ..RULE
+    };
+
+    fn failing(connection: Connection) -> Connection {
+        Connection {
+            refresh_failures: FAILURES_TO_TELL,
+            ..connection
+        }
+    }
+
     fn living(secs: i64) -> Connection {
         Connection {
             status: ConnectionStatus::Connected,
@@ -285,7 +320,8 @@ mod tests {
     fn it_is_renewed_ahead_but_not_too_young() {
         let at = |connection: &Connection| refresh_at(connection, Some(RULE), None);
         assert_eq!(at(&living(7_200)), Some(NOW.after_secs(3_600)));
-        assert_eq!(at(&living(1_000)), Some(NOW.after_secs(60)));
+        assert_eq!(at(&living(1_000)), Some(NOW.after_secs(500)), "half of its life");
+        assert_eq!(at(&living(60)), Some(NOW.after_secs(60)));
         assert_eq!(refresh_at(&living(7_200), None, None), None);
         let patient = Connection {
             refresh_after: Some(NOW.after_secs(5_000)),
@@ -358,8 +394,9 @@ mod tests {
     #[test]
     fn a_proof_leaves_a_warning_standing() {
         let who = || Profile::default();
-        let proof = |before: &Connection, renewable| {
-            let after = proved(before, who(), NOW, (600, renewable), NOW);
+        let proof = |before: &Connection, renewable: bool| {
+            let rule = renewable.then_some(RULE);
+            let after = proved(before, who(), NOW, (600, rule), NOW);
             (after.status, after.reason)
         };
         let warned = |secs| Connection {
@@ -425,35 +462,77 @@ mod tests {
 
     #[test]
     fn time_warns_and_ends() {
-        assert_eq!(turn(&living(7_200), 600, true, NOW), None);
-        assert_eq!(turn(&living(7_200), 600, false, NOW), None);
-        let (status, why) = turn(&living(500), 600, false, NOW).unwrap();
+        let turned = |connection: &Connection, rule| turn(connection, 600, rule, NOW);
+        for rule in [Some(RULE), Some(ALONE), None] {
+            assert_eq!(turned(&living(7_200), rule), None);
+        }
+        let (status, why) = turned(&living(500), None).unwrap();
         assert_eq!(status, ConnectionStatus::Expiring);
         assert!(why.contains("log in again"), "{why}");
-        assert_eq!(turn(&living(500), 600, true, NOW), None);
-        assert_eq!(
-            turn(&living(0), 600, true, NOW),
-            None,
-            "it is still being renewed"
-        );
-        let failing = Connection {
-            refresh_failures: FAILURES_TO_TELL,
-            ..living(0)
-        };
-        let (status, _) = turn(&failing, 600, true, NOW).unwrap();
-        assert_eq!(status, ConnectionStatus::Expired);
+        for rule in [Some(RULE), Some(ALONE)] {
+            assert_eq!(turned(&living(500), rule), None);
+            assert_eq!(turned(&living(0), rule), None, "it is still being renewed");
+        }
+        let (status, _) = turned(&failing(living(0)), Some(ALONE)).unwrap();
+        assert_eq!(status, ConnectionStatus::Expired, "what renews it is over too");
         let over = Connection {
             renewal_over: true,
             ..living(7_200)
         };
-        let (status, _) = turn(&over, 600, true, NOW).unwrap();
+        let (status, _) = turned(&over, Some(RULE)).unwrap();
         assert_eq!(status, ConnectionStatus::Expiring, "at once");
-        let (status, _) = turn(&living(0), 600, false, NOW).unwrap();
+        let (status, _) = turned(&living(0), None).unwrap();
         assert_eq!(
             status,
             ConnectionStatus::Expiring,
             "only the vendor's word ends it"
         );
+    }
+
+    #[test]
+    fn an_outage_ends_no_account_whose_refresh_token_lives() {
+        let ends = |secs| Connection {
+            renewal_ends: Some(NOW.after_secs(secs)),
+            ..failing(living(-86_400))
+        };
+        for lives in [ends(9_000), failing(living(-86_400))] {
+            let (status, why) = turn(&lives, 600, Some(RULE), NOW).unwrap();
+            assert_eq!(status, ConnectionStatus::Expiring);
+            assert!(why.contains("tried again by itself"), "{why}");
+            let told = Connection { status, ..lives };
+            assert_eq!(turn(&told, 600, Some(RULE), NOW), None, "once");
+            assert!(renewing(&told, Some(RULE), NOW).is_some(), "posts wait");
+            let asked = refused(&told, Some(RULE), NOW.after_secs(1), NOW.after_secs(2));
+            assert_eq!(asked, Refused::Renew, "a token whose time is over says nothing");
+            let just = Connection {
+                forced: Some(NOW),
+                ..told
+            };
+            let again = refused(&just, Some(RULE), NOW.after_secs(1), NOW.after_secs(2));
+            assert_eq!(again, Refused::Renew);
+        }
+        let (status, _) = turn(&ends(0), 600, Some(RULE), NOW).unwrap();
+        assert_eq!(status, ConnectionStatus::Expired);
+        let over = Connection {
+            renewal_over: true,
+            ..ends(9_000)
+        };
+        let (status, _) = turn(&over, 600, Some(RULE), NOW).unwrap();
+        assert_eq!(status, ConnectionStatus::Expired, "by the vendor's word");
+    }
+
+    #[test]
+    fn a_renewal_that_keeps_failing_is_not_counted_on() {
+        let until = |connection: &Connection, rule| lives_until(connection, rule);
+        let end = Some(NOW.after_secs(7_200));
+        assert_eq!(until(&living(7_200), Some(ALONE)), None, "it is renewed");
+        assert_eq!(until(&failing(living(7_200)), Some(ALONE)), end);
+        assert_eq!(until(&living(7_200), None), end);
+        let ends = Connection {
+            renewal_ends: Some(NOW.after_secs(9_000)),
+            ..failing(living(7_200))
+        };
+        assert_eq!(until(&ends, Some(RULE)), Some(NOW.after_secs(9_000)));
     }
 
     #[test]

@@ -79,10 +79,17 @@ pub fn unable(
             why.unwrap_or_default()
         ));
     }
-    let ends = lives_until(connection, platform.login().refresh_rule(facts, options))?;
+    let rule = platform.login().refresh_rule(facts, options);
+    let ends = lives_until(connection, rule)?;
+    let failing = rule.is_some() && !connection.renewal_over && connection.renewal_ends.is_none();
+    let why = if failing {
+        "its renewal keeps failing"
+    } else {
+        "nothing renews it"
+    };
     (ends <= due).then(|| {
         format!(
-            "the token of {account} ends at {ends}, before this is due, and nothing renews it: `crierctl connect {account}`"
+            "the token of {account} ends at {ends}, before this is due, and {why}: `crierctl connect {account}`"
         )
     })
 }

@@ -339,3 +339,31 @@ fn a_proof_neither_connects_what_was_disconnected_nor_ends_a_warning() {
         assert_eq!((tells(&out), status(&desk)), (0, ConnectionStatus::Never));
     }
 }
+
+/// However short a life the vendor tells, and however early the config wants it, the next renewal lies ahead.
+#[test]
+fn no_renewal_is_due_at_once_after_one_that_worked() {
+    use crier::core::facts::toml_value::Plain;
+    use std::collections::BTreeMap;
+    let early = BTreeMap::from([("refresh_margin_secs".to_owned(), Plain::Number(100_000))]);
+    let mut seen = 0;
+    for platform in crier::platforms::ALL {
+        for facts in [platform.facts().clone(), platform.facts().overridden(&early)] {
+            let Some(rule) = platform.login().refresh_rule(&facts, &BTreeMap::new()) else {
+                continue;
+            };
+            seen += 1;
+            for life in [1, 60, 600, 3_600, 7_200] {
+                let connection = Connection {
+                    status: ConnectionStatus::Connected,
+                    issued: Some(START),
+                    expires: Some(after(life)),
+                    ..Connection::default()
+                };
+                let next = life::refresh_at(&connection, Some(rule), None).unwrap();
+                assert!(next >= after(30), "{} {rule:?} {life} s: {next}", platform.name());
+            }
+        }
+    }
+    assert!(seen >= 8, "of Threads, Instagram, TikTok and X: {seen}");
+}

@@ -95,6 +95,24 @@ fn the_end_of_renewing_is_told_at_the_drop() {
     }
 }
 
+/// A token that renews itself, and whose renewal fails again and again, may end before the post is due.
+#[test]
+fn a_renewal_that_keeps_failing_is_told_at_the_drop() {
+    let ends = START + Span::mins(1);
+    let failing = |times| Connection {
+        status: ConnectionStatus::Expiring,
+        refresh_failures: times,
+        ..connected(Some(ends))
+    };
+    let (desk, id) = admitted("threads", failing(2));
+    assert_eq!(warned(&desk, &id), Vec::<String>::new());
+    let (desk, id) = admitted("threads", failing(3));
+    let words = format!(
+        "the token of club ends at {ends}, before this is due, and its renewal keeps failing: `crierctl connect club`"
+    );
+    assert_eq!(warned(&desk, &id), [words]);
+}
+
 /// An account that does not work is told of at the drop, and by `why` while the post waits for its time.
 #[test]
 fn an_account_that_does_not_work_is_told_of() {

@@ -202,7 +202,7 @@ impl Desk {
         }
         match proof.told {
             Told::Yes(profile) => {
-                let ends = (warn, rule.is_some());
+                let ends = (warn, rule);
                 let after = life::proved(&before, profile, proof.asked, ends, now);
                 self.account_changed(name, after, now, out);
                 if self.works(name, now) {

@@ -91,7 +91,7 @@ impl Engine {
             .filter_map(|(name, spec)| {
                 let before = &self.desk.account(name)?.connection;
                 let warn = spec.platform.login().warn_secs(&spec.facts, &spec.options);
-                let (status, why) = life::turn(before, warn, rule(spec).is_some(), now)?;
+                let (status, why) = life::turn(before, warn, rule(spec), now)?;
                 let kind = match status {
                     ConnectionStatus::Expired => (EventKind::Disconnected, message_id::REAUTHORISE),
                     _ => (EventKind::Expiring, message_id::EXPIRING),
@@ -208,11 +208,7 @@ impl Handle {
         match end {
             End::Renewed(after) => {
                 self.set_connection(name, *after).await;
-                tell(
-                    EventKind::Refreshed,
-                    message_id::CONNECTED,
-                    "its token was renewed",
-                );
+                tell(EventKind::Refreshed, message_id::CONNECTED, "its token was renewed");
                 Ok(())
             }
             End::NotYet { after, why } => {

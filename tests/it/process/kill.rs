@@ -19,12 +19,13 @@ use std::time::{Duration, Instant};
 
 use super::bench::Bench;
 use crier::admin::types::PostState;
+use crier::domain::id::AccountName;
 use dice::Dice;
 use faults::Struck;
 use items::Items;
 use judge::Wall;
 use person::Person;
-use stage::{Others, STAGE};
+use stage::{Others, ROTATING, STAGE};
 
 /// Kills in one run when nothing else is said.
 const KILLS: u32 = 200;
@@ -109,6 +110,9 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, (life, 
         items.act(bench, dice).await;
     }
     bench.start();
+    if dice.chance(40) {
+        renew(bench, ROTATING[dice.below(3) as usize]);
+    }
     let span = match dice.below(10) {
         0..6 => 5 + dice.below(395),
         6..9 => 200 + dice.below(700),
@@ -125,4 +129,21 @@ async fn one_life(bench: &mut Bench, dice: &mut Dice, items: &mut Items, (life, 
         ended.is_none(),
         "crierd ended by itself in life {life}: {ended:?}"
     );
+}
+
+/// Has a token renewed as soon as crierd answers: by itself it does so twice in two hours. It may be killed at any moment.
+fn renew(bench: &Bench, account: &str) {
+    let (client, name) = (bench.client(), AccountName::new(account).unwrap());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(async {
+            for _ in 0..50 {
+                if client.status().await.is_ok() {
+                    let _ = client.refresh(&name).await;
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+    });
 }

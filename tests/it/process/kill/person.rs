@@ -36,7 +36,9 @@ impl Person {
                 "{account} needs a login, and nobody took its token away: {view:?}"
             );
             assert!(
-                reason.contains("log in again") || reason.contains("connect"),
+                ["log in again", "connect", "could not be renewed"]
+                    .iter()
+                    .any(|words| reason.contains(words)),
                 "{account} does not say what to do: {view:?}"
             );
             self.log_in(bench, account).await;

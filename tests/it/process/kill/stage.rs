@@ -22,11 +22,6 @@ pub const MAIL: &str = "letters";
 
 /// More than a marathon needs.
 const MANY: u64 = 1_000_000;
-/// Seconds after which a token of X, and one of TikTok, is renewed; they live for hours.
-const RENEW_X_S: u64 = 10;
-const RENEW_TIKTOK_S: u64 = 6;
-/// Seconds that both say their tokens live.
-const LIFE_S: u64 = 7_200;
 
 /// Everybody.
 pub const STAGE: Stage = Stage {
@@ -142,10 +137,9 @@ fn instagram(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
 }
 
 fn tiktok(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
-    let margin = LIFE_S - RENEW_TIKTOK_S;
     format!(
         "{}posts = 100000\ndrafts = 100000\ninits = 100000\nstatus_calls = 100000\ncreator_infos = 100000\nlook_first_secs = 2\n\
-         look_pause_secs = 1\nrefresh_margin_secs = {margin}\nrefresh_min_age_secs = 5\n",
+         look_pause_secs = 1\nrefresh_min_age_secs = 0\n",
         hosts("tiktok", &["api_base", "auth_base", "upload_base"])
     )
 }
@@ -154,9 +148,8 @@ fn x(hosts: &dyn Fn(&str, &[&str]) -> String) -> String {
     format!(
         "{}posts = 100000\nposts_3h = 100000\nposts_day = 100000\nreposts = 100000\nmessages = 100000\n\
          messages_day = 100000\nlook_first_secs = 2\nlook_second_secs = 1\nlook_third_secs = 1\nlimit_pause_secs = 1\n\
-         refresh_margin_secs = {}\nrefresh_min_age_secs = 0\n",
-        hosts("x", &["api_base", "auth_base"]),
-        LIFE_S - RENEW_X_S
+         refresh_min_age_secs = 0\n",
+        hosts("x", &["api_base", "auth_base"])
     )
 }
 

@@ -199,7 +199,7 @@ impl Account {
     /// What time alone makes of it (`Engine::turn_accounts`).
     fn turn(&mut self) {
         let renewable = self.rule.is_some();
-        let turned = life::turn(&self.connection, self.warn_secs(), renewable, self.now);
+        let turned = life::turn(&self.connection, self.warn_secs(), self.rule, self.now);
         if let Some((status, why)) = turned {
             self.connection.status = status;
             self.connection.reason = Some(why);
