@@ -12,6 +12,7 @@ use crate::core::login::{
     Login, LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, RefreshRule, TokenSet,
 };
 use crate::core::platform::{self, Standing};
+use crate::domain::account::Profile;
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::granted::not_granted;
 use crate::platforms::kit::text::plain;
@@ -96,11 +97,11 @@ impl Login for TikTokLogin {
         match reply::see(reply) {
             Seen::Good(data) => match profile_of(&data, &ctx.profile) {
                 Some(profile) => LoginReading::Profile(profile),
-                None => LoginReading::Later("TikTok answered without a profile".to_owned()),
+                None => without_profile(ctx, "TikTok answered without a profile".to_owned()),
             },
             // A person may have left user.info.profile out: the account works without it.
             Seen::Bad(_) if n > 1 => LoginReading::Skip,
-            Seen::Bad(p) => no_profile(p),
+            Seen::Bad(p) => no_profile(ctx, p),
         }
     }
 
@@ -356,7 +357,17 @@ fn granted(ctx: &LoginContext, set: TokenSet) -> LoginReading {
         .filter(|scope| !set.scopes.is_empty() && !set.scopes.iter().any(|s| s == scope))
         .collect();
     if missing.is_empty() {
-        return LoginReading::Tokens(set);
+        // Whose it is comes with the tokens; what they are called is asked next.
+        return match set.user_id.clone() {
+            Some(remote_id) => LoginReading::Chosen(
+                set,
+                Profile {
+                    remote_id,
+                    ..Profile::default()
+                },
+            ),
+            None => LoginReading::Tokens(set),
+        };
     }
     LoginReading::Blocked(format!(
         "{} was not granted, and without it crier cannot post: connect again and leave it switched on; if TikTok does not offer it, the app is not approved for it",
@@ -364,7 +375,16 @@ fn granted(ctx: &LoginContext, set: TokenSet) -> LoginReading {
     ))
 }
 
-fn no_profile(p: Problem) -> LoginReading {
+/// The account works without its name: a proof asks for it later.
+fn without_profile(ctx: &LoginContext, why: String) -> LoginReading {
+    if ctx.profile.remote_id.is_empty() {
+        LoginReading::Later(why)
+    } else {
+        LoginReading::Skip
+    }
+}
+
+fn no_profile(ctx: &LoginContext, p: Problem) -> LoginReading {
     match p.class {
         Class::Person | Class::Reauthorise => LoginReading::Blocked(p.why),
         Class::Reject
@@ -372,6 +392,6 @@ fn no_profile(p: Problem) -> LoginReading {
         | Class::Limited(_)
         | Class::Crowded
         | Class::RetryLater
-        | Class::Unknown => LoginReading::Later(p.why),
+        | Class::Unknown => without_profile(ctx, p.why),
     }
 }

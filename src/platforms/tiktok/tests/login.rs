@@ -46,7 +46,8 @@ fn told(reading: LoginReading) -> String {
         LoginReading::Profile(p) => {
             format!("profile {} @{} {:?} {:?}", p.remote_id, p.handle, p.url, p.facts)
         }
-        LoginReading::Chosen(..) | LoginReading::Noted(_) | LoginReading::Inspected(_) => "other".to_owned(),
+        LoginReading::Chosen(set, p) => format!("tokens {} of {}", shown(&set), p.remote_id),
+        LoginReading::Noted(_) | LoginReading::Inspected(_) => "other".to_owned(),
         LoginReading::Later(why) => format!("later: {why}"),
         LoginReading::Dead(why) => format!("dead: {why}"),
         LoginReading::Refused(why) => format!("refused: {why}"),
@@ -87,7 +88,7 @@ fn run_login(account: &[(&str, &str)], answers: &[(u16, &str)]) -> String {
             break;
         };
         let reading = login().read(n, &ctx, &reply(*status, body), START);
-        if let LoginReading::Profile(profile) = &reading {
+        if let LoginReading::Profile(profile) | LoginReading::Chosen(_, profile) = &reading {
             ctx.profile = profile.clone();
         }
         let _ = writeln!(out, "  => {}", told(reading));
@@ -112,6 +113,21 @@ fn a_name_that_was_not_granted_is_done_without() {
     let refused = r#"{"data":{},"error":{"code":"scope_not_authorized","message":"no","log_id":"1"}}"#;
     let out = run_login(PRIVATE, &[(200, TOKENS), (200, USER), (401, refused)]);
     assert!(out.ends_with("  => skip\ndone\n"), "{out}");
+}
+
+/// Whose the tokens are came with them: they are not thrown away because the name cannot be read now.
+#[test]
+fn a_name_that_cannot_be_read_now_is_done_without() {
+    let busy = r#"{"data":{},"error":{"code":"internal_error","message":"later","log_id":"1"}}"#;
+    let empty = r#"{"data":{},"error":{"code":"ok","message":"","log_id":"1"}}"#;
+    for (status, body) in [(500, busy), (503, ""), (429, "{}"), (200, empty)] {
+        let out = run_login(PRIVATE, &[(200, TOKENS), (status, body), (503, "")]);
+        assert!(out.contains("of afd97af1"), "{out}");
+        assert!(out.ends_with("  => skip\ndone\n"), "{out}");
+    }
+    let nobody = TOKENS.replace("open_id", "nobody");
+    let out = run_login(PRIVATE, &[(200, &nobody), (500, busy)]);
+    assert!(out.contains("later: "), "{out}");
 }
 
 #[test]
