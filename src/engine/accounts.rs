@@ -7,6 +7,8 @@
 mod anew;
 mod connect;
 mod enquire;
+mod exchange;
+mod half;
 mod leave;
 mod refresh;
 mod turns;
@@ -29,6 +31,8 @@ const PAGE: &str = "page";
 pub(in crate::engine) use anew::{adopt, declared_anew, tell as tell_anew};
 pub use connect::{Callback, CallbackEnd};
 pub(in crate::engine) use enquire::held;
+pub(in crate::engine) use exchange::resume_all;
+pub(in crate::engine) use half::forget as forget_half;
 pub(in crate::engine) use refresh::rule;
 pub use turns::Turns;
 

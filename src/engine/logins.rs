@@ -15,6 +15,9 @@ use crate::store::{Batch, StoreError, Table};
 /// How long a person may take at the vendor's page.
 pub const LOGIN_LIFE: Span = Span::mins(30);
 
+/// What the keys of logins begin with that came half way (`accounts::half`); those of pending ones are hashes.
+pub const HALF: &str = "half";
+
 /// A login under way.
 pub struct Pending {
     /// For which account.
@@ -109,7 +112,8 @@ pub async fn prune(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         let id = crate::store::keys::KeyReader::new(&key)
             .text()
             .unwrap_or_default();
-        if open(shared, &id, &sealed).is_none_or(|p| p.until < now) {
+        let pending = id != HALF;
+        if pending && open(shared, &id, &sealed).is_none_or(|p| p.until < now) {
             batch.delete(Table::Logins, key);
         }
     }

@@ -90,6 +90,10 @@ ids! {
     CANCELLED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01c", "cancelled";
     /// A person let a held delivery go on, had it tried again, or said what became of it.
     MOVED_ON = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01d", "moved on";
+    /// A login did not come off; what the account was before, it still is.
+    LOGIN_FAILED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01e", "login failed";
+    /// An account's token was renewed.
+    RENEWED = "c7a1b7a2b8f24b0f9a4cbb1c1de1a01f", "renewed";
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ struct Deletion {
 }
 
 /// What in the daemon acted, for audit records.
-fn callback_caller() -> Caller {
+pub(super) fn callback_caller() -> Caller {
     Caller {
         uid: rustix::process::getuid().as_raw(),
         gid: rustix::process::getgid().as_raw(),
@@ -76,6 +76,12 @@ impl WebDesk for Handle {
             CallbackEnd::Cancelled { .. } if cancelled => CallbackPage::Cancelled { platform: title },
             CallbackEnd::Cancelled { account } => failed(&account, format!("{title} refused the login")),
             CallbackEnd::Stale => CallbackPage::Expired,
+            CallbackEnd::Waits { account, why } => CallbackPage::Failed {
+                why: format!("{title} gave its tokens and does not answer who you are: {why}"),
+                advice: format!(
+                    "Nothing is lost: crier asks again by itself. `crierctl accounts {account}` says when it is connected."
+                ),
+            },
             CallbackEnd::Failed { account, why } => failed(&account, why),
         }
     }
@@ -326,7 +332,7 @@ impl Handle {
             self.left_alone(account, why, at);
             return true;
         }
-        let forgotten = self.shared.vault.forget(&*self.shared.store, account).await;
+        let forgotten = self.forget_tokens(account).await;
         if let Err(error) = &forgotten {
             tracing::error!("the tokens of {account} could not be forgotten: {error}");
         }

@@ -156,6 +156,7 @@ async fn go(mut engine: Engine, mut first: Output) {
     first.actions.extend(recovered.actions);
     engine.watch_queues();
     accounts::adopt(&engine.shared).await;
+    accounts::resume_all(&Handle::new(engine.shared.clone()));
     engine.ask_quotas();
     let now = engine.shared.clock.now();
     engine.versions.tell(&engine.desk, now);

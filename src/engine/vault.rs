@@ -72,7 +72,7 @@ impl Vault {
             let Some(name) = KeyReader::new(&key).text().and_then(|n| AccountName::new(n).ok()) else {
                 continue;
             };
-            match open(&keys, &name, &sealed) {
+            match open(&keys, &identity(&name), &sealed) {
                 Ok(set) => {
                     sets.insert(name, set);
                 }
@@ -160,7 +160,11 @@ impl Vault {
         name: &AccountName,
         set: TokenSet,
     ) -> Result<TokenSet, VaultError> {
-        let sealed = self.seal(name, &set)?;
+        let sealed = self.seal_as(&identity(name), &set);
+        let sealed = sealed.map_err(|why| VaultError::Sealed {
+            account: name.to_string(),
+            why,
+        })?;
         let mut batch = Batch::new();
         batch.put(Table::Tokens, token_key(name), sealed);
         store.commit(batch).await?;
@@ -177,7 +181,8 @@ impl Vault {
         Ok(())
     }
 
-    fn seal(&self, name: &AccountName, set: &TokenSet) -> Result<Vec<u8>, VaultError> {
+    /// A set as it may be written down, bound to this identity.
+    pub fn seal_as(&self, identity: &str, set: &TokenSet) -> Result<Vec<u8>, SealError> {
         let text = |s: &Option<SecretString>| s.as_ref().map(|s| s.expose_secret().to_owned());
         let plain = Plain {
             access: text(&set.access),
@@ -192,10 +197,12 @@ impl Vault {
         };
         // Plain data: serde_json cannot fail on it.
         let bytes = SecretSlice::from(serde_json::to_vec(&plain).unwrap_or_default());
-        seal::seal(&self.keys, &identity(name), &bytes).map_err(|why| VaultError::Sealed {
-            account: name.to_string(),
-            why,
-        })
+        seal::seal(&self.keys, identity, &bytes)
+    }
+
+    /// What [`Self::seal_as`] made, with the same identity.
+    pub fn open_as(&self, identity: &str, sealed: &[u8]) -> Result<TokenSet, SealError> {
+        open(&self.keys, identity, sealed)
     }
 
     fn sets(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<AccountName, TokenSet>> {
@@ -216,9 +223,9 @@ pub fn fits(set: &TokenSet, declared: &MadeWith) -> bool {
     set.made_with.as_ref().is_none_or(|made| made.fits(declared))
 }
 
-fn open(keys: &Keyring, name: &AccountName, sealed: &[u8]) -> Result<TokenSet, SealError> {
-    let bytes = seal::open(keys, &identity(name), sealed)?;
-    let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|_| not_a_set(name))?;
+fn open(keys: &Keyring, identity: &str, sealed: &[u8]) -> Result<TokenSet, SealError> {
+    let bytes = seal::open(keys, identity, sealed)?;
+    let mut plain: Plain = serde_json::from_slice(bytes.expose_secret()).map_err(|_| not_a_set(identity))?;
     Ok(TokenSet {
         access: plain.access.take().map(SecretString::from),
         refresh: plain.refresh.take().map(SecretString::from),
@@ -241,9 +248,9 @@ fn token_key(name: &AccountName) -> Key {
     Key::new().text(name.as_str())
 }
 
-fn not_a_set(name: &AccountName) -> SealError {
+fn not_a_set(identity: &str) -> SealError {
     SealError::Unreadable {
-        record: identity(name),
+        record: identity.to_owned(),
         problem: "what is in it is no token set",
     }
 }

@@ -214,7 +214,8 @@ impl Flow {
             self.rig.fault(step, FaultKind::RequestRepeated { status });
             let end = self.log_in("allow").await;
             let seen = self.visit(&end).await;
-            assert!(seen >= 400 || step == "threads.profile", "{step}: {seen}");
+            // Once there are tokens, the rest is asked again.
+            assert!(seen >= 400 || step != "threads.code", "{step}: {seen}");
         }
         let end = self.log_in("allow").await;
         assert_eq!(self.visit(&end).await, 200);

@@ -5,5 +5,6 @@ mod fitted;
 mod idle;
 mod kill;
 mod life;
+mod logins;
 mod posts;
 mod renewal;

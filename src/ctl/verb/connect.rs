@@ -146,7 +146,21 @@ async fn wait_for(
     }
 }
 
-/// Whether an event about the account ends the waiting.
+/// Whether an event about the account ends the waiting. Whatever else becomes of the account meanwhile says nothing about
+/// this login.
 fn ends(kind: EventKind) -> bool {
-    matches!(kind, EventKind::Connected | EventKind::Disconnected)
+    matches!(kind, EventKind::Connected | EventKind::LoginFailed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_login_itself_ends_the_waiting() {
+        assert!(ends(EventKind::Connected) && ends(EventKind::LoginFailed));
+        for other in [EventKind::Disconnected, EventKind::Expiring, EventKind::Refreshed] {
+            assert!(!ends(other), "{other:?}");
+        }
+    }
 }

@@ -126,6 +126,7 @@ fn tone(kind: EventKind) -> Tone {
         | EventKind::Skipped
         | EventKind::Cancelled
         | EventKind::Expiring
+        | EventKind::LoginFailed
         | EventKind::Frozen
         | EventKind::Deleted => Tone::Warn,
         EventKind::Step => Tone::Dim,

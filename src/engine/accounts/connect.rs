@@ -4,17 +4,17 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::exchange::Unfinished;
 use super::{PAGE, declared, declared_as, detail, login_context};
-use crate::core::call::{Answer as WireAnswer, Call, Reply, SecretName};
+use crate::core::call::{Answer as WireAnswer, Reply};
 use crate::core::desk::{AccountSpec, Input};
-use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Pkce, TokenSet};
+use crate::core::login::{LoginContext, LoginKind, OAuthLogin, Pkce};
 use crate::core::platform::{Platform, Told, Which};
 use crate::domain::account::{Connection, ConnectionStatus, MadeWith, Profile};
 use crate::domain::id::{AccountName, PlatformName};
 use crate::domain::time::Timestamp;
 use crate::engine::api::{Answer, Caller, ConnectStart, EventKind, Problem, ProblemKind};
 use crate::engine::logins::{self, LOGIN_LIFE, Pending};
-use crate::engine::outside::Extra;
 use crate::engine::{Handle, Shared, journal, message_id};
 use crate::store::random;
 
@@ -55,6 +55,13 @@ pub enum CallbackEnd {
     },
     /// The state is unknown, used up or too old.
     Stale,
+    /// The vendor gave tokens and does not say whose they are: it is asked again by itself.
+    Waits {
+        /// Which.
+        account: AccountName,
+        /// Why.
+        why: String,
+    },
     /// It did not work.
     Failed {
         /// Which.
@@ -243,7 +250,12 @@ impl Handle {
             }
             Callback::Code { code, .. } => match self.exchange(who, &pending, code).await {
                 Ok(handle) => CallbackEnd::Connected { account, handle },
-                Err(problem) => {
+                Err(Unfinished::Waits(why)) => {
+                    tracing::warn!("account {account}: its login is not over yet: {why}");
+                    self.go_on_with(&account, false);
+                    CallbackEnd::Waits { account, why }
+                }
+                Err(Unfinished::Failed(problem)) => {
                     let why = problem.to_string();
                     self.not_connected(&account, &why, now);
                     CallbackEnd::Failed { account, why }
@@ -253,115 +265,24 @@ impl Handle {
     }
 
     /// Whoever waits for the end of this login hears of it.
-    fn not_connected(&self, account: &AccountName, why: &str, now: Timestamp) {
+    pub(super) fn not_connected(&self, account: &AccountName, why: &str, now: Timestamp) {
         journal::account(
             &self.shared,
             account,
-            EventKind::Disconnected,
-            message_id::DISCONNECTED,
+            EventKind::LoginFailed,
+            message_id::LOGIN_FAILED,
             &format!("not connected: {why}"),
             now,
         );
     }
 
-    /// The calls of the login, one after another; tokens are durable before anything uses them.
-    async fn exchange(&self, who: &Caller, pending: &Pending, code: SecretString) -> Answer<String> {
-        let name = &pending.account;
-        let mut spec = declared(&self.shared, name)?;
-        choose(&mut spec, pending.page.as_deref());
-        let ctx = login_context(&self.shared, name, &spec, &pending.redirect_uri);
-        let mut extra = Extra::default();
-        extra.put(SecretName::Code, code);
-        if let Some(verifier) = &pending.verifier {
-            extra.put(SecretName::Verifier, verifier.clone());
-        }
-        let (mut set, profile) = self.login_calls(name, &spec, &ctx, &mut extra).await?;
-        let made_with = made_with(&self.shared, name, pending.page.as_deref());
-        set.made_with.clone_from(&made_with);
-        let now = self.shared.clock.now();
-        let _turn = self.shared.turns.of(name).await;
-        let kept = self.shared.vault.replace(&*self.shared.store, name, set).await;
-        let set = kept.map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
-        let connection = Connection {
-            status: ConnectionStatus::Connected,
-            profile: profile.clone(),
-            scopes: set.scopes.clone(),
-            issued: set.issued.or(Some(now)),
-            expires: set.expires,
-            renewal_ends: set.refresh_expires,
-            connected: Some(now),
-            last_verified: profile.as_ref().map(|_| now),
-            made_with,
-            ..Connection::default()
-        };
-        self.connected(who, name, connection).await?;
-        Ok(profile.map(|p| p.handle).unwrap_or_default())
-    }
-
-    async fn login_calls(
-        &self,
-        name: &AccountName,
-        spec: &AccountSpec,
-        ctx: &LoginContext,
-        extra: &mut Extra,
-    ) -> Answer<(TokenSet, Option<Profile>)> {
-        let (mut set, mut profile, login) = (TokenSet::default(), None, spec.platform.login());
-        let mut ctx = ctx.clone();
-        for n in 0.. {
-            let call = match login.connect_step(n, &ctx) {
-                LoginNext::Call(call) => call,
-                LoginNext::Pass => continue,
-                LoginNext::Done => break,
-            };
-            let call = Call::Http(call);
-            if !self
-                .may_log_in_with(name, &call, login.charges(n, &ctx.facts))
-                .await
-            {
-                continue;
-            }
-            let now = self.shared.clock.now();
-            let live = self.shared.live();
-            let (answer, _) = live
-                .outside
-                .call(&self.shared, name, None, &call, extra, now)
-                .await;
-            let reply = answered(answer)?;
-            match login.read(n, &ctx, &reply, now) {
-                LoginReading::Tokens(newer) | LoginReading::Inspected(newer) => {
-                    set = set.merged(newer);
-                    if let Some(access) = &set.access {
-                        extra.put(SecretName::AccessToken, access.clone());
-                    }
-                }
-                LoginReading::Profile(found) => {
-                    ctx.profile = found.clone();
-                    profile = Some(found);
-                }
-                LoginReading::Chosen(newer, found) => {
-                    set = set.merged(newer);
-                    if let Some(access) = &set.access {
-                        extra.put(SecretName::AccessToken, access.clone());
-                    }
-                    ctx.profile = found.clone();
-                    profile = Some(found);
-                }
-                LoginReading::Noted(notes) => ctx.notes.extend(notes),
-                LoginReading::Skip => {}
-                LoginReading::Later(why) => {
-                    return Err(Problem::new(ProblemKind::PlatformUnavailable, why)
-                        .help("log in again: `crierctl connect`"));
-                }
-                LoginReading::Dead(why) | LoginReading::Refused(why) | LoginReading::Blocked(why) => {
-                    return Err(Problem::new(ProblemKind::PlatformRefused, why));
-                }
-            }
-        }
-        Ok((set, profile))
-    }
-
     /// An account works: written down, told, and whatever waited for it goes on.
-    async fn connected(&self, who: &Caller, name: &AccountName, connection: Connection) -> Answer<()> {
+    pub(super) async fn connected(
+        &self,
+        who: &Caller,
+        name: &AccountName,
+        connection: Connection,
+    ) -> Answer<()> {
         let handle = connection
             .profile
             .as_ref()
@@ -377,12 +298,16 @@ impl Handle {
         )
         .await?;
         let now = self.shared.clock.now();
+        let words = match handle.as_str() {
+            "" => "connected; its platform has not said yet as whom".to_owned(),
+            handle => format!("connected as {handle}"),
+        };
         journal::account(
             &self.shared,
             name,
             EventKind::Connected,
             message_id::CONNECTED,
-            &format!("connected as {handle}"),
+            &words,
             now,
         );
         Ok(())
@@ -424,14 +349,14 @@ pub(in crate::engine) fn told_of<T>(name: &AccountName, said: Told<T>) -> Answer
 }
 
 /// A choice made for one login stands over the config's.
-fn choose(spec: &mut AccountSpec, page: Option<&str>) {
+pub(super) fn choose(spec: &mut AccountSpec, page: Option<&str>) {
     if let Some(page) = page {
         spec.options.insert(PAGE.to_owned(), page.to_owned());
     }
 }
 
 /// What an account that is connected now is connected with, and which identity was named for it.
-fn made_with(shared: &Shared, name: &AccountName, page: Option<&str>) -> Option<MadeWith> {
+pub(super) fn made_with(shared: &Shared, name: &AccountName, page: Option<&str>) -> Option<MadeWith> {
     let declared = declared_as(&shared.live(), name)?;
     Some(MadeWith {
         page: page.map(str::to_owned).or(declared.page),

@@ -1,7 +1,7 @@
 //! Disconnecting: what becomes of a login at its vendor. A login may be shared: Meta's covers every Page and profile of
 //! one person and one app, and taking it back for one account would log out the others.
 
-use super::{declared_as, login_context};
+use super::{declared_as, forget_half, login_context};
 use crate::core::call::{Answer as WireAnswer, Call, HttpCall, Reply};
 use crate::core::desk::AccountSpec;
 use crate::core::login::TokenSet;
@@ -11,6 +11,7 @@ use crate::domain::id::AccountName;
 use crate::engine::Handle;
 use crate::engine::outside::Extra;
 use crate::engine::vault::fits;
+use crate::store::StoreError;
 
 impl Handle {
     /// Takes the login back at the vendor, where it has a call for that and no other account lives of it; says what came
@@ -52,6 +53,12 @@ impl Handle {
                 "{title} did not take its login back ({why}): its owner can remove the app in the account's settings there"
             ),
         })
+    }
+
+    /// Forgets an account's tokens, those of a login that came half way too.
+    pub(in crate::engine) async fn forget_tokens(&self, name: &AccountName) -> Result<(), StoreError> {
+        self.shared.vault.forget(&*self.shared.store, name).await?;
+        forget_half(&self.shared, name).await
     }
 
     async fn take_back_login(&self, name: &AccountName, call: HttpCall) -> Result<(), String> {

@@ -208,7 +208,7 @@ impl Handle {
         match end {
             End::Renewed(after) => {
                 self.set_connection(name, *after).await;
-                tell(EventKind::Refreshed, message_id::CONNECTED, "its token was renewed");
+                tell(EventKind::Refreshed, message_id::RENEWED, "its token was renewed");
                 Ok(())
             }
             End::NotYet { after, why } => {

@@ -66,6 +66,8 @@ pub enum EventKind {
     Deleted,
     /// An account was connected.
     Connected,
+    /// A login did not come off; what the account was before, it still is.
+    LoginFailed,
     /// Its token was renewed.
     Refreshed,
     /// Its token ends soon and a person is needed.
@@ -105,6 +107,7 @@ impl EventKind {
             EventKind::Late => "late",
             EventKind::Deleted => "deleted",
             EventKind::Connected => "connected",
+            EventKind::LoginFailed => "login-failed",
             EventKind::Refreshed => "refreshed",
             EventKind::Expiring => "expiring",
             EventKind::Disconnected => "disconnected",

@@ -78,6 +78,13 @@ impl Handle {
                 "this login is unknown, used up or older than 30 minutes",
             )
             .help(format!("begin again: `crierctl connect {name}`"))),
+            CallbackEnd::Waits { account, why } => Err(Problem::new(
+                ProblemKind::PlatformUnavailable,
+                format!("{account}: the platform gave tokens and does not say whose they are: {why}"),
+            )
+            .help(format!(
+                "crier asks again by itself: `crierctl accounts {account}` says when it is connected"
+            ))),
             CallbackEnd::Failed { why, .. } => Err(Problem::new(ProblemKind::PlatformRefused, why)
                 .help(format!("begin again: `crierctl connect {name}`"))),
         }
@@ -92,11 +99,7 @@ impl Handle {
         };
         let _turn = self.shared().turns.of(name).await;
         let login = self.let_login_go(name, spec.as_ref()).await;
-        self.shared()
-            .vault
-            .forget(&*self.shared().store, name)
-            .await
-            .map_err(|e| run::storage(&e))?;
+        self.forget_tokens(name).await.map_err(|e| run::storage(&e))?;
         let login = login.map(|login| format!("; {login}")).unwrap_or_default();
         let words = format!("disconnected by {}{login}", who.name);
         let connection = Connection {
