@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{Callback, CallbackEnd, declared_as, detail};
 use super::api::{Caller, EventKind, Role};
+use super::event::Event;
 use super::{Handle, journal, message_id};
 use crate::core::desk::Input;
 use crate::core::hook::{Told, What, is_past};
@@ -301,6 +302,11 @@ impl Handle {
                     "account {account}: its platform tells that {}",
                     journal::plain(words)
                 ),
+            }
+            if let Some(news) = &told.post {
+                let input = Input::News(account, news.clone());
+                // With a stopped loop the next start asks the platform itself.
+                let _ = self.shared.tx.send(Event::Input(Box::new(input))).await;
             }
         }
     }
