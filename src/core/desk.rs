@@ -27,7 +27,7 @@ use std::sync::Arc;
 use super::call::{Answer, Call};
 use super::clocks::Clocks;
 use super::delivery::{self, Ctx, Event, Phase, Rules, Settled};
-use super::facts::{Counts, Facts, Quota};
+use super::facts::{Counts, Facts, Quota, Shared};
 use super::flow::{Job, Liveness};
 use super::hook::PostNews;
 use super::life::Refused;
@@ -54,6 +54,7 @@ pub use records::{
     PublishedKey, Scope, Stage,
 };
 pub use restore::{Orphan, Records};
+pub use version::Retired;
 pub use view::{AccountLimits, DeliveryLook};
 
 /// What the config says, as the desk needs it.
@@ -160,6 +161,8 @@ pub enum Input {
     Full(AccountName, String, FullCalls),
     /// A vendor told something of a post of the account by itself.
     News(AccountName, PostNews),
+    /// A platform has ended a version of its API, as an answer about the account says that belongs to no delivery.
+    Retired(AccountName, Box<Retired>),
     /// A platform told its count.
     Quota(AccountName, Vec<QuotaReport>),
     /// Stop everything in a scope.
@@ -334,6 +337,7 @@ impl Desk {
             Input::Heard(name, clocks) => self.hear_clock(&name, clocks, &mut out),
             Input::Full(name, kind, full) => self.calls_full(&name, &kind, full, now, &mut out),
             Input::News(name, news) => self.told_of_post(&name, &news, now, &mut out),
+            Input::Retired(name, retired) => self.retired(&name, &retired, now, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),
@@ -472,22 +476,23 @@ impl Desk {
     /// How full a limit is: of an account, or of all accounts that one purse pays for, or that one app publishes for.
     /// Accounts that are no longer declared count too: what they spent is spent.
     fn usage(&self, account: &AccountName, quota: &Quota, need: u32, now: Timestamp) -> Usage {
+        let spec = |name: &AccountName| self.house.accounts.get(name);
+        let app = |name: &AccountName| spec(name).map(|s| (s.platform.name(), s.app.as_ref()));
+        let of_app = |name: &AccountName| app(name).is_none_or(|a| Some(a) == app(account));
         if quota.counts == Counts::Accounts {
-            let app = |name: &AccountName| {
-                let spec = self.house.accounts.get(name)?;
-                Some((spec.platform.name(), spec.app.as_ref()))
-            };
-            let ours = app(account);
-            let together = |name: &AccountName| app(name).is_none_or(|a| Some(a) == ours);
-            return self.ledger.usage_accounts(together, account, quota, now);
+            return self.ledger.usage_accounts(of_app, account, quota, now);
         }
-        if quota.money.is_none() {
-            return self.ledger.usage(account, quota, need, now);
+        if quota.money.is_some() {
+            let payer = |name: &AccountName| spec(name).map(|s| s.platform.name());
+            let together = |name: &AccountName| payer(name).is_none_or(|p| Some(p) == payer(account));
+            return self.ledger.usage_together(together, quota, need, now);
         }
-        let platform = |name: &AccountName| self.house.accounts.get(name).map(|s| s.platform.name());
-        let ours = platform(account);
-        let together = |name: &AccountName| platform(name).is_none_or(|p| Some(p) == ours);
-        self.ledger.usage_together(together, quota, need, now)
+        let own = self.ledger.usage(account, quota, need, now);
+        match quota.shared {
+            None => own,
+            // What its platform told of one account may be stricter than what all have used.
+            Some(Shared::App) => own.stricter(self.ledger.usage_together(of_app, quota, need, now)),
+        }
     }
 
     fn live(delivery: &Delivery, step: &delivery::Step) -> Liveness {

@@ -36,6 +36,9 @@ pub struct Fact {
     /// What it counts; absent: what came of calls.
     #[serde(default)]
     pub counts: Counts,
+    /// Who counts it together; absent: each account alone.
+    #[serde(default)]
+    pub shared: Option<Shared>,
     /// A version's last day, `YYYY-MM-DD`, where its vendor publishes one (`core::sunset` warns ahead of it).
     #[serde(default)]
     pub sunset: Option<Date>,
@@ -52,6 +55,14 @@ pub enum Counts {
     Calls,
     /// Accounts that publish through one app: each counts once.
     Accounts,
+}
+
+/// Accounts that a limit counts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shared {
+    /// Those of one app.
+    App,
 }
 
 /// Plain values of facts.
@@ -99,6 +110,8 @@ pub struct Quota {
     pub money: Option<String>,
     /// What it counts.
     pub counts: Counts,
+    /// Who counts it together; `None`: each account alone.
+    pub shared: Option<Shared>,
 }
 
 impl Quota {
@@ -208,5 +221,6 @@ fn quota(name: &str, fact: &Fact) -> Option<Quota> {
         words: fact.words.clone(),
         money: fact.money.clone(),
         counts: fact.counts,
+        shared: fact.shared,
     })
 }

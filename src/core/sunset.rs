@@ -92,6 +92,7 @@ mod tests {
             money: None,
             counts: Default::default(),
             sunset: Some(date(2028, 7, 29)),
+            shared: None,
         };
         let endless = Fact {
             sunset: None,

@@ -411,11 +411,12 @@ impl Engine {
     }
 
     fn on_reload(&mut self, reload: super::event::Reload, now: Timestamp, round: &mut Round) {
-        let house = reload.live.house.clone();
+        let (house, before) = (reload.live.house.clone(), self.desk.house().clone());
         self.shared.replace(reload.live);
         self.reload_error = None;
         let told = self.declare_anew(now, round);
         self.input(Input::Config(house), now, round);
+        self.prove_restricted(Some(&before));
         self.watch_queues();
         // The asker may have gone; the config is in force all the same.
         let _ = reload.done.send(told);

@@ -25,6 +25,7 @@ mod platforms;
 mod process;
 mod recipients;
 mod sandbox;
+mod shared;
 mod sim;
 mod spool;
 mod standing;

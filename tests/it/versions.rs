@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crier::core::desk::{Action, Desk, Freeze, House, Input, NoticeKind, Records, Scope, Send};
+use crier::core::desk::{
+    Action, Desk, Freeze, House, Input, NoticeKind, Proof, Records, Retired, Scope, Send,
+};
 use crier::core::facts::toml_value::Plain;
+use crier::core::platform::Told;
 use crier::core::why::hold_words;
+use crier::domain::account::ConnectionStatus;
 use crier::domain::hold::Hold;
 use crier::domain::id::PlatformName;
 use crier::domain::time::Timestamp;
 
-use super::budget::{START, answer, connected, drop_post, hold, house, sent, spec};
+use super::budget::{START, account, answer, connected, drop_post, hold, house, sent, spec};
 
 const ENDED: &str = r#"{"error":{"message":"You are calling a deprecated version of the API.","type":"OAuthException","code":2635}}"#;
 
@@ -148,4 +152,42 @@ fn a_person_may_try_it_all_the_same() {
     answer(&mut desk, &send, 400, ENDED, START.after_secs(2));
     assert_eq!(desk.freezes().len(), 1);
     assert_eq!(desk.freezes()[0].by, "crier");
+}
+
+/// The answer to a call of no delivery said it, and the proof that asked reads it as something to mend.
+fn heard_by_a_proof(desk: &mut Desk, now: Timestamp) -> Vec<Action> {
+    let retired = Retired {
+        asked: now,
+        fact: "api_version",
+        why: "code 2635".to_owned(),
+    };
+    let proof = Proof {
+        asked: now,
+        told: Told::Blocked("code 2635".to_owned()),
+    };
+    let mut actions = desk
+        .handle(Input::Retired(account("club"), Box::new(retired)), now)
+        .actions;
+    actions.extend(
+        desk.handle(Input::Proved(account("club"), Box::new(proof)), now)
+            .actions,
+    );
+    actions
+}
+
+#[test]
+fn a_proof_that_hears_it_holds_the_platform_and_blames_no_account() {
+    let mut desk = connected(club("v1.0"));
+    let actions = heard_by_a_proof(&mut desk, START.after_secs(1));
+    assert_eq!(kinds(&actions), [NoticeKind::Frozen]);
+    assert_eq!(desk.freezes().len(), 1);
+    let status = |desk: &Desk| desk.account(&account("club")).unwrap().connection.status;
+    assert_eq!(status(&desk), ConnectionStatus::Connected);
+    let (_, none) = drop_post(&mut desk, 1, "shop", "We sell at ten.", START.after_secs(2));
+    assert_eq!(none, None, "it waits with the platform");
+    let other = reload(&mut desk, "v1.1", START.after_secs(3));
+    assert_eq!(accounts(&other), ["shop"]);
+    // What was asked before says nothing about the new one.
+    assert_eq!(heard_by_a_proof(&mut desk, START.after_secs(3)).len(), 0);
+    assert_eq!(status(&desk), ConnectionStatus::Connected);
 }

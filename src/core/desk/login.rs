@@ -216,6 +216,8 @@ impl Desk {
                 Refused::Final => self.account_lost(name, ConnectionStatus::Expired, &why, now, out),
             },
             Told::Revoked(why) => self.account_lost(name, ConnectionStatus::Revoked, &why, now, out),
+            Told::Blocked(_) | Told::Unsupported(_)
+                if self.refuses_all(spec.platform.name(), proof.asked) => {}
             Told::Blocked(why) => self.restricted(name, ConnectionStatus::Error, why, now, out),
             Told::Unsupported(why) => self.restricted(name, ConnectionStatus::Unsupported, why, now, out),
             Told::Later(_) | Told::No(_) => {}

@@ -5,15 +5,25 @@ use super::{Action, Desk, EndedVersion, Freeze, Notice, NoticeKind, Output, Scop
 use crate::core::delivery::Event;
 use crate::core::facts::Facts;
 use crate::core::sunset;
-use crate::domain::id::DeliveryId;
+use crate::domain::id::{AccountName, DeliveryId, PlatformName};
 use crate::domain::time::Timestamp;
 
 /// Who freezes a platform then.
 const BY: &str = "crier";
 
+/// What an answer that belongs to no delivery said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retired {
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// The fact that names the version.
+    pub fact: &'static str,
+    /// What the vendor said.
+    pub why: String,
+}
+
 impl Desk {
-    /// The answer to a call that was let go at `sent` said it. A call of before the config was read last may have named
-    /// a version that nobody names any more. What is frozen already stays frozen by whoever did it.
+    /// The answer to a delivery's call that was let go at `sent` said it.
     pub(super) fn version_ended(
         &mut self,
         id: &DeliveryId,
@@ -25,10 +35,59 @@ impl Desk {
         let Some(delivery) = self.deliveries.get(id) else {
             return;
         };
-        let name = delivery.record.platform.clone();
-        let (title, value) = (delivery.platform.title(), value_of(&delivery.job.facts, fact));
+        let platform = (delivery.record.platform.clone(), delivery.platform.title());
+        let value = value_of(&delivery.job.facts, fact);
+        self.end_version(platform, sent, (fact, &value, why), now, out);
+    }
+
+    /// The answer to another call for the account said it.
+    pub(super) fn retired(
+        &mut self,
+        name: &AccountName,
+        retired: &Retired,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let Some(spec) = self.house.accounts.get(name) else {
+            return;
+        };
+        let Ok(platform) = PlatformName::new(spec.platform.name()) else {
+            return;
+        };
+        let (platform, value) = (
+            (platform, spec.platform.title()),
+            value_of(&spec.facts, retired.fact),
+        );
+        let said = (retired.fact, value.as_str(), retired.why.as_str());
+        self.end_version(platform, Some(retired.asked), said, now, out);
+    }
+
+    /// Whether a refusal says nothing about an account: the platform refuses everybody, or it was asked before the config
+    /// was read last.
+    pub(super) fn refuses_all(&self, platform: &str, asked: Timestamp) -> bool {
+        let ended = |freeze: &Freeze| {
+            let version = freeze.version.as_ref();
+            version.is_some_and(|ended| ended.platform.as_str() == platform)
+        };
+        self.freezes.iter().any(ended) || self.is_older(asked)
+    }
+
+    fn is_older(&self, asked: Timestamp) -> bool {
+        self.configured.is_some_and(|at| asked <= at)
+    }
+
+    /// A call of before the config was read last may have named a version that nobody names any more. What is frozen
+    /// already stays frozen by whoever did it.
+    fn end_version(
+        &mut self,
+        (name, title): (PlatformName, &str),
+        sent: Option<Timestamp>,
+        (fact, value, why): (&str, &str, &str),
+        now: Timestamp,
+        out: &mut Output,
+    ) {
         let scope = Scope::Platform(name.clone());
-        let older = sent.is_none_or(|sent| self.configured.is_some_and(|at| sent <= at));
+        let older = sent.is_none_or(|sent| self.is_older(sent));
         if older || self.freezes.iter().any(|f| f.scope == scope) {
             return;
         }
@@ -46,7 +105,7 @@ impl Desk {
             version: Some(EndedVersion {
                 platform: name,
                 fact: fact.to_owned(),
-                value,
+                value: value.to_owned(),
             }),
         };
         self.freeze(freeze, out);

@@ -45,6 +45,16 @@ pub struct Usage {
     pub next_free: Timestamp,
 }
 
+impl Usage {
+    /// Of two counts of one limit the one that leaves less room, and the time at which both have some.
+    pub fn stricter(self, other: Usage) -> Usage {
+        let next_free = self.next_free.max(other.next_free);
+        let left = |usage: &Usage| usage.max.saturating_sub(usage.used);
+        let fuller = if left(&other) < left(&self) { other } else { self };
+        Usage { next_free, ..fuller }
+    }
+}
+
 type Key = (AccountName, String);
 
 /// All rows inside any window, and the platforms' reports.
@@ -118,7 +128,7 @@ impl Ledger {
         Usage { used, max, next_free }
     }
 
-    /// The same for a limit that several accounts share: money that one purse pays.
+    /// The same for a limit that several accounts share: money that one purse pays, calls of one app.
     pub fn usage_together(
         &self,
         whose: impl Fn(&AccountName) -> bool,
@@ -126,13 +136,18 @@ impl Ledger {
         need: u32,
         now: Timestamp,
     ) -> Usage {
+        // A purse is counted to the cent; of calls see `kept`.
+        let window = match quota.money {
+            Some(_) => quota.window,
+            None => kept(quota.window),
+        };
         let all = self
             .rows
             .iter()
             .filter(|((account, limit), _)| *limit == quota.name && whose(account));
         let leaving: Vec<(Timestamp, u32)> = all
-            .flat_map(|(_, rows)| in_window(rows, quota.window, now))
-            .map(|row| (row.at + quota.window, row.amount))
+            .flat_map(|(_, rows)| in_window(rows, window, now))
+            .map(|row| (row.at + window, row.amount))
             .collect();
         let used = leaving.iter().fold(0_u32, |sum, (_, n)| sum.saturating_add(*n));
         Usage {
@@ -283,6 +298,7 @@ mod tests {
             words: "posts".into(),
             money: None,
             counts: Counts::Effects,
+            shared: None,
         }
     }
 

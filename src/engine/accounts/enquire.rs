@@ -3,7 +3,7 @@
 use super::connect::{answered, told, told_of};
 use super::{declared, enquiry, reach_of};
 use crate::core::call::{Call, Reply};
-use crate::core::desk::{AccountSpec, Denial, Input, Proof, Request};
+use crate::core::desk::{AccountSpec, Denial, House, Input, Proof, Request};
 use crate::core::flow::Charge;
 use crate::core::login::LoginKind;
 use crate::core::platform::{Enquiry, Insight, RemotePost, Standing, Which};
@@ -39,6 +39,25 @@ impl Engine {
             tokio::spawn(async move {
                 if let Err(problem) = handle.prove(&name).await {
                     tracing::info!("account {name}: not proved today: {problem}");
+                }
+            });
+        }
+    }
+
+    /// Asks restricted accounts again at once of which the config now says something else than it did: what was wrong may
+    /// have been that. Without a config of before: all of them.
+    pub(in crate::engine) fn prove_restricted(&self, before: Option<&House>) {
+        let now = &self.desk.house().accounts;
+        for name in self.accounts_that(|status| status.has_login() && !status.usable()) {
+            let was = before.and_then(|house| house.accounts.get(&name));
+            let same = was.zip(now.get(&name));
+            if same.is_some_and(|(was, is)| (&was.facts, &was.options) == (&is.facts, &is.options)) {
+                continue;
+            }
+            let handle = Handle::new(self.shared.clone());
+            tokio::spawn(async move {
+                if let Err(problem) = handle.prove(&name).await {
+                    tracing::info!("account {name}: not proved: {problem}");
                 }
             });
         }

@@ -60,6 +60,7 @@ pub(super) fn of_part(segment: &Segment, first: bool, facts: &Facts) -> u32 {
 pub(super) fn post(segment: &Segment, first: bool, facts: &Facts) -> Vec<Charge> {
     vec![
         one("posts"),
+        one("posts_app"),
         one("posts_3h"),
         one("posts_day"),
         money(of_part(segment, first, facts)),

@@ -195,6 +195,7 @@ fn facts() -> &'static Facts {
             money: None,
             counts: Default::default(),
             sunset: None,
+            shared: None,
         };
         Facts::new(BTreeMap::from([("posts".to_owned(), posts)]))
     });
