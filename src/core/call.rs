@@ -382,6 +382,9 @@ pub enum TroubleKind {
     Network,
     /// A person at the config or the server: certificate, missing STARTTLS, no public URL.
     Setup,
+    /// This machine, for now: what the config names as a secret cannot be read (a file that is being written anew, no
+    /// descriptor left), or its clock is wrong. Tried again; then a person.
+    Machine,
     /// A login: there is no token.
     NoToken,
     /// The media snapshot is gone or changed.

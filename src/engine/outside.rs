@@ -11,10 +11,10 @@ use super::Shared;
 use super::accounts::declared_as;
 use super::event::Event;
 use super::shared::{Live, SecretPlaces};
-use crate::config::settings::{Account, SecretSource, Settings, SmtpAuth, SmtpTls};
+use crate::config::settings::{Account, App, SecretSource, Settings, SmtpAuth, SmtpTls};
 use crate::core::call::{Answer, Call, Reply, SecretName, Trouble, TroubleKind};
 use crate::core::clocks::Clocks;
-use crate::core::desk::{FullCalls, Input};
+use crate::core::desk::{FullCalls, Input, Retired};
 use crate::core::platform::{Heard, Platform};
 use crate::domain::id::{AccountName, DeliveryId, PlatformName};
 use crate::domain::media::MediaId;
@@ -23,7 +23,7 @@ use crate::spool::snapshot;
 use crate::store::random;
 use crate::web::media_token::{self, MediaGrant};
 use crate::wire::smtp::{MailAuth, MailTls, SmtpSettings, SmtpWire};
-use crate::wire::{HttpWire, MediaSource, Secrets, Target, Transcript, WireSettings};
+use crate::wire::{HttpWire, MediaSource, Secrets, Target, Transcript, WireSettings, machine};
 
 /// A media URL is good for this long: containers live a day (threads.md 4.1).
 const MEDIA_LIFE: Span = Span::hours(25);
@@ -110,7 +110,7 @@ impl Outside {
         extra: &Extra,
         now: Timestamp,
     ) -> (Answer, Transcript) {
-        let live = shared.live();
+        let (live, asked) = (shared.live(), now);
         let secrets = AccountSecrets {
             shared,
             settings: &live.settings,
@@ -144,31 +144,46 @@ impl Outside {
         };
         let now = shared.clock.now();
         if let (None, Answer::Answered(reply)) = (errand, &answer) {
-            for heard in overheard(&live, account, call, reply, now) {
-                // The loop hears of its own calls anyway; of these it may miss one.
-                let _ = shared.tx.try_send(Event::Input(Box::new(heard)));
+            for heard in overheard(&live, account, call, reply, (asked, now)) {
+                let must = matches!(heard, Input::Retired(..));
+                let event = Event::Input(Box::new(heard));
+                // The loop hears of its own calls anyway; of these it may miss some. It may have ended.
+                if must {
+                    let _ = shared.tx.send(event).await;
+                } else {
+                    let _ = shared.tx.try_send(event);
+                }
             }
         }
         (answer, transcript.ended_at(now))
     }
 }
 
-/// What the answer to a call that belongs to no delivery told of the vendor's time, and of room for calls of its kind.
-fn overheard(live: &Live, account: &AccountName, call: &Call, reply: &Reply, now: Timestamp) -> Vec<Input> {
+/// What the answer to a call that belongs to no delivery told of the vendor's time, of room for calls of its kind, and of
+/// a version that has ended.
+fn overheard(
+    live: &Live,
+    account: &AccountName,
+    call: &Call,
+    reply: &Reply,
+    (asked, now): (Timestamp, Timestamp),
+) -> Vec<Input> {
     let clocks = Clocks::heard(reply, now).map(|clocks| Input::Heard(account.clone(), clocks));
     let spec = live.house.accounts.get(account);
     let told = spec.map_or_else(Vec::new, |spec| spec.platform.heard(&spec.facts, reply, now));
-    let full = told.into_iter().filter_map(|heard| match heard {
+    let more = told.into_iter().filter_map(|heard| match heard {
         Heard::CallsFull { until, why } => {
             let kind = call.kind()?.to_owned();
             Some(Input::Full(account.clone(), kind, FullCalls { until, why }))
         }
-        // What befalls a whole account is told to its deliveries.
-        Heard::Quota(_) | Heard::FullUntil { .. } | Heard::Revoked { .. } | Heard::VersionEnded { .. } => {
-            None
+        Heard::VersionEnded { fact, why } => {
+            let retired = Retired { asked, fact, why };
+            Some(Input::Retired(account.clone(), Box::new(retired)))
         }
+        // What befalls a whole account is told to its deliveries.
+        Heard::Quota(_) | Heard::FullUntil { .. } | Heard::Revoked { .. } => None,
     });
-    clocks.into_iter().chain(full).collect()
+    clocks.into_iter().chain(more).collect()
 }
 
 fn no_server(account: &AccountName, now: Timestamp) -> (Answer, Transcript) {
@@ -238,67 +253,65 @@ struct AccountSecrets<'a> {
 }
 
 impl Secrets for AccountSecrets<'_> {
-    fn get(&self, name: SecretName) -> Option<SecretString> {
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, Trouble> {
         if let Some(secret) = self.extra.0.get(&name) {
-            return Some(secret.clone());
+            return Ok(Some(secret.clone()));
         }
-        let account = self.settings.accounts.get(self.account)?;
+        let Some(account) = self.settings.accounts.get(self.account) else {
+            return Ok(None);
+        };
+        let (smtp, tokens) = (account.smtp.as_ref(), account.tokens.as_ref());
         match name {
             // A mail server that wants an access token gets what the config names.
-            SecretName::AccessToken if account.smtp.is_some() => self.password(account),
-            SecretName::AccessToken if account.tokens.is_some() => {
-                read(&account.tokens.as_ref()?.access, &self.shared.secrets)
-            }
-            SecretName::TokenSecret => read(&account.tokens.as_ref()?.secret, &self.shared.secrets),
+            SecretName::AccessToken if smtp.is_some() => self.read(smtp.and_then(|s| s.password.as_ref())),
+            SecretName::AccessToken if tokens.is_some() => self.read(tokens.map(|t| &t.access)),
+            SecretName::TokenSecret => self.read(tokens.map(|t| &t.secret)),
             SecretName::AccessToken | SecretName::RefreshToken => {
-                let declared = declared_as(&self.shared.live(), self.account)?;
-                self.shared.vault.secret(self.account, &declared, name)
+                let declared = declared_as(&self.shared.live(), self.account);
+                Ok(declared.and_then(|declared| self.shared.vault.secret(self.account, &declared, name)))
             }
             SecretName::ClientId => {
-                let app = self.settings.apps.get(account.app.as_ref()?)?;
-                Some(SecretString::from(app.client_id.clone()))
+                let app = self.app(account);
+                Ok(app.map(|app| SecretString::from(app.client_id.clone())))
             }
-            SecretName::ClientSecret => client_secret(self.settings, account, &self.shared.secrets),
+            SecretName::ClientSecret => self.read(self.app(account).and_then(|a| a.client_secret.as_ref())),
             SecretName::AppToken => {
-                let secret = self.get(SecretName::ClientSecret)?;
-                let id = self.get(SecretName::ClientId)?;
-                let joined = format!("{}|{}", id.expose_secret(), secret.expose_secret());
-                Some(SecretString::from(joined))
+                let (id, secret) = (
+                    self.get(SecretName::ClientId)?,
+                    self.get(SecretName::ClientSecret)?,
+                );
+                let joined = id.zip(secret).map(|(id, secret)| {
+                    let joined = format!("{}|{}", id.expose_secret(), secret.expose_secret());
+                    SecretString::from(joined)
+                });
+                Ok(joined)
             }
-            SecretName::Password => self.password(account),
-            SecretName::Code | SecretName::Verifier => None,
+            SecretName::Password => self.read(smtp.and_then(|s| s.password.as_ref())),
+            SecretName::Code | SecretName::Verifier => Ok(None),
         }
     }
 
     fn public_client(&self) -> bool {
         let account = self.settings.accounts.get(self.account);
         account
-            .and_then(|a| self.settings.apps.get(a.app.as_ref()?))
+            .and_then(|account| self.app(account))
             .is_some_and(|app| app.client_secret.is_none())
     }
 }
 
 impl AccountSecrets<'_> {
-    fn password(&self, account: &Account) -> Option<SecretString> {
-        read(account.smtp.as_ref()?.password.as_ref()?, &self.shared.secrets)
+    fn app(&self, account: &Account) -> Option<&App> {
+        self.settings.apps.get(account.app.as_ref()?)
     }
-}
 
-fn client_secret(settings: &Settings, account: &Account, places: &SecretPlaces) -> Option<SecretString> {
-    read(
-        settings.apps.get(account.app.as_ref()?)?.client_secret.as_ref()?,
-        places,
-    )
-}
-
-/// Reads a secret where the config says it lies. What is wrong is told; the call then says what is missing.
-fn read(source: &SecretSource, places: &SecretPlaces) -> Option<SecretString> {
-    match source.read(places.credentials.as_deref(), &places.env) {
-        Ok(secret) => Some(secret),
-        Err(error) => {
-            tracing::warn!("{error}");
-            None
-        }
+    /// Reads a secret where the config says it lies. One that is named and cannot be read is no sign of a lost login.
+    fn read(&self, source: Option<&SecretSource>) -> Result<Option<SecretString>, Trouble> {
+        let places: &SecretPlaces = &self.shared.secrets;
+        let read = |source: &SecretSource| source.read(places.credentials.as_deref(), &places.env);
+        source.map(read).transpose().map_err(|error| {
+            tracing::warn!("account {}: {error}", self.account);
+            machine(error.to_string())
+        })
     }
 }
 

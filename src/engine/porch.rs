@@ -18,7 +18,7 @@ use crate::core::platform::Platform;
 use crate::domain::account::{Connection, ConnectionStatus, USER_ID};
 use crate::domain::id::{AccountName, AppName, PlatformName};
 use crate::domain::media::Media;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::spool::snapshot;
 use crate::store::keys::Key;
 use crate::store::{Batch, Table, random};
@@ -31,6 +31,9 @@ use crate::web::{hook, media_token};
 
 /// Letters and digits of a deletion's code.
 const CODE_LENGTH: usize = 24;
+
+/// Between two tries to forget tokens that the disk does not let go.
+const FORGET_PAUSE: Span = Span::secs(30);
 
 /// A data deletion that Meta asked for.
 #[derive(Serialize, Deserialize)]
@@ -138,15 +141,21 @@ impl WebDesk for Handle {
             },
         )
         .await;
-        let mut forgotten = true;
+        let mut left = Vec::new();
         for account in self.accounts_of(&request.apps, request.user_id).await {
             let why = "its owner asked for the deletion of their data";
-            forgotten &= self.taken_away(&account, why, request.issued).await;
+            if !self.taken_away(&account, why, request.issued).await {
+                left.push(account);
+            }
         }
-        // Nobody is told that it is done before it is; what failed stands in the journal.
-        let done = forgotten.then(|| self.shared.clock.now());
-        self.note_deletion(&code, &Deletion { requested: now, done })
-            .await;
+        // Nobody is told that it is done before it is; what failed stands in the journal, and is tried again.
+        if left.is_empty() {
+            let done = Some(self.shared.clock.now());
+            self.note_deletion(&code, &Deletion { requested: now, done })
+                .await;
+        } else {
+            self.note_when_done(code.clone(), now, left, request.issued);
+        }
         let live = self.shared.live();
         let base = live
             .settings
@@ -340,7 +349,8 @@ impl Handle {
         }
         let forgotten = self.forget_tokens(account).await;
         if let Err(error) = &forgotten {
-            tracing::error!("the tokens of {account} could not be forgotten: {error}");
+            tracing::error!("the tokens of {account} could not be forgotten, which is tried again: {error}");
+            self.forget_later(account, at);
         }
         let connection = Connection {
             status: ConnectionStatus::Revoked,
@@ -368,6 +378,41 @@ impl Handle {
             self.shared.clock.now(),
         );
         forgotten.is_ok() && changed.is_ok()
+    }
+
+    /// Tokens that the disk did not let go are forgotten as soon as it does, unless the account is connected again.
+    fn forget_later(&self, account: &AccountName, at: Timestamp) {
+        let (handle, account) = (self.clone(), account.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FORGET_PAUSE.to_std()).await;
+                let _turn = handle.shared.turns.of(&account).await;
+                if handle.is_past(&account, at).await || handle.forget_tokens(&account).await.is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// A deletion is called done when nothing of it is left.
+    fn note_when_done(&self, code: String, requested: Timestamp, accounts: Vec<AccountName>, at: Timestamp) {
+        let handle = self.clone();
+        tokio::spawn(async move {
+            let mut left = accounts;
+            while !left.is_empty() {
+                tokio::time::sleep(FORGET_PAUSE.to_std()).await;
+                let mut still = Vec::new();
+                for account in left {
+                    let kept = handle.shared.vault.get(&account).is_some();
+                    if kept && !handle.is_past(&account, at).await {
+                        still.push(account);
+                    }
+                }
+                left = still;
+            }
+            let done = Some(handle.shared.clock.now());
+            handle.note_deletion(&code, &Deletion { requested, done }).await;
+        });
     }
 
     /// Whether the account was connected after what its vendor tells of.

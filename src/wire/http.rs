@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, NoProxy, Proxy};
 
+use super::oauth1;
 use super::ports::{MediaSource, Secrets, Target};
 use super::redact::Scrubber;
 use super::request::Filling;
@@ -88,7 +89,7 @@ impl HttpWire {
         .build(&self.client, call);
         let answer = match request {
             Err(trouble) => Answer::NotSent(trouble),
-            Ok(request) => self.exchange(call, request).await,
+            Ok(request) => oauth1::judged(call, at.now, self.exchange(call, request).await),
         };
         let answer = scrubbed(answer, &scrub);
         let detail = scrub.detail(&detail(&answer));

@@ -20,3 +20,4 @@ pub use http::{HttpWire, WireSettings};
 pub use ports::{MediaSource, Secrets, Target};
 pub use smtp::{MailAuth, MailTls, Patience, SmtpSettings, SmtpWire};
 pub use transcript::Transcript;
+pub use trouble::machine;

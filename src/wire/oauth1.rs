@@ -8,7 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use url::Url;
 
-use crate::core::call::Method;
+use super::trouble::machine;
+use crate::core::call::{Answer, Auth, HttpCall, Method, Reply};
+use crate::core::clocks::http_date;
+use crate::domain::time::{Span, Timestamp};
 
 /// What stays as it is (RFC 5849 3.6).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -16,6 +19,35 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// From this difference of two clocks on a server may refuse a signature for its time (x.md 2.7: "Needs a correct clock").
+const APART: Span = Span::secs(240);
+
+/// A signed call that was refused while this machine's clock is wrong says nothing about its token: nothing was done, and it
+/// may be signed again once the clock is right.
+pub(super) fn judged(call: &HttpCall, sent: Timestamp, answer: Answer) -> Answer {
+    let date = match &answer {
+        Answer::Answered(Reply::Http(reply)) if call.auth == Auth::OAuth1 && reply.status == 401 => {
+            reply.headers.get("date").and_then(|date| http_date(date))
+        }
+        Answer::Answered(_) | Answer::NotSent(_) | Answer::Lost(_) => None,
+    };
+    let Some(theirs) = date else {
+        return answer;
+    };
+    let (off, way) = if theirs > sent {
+        (theirs.since(sent), "behind")
+    } else {
+        (sent.since(theirs), "ahead of")
+    };
+    if off <= APART {
+        return answer;
+    }
+    Answer::NotSent(machine(format!(
+        "the signature of {} was refused (HTTP 401), and this machine's clock is {off} {way} the server's: set the clock (`timedatectl` shows whether it is synchronised)",
+        call.label
+    )))
+}
 
 /// The app's and the account's part of a signature.
 pub(super) struct Signer {

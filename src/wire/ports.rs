@@ -23,8 +23,8 @@ pub struct Target {
 
 /// Hands out the secrets of one account, or of one login, by name. The only place where they leave the store.
 pub trait Secrets: Send + Sync {
-    /// The value now; `None`: there is none.
-    fn get(&self, name: SecretName) -> Option<SecretString>;
+    /// The value now; `None`: there is none. The trouble: there is one, and it cannot be read.
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, Trouble>;
     /// Whether the app has no secret and is not meant to have one (a public client).
     fn public_client(&self) -> bool {
         false

@@ -113,7 +113,7 @@ impl Filling<'_> {
     }
 
     fn secret(&mut self, name: SecretName) -> Result<SecretString, Trouble> {
-        let secret = self.secrets.get(name).ok_or_else(|| missing(name))?;
+        let secret = self.secrets.get(name)?.ok_or_else(|| missing(name))?;
         self.scrub.learn(&secret);
         if name == SecretName::AppToken {
             // An answer that repeats a part of it must not show that either.
@@ -148,7 +148,7 @@ impl Filling<'_> {
         header.set_sensitive(true);
         let request = request.header(AUTHORIZATION, header);
         match auth {
-            Auth::BearerProven => Ok(self.proven(request, &token)),
+            Auth::BearerProven => self.proven(request, &token),
             Auth::None | Auth::Bearer | Auth::OAuth | Auth::Query(_) | Auth::Basic | Auth::OAuth1 => {
                 Ok(request)
             }
@@ -156,13 +156,13 @@ impl Filling<'_> {
     }
 
     /// With a proof of the token, where the app has a secret.
-    fn proven(&mut self, request: RequestBuilder, token: &SecretString) -> RequestBuilder {
-        let secret = self.secrets.get(SecretName::ClientSecret);
+    fn proven(&mut self, request: RequestBuilder, token: &SecretString) -> Result<RequestBuilder, Trouble> {
+        let secret = self.secrets.get(SecretName::ClientSecret)?;
         let Some(proof) = secret.and_then(|secret| proof::of(token, &secret)) else {
-            return request;
+            return Ok(request);
         };
         self.scrub.learn(&proof);
-        request.query(&[(proof::PARAMETER, proof.expose_secret())])
+        Ok(request.query(&[(proof::PARAMETER, proof.expose_secret())]))
     }
 
     /// The app's own id and secret, form-encoded before they are joined (RFC 6749 2.3.1).

@@ -20,6 +20,14 @@ pub(super) fn setup(why: impl Into<String>) -> Trouble {
     }
 }
 
+/// Mended by time or a person, at this machine.
+pub fn machine(why: impl Into<String>) -> Trouble {
+    Trouble {
+        why: why.into(),
+        kind: TroubleKind::Machine,
+    }
+}
+
 /// Mended by a login.
 pub(super) fn no_token(why: impl Into<String>) -> Trouble {
     Trouble {

@@ -1,6 +1,6 @@
 //! Accounts whose token is refused, renewed, proved or taken away: what their posts do meanwhile, and what people hear.
 
-use crier::core::call::{Answer, HttpReply, Reply};
+use crier::core::call::{Answer, HttpReply, Reply, Trouble, TroubleKind};
 use crier::core::delivery::Phase;
 use crier::core::desk::{Action, Desk, Input, NoticeKind, Output, Proof, Send};
 use crier::core::life;
@@ -366,4 +366,35 @@ fn no_renewal_is_due_at_once_after_one_that_worked() {
         }
     }
     assert!(seen >= 8, "of Threads, Instagram, TikTok and X: {seen}");
+}
+
+/// A secret that cannot be read for a moment is no lost login; one that stays unreadable waits for a person.
+#[test]
+fn a_secret_that_cannot_be_read_loses_no_account() {
+    let mut desk = desk("x");
+    let (id, send) = drop_post(&mut desk, 1, "club", "We open at nine.", after(60));
+    let mut next = send;
+    let mut now = after(61);
+    let mut tries = 0;
+    while let Some(send) = next {
+        tries += 1;
+        let trouble = Trouble {
+            why: "file /etc/x: cannot be read".to_owned(),
+            kind: TroubleKind::Machine,
+        };
+        let input = Input::Answered(send.delivery.clone(), send.attempt, Answer::NotSent(trouble));
+        let out = desk.handle(input, now);
+        assert_eq!(alarms(&out).len(), 0, "{out:?}");
+        assert_eq!(status(&desk), ConnectionStatus::Connected);
+        if is_held(&desk, &id) {
+            break;
+        }
+        assert!(matches!(hold(&desk, &id), Hold::Retry { .. }));
+        // Its token is renewed meanwhile.
+        now = desk.next_wake().unwrap();
+        let another = renewed(&desk, now);
+        next = sent(told(&mut desk, another, now).actions);
+    }
+    assert!(tries > 3, "{tries}");
+    assert!(is_held(&desk, &id));
 }

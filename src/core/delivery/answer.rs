@@ -178,7 +178,8 @@ fn not_sent(step: Step, trouble: Trouble, ctx: Ctx<'_>) -> Phase {
     let Trouble { why, kind } = trouble;
     match kind {
         TroubleKind::Network => go::retry(step, why, ctx),
-        TroubleKind::Setup => Phase::Held {
+        TroubleKind::Machine if step.tries < ctx.rules.max_tries => go::retry(step, why, ctx),
+        TroubleKind::Machine | TroubleKind::Setup => Phase::Held {
             hold: Hold::Account { why },
             step,
         },

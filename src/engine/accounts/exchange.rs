@@ -233,8 +233,19 @@ impl Handle {
         }
         if course.turn.is_none() {
             course.turn = Some(self.shared.turns.of(&course.half.account).await);
+            return self.still_ours(&course.half);
         }
         Ok(())
+    }
+
+    /// While the turn was waited for somebody may have gone on with it, or begun another.
+    fn still_ours(&self, half: &Half) -> Result<(), Unfinished> {
+        let kept = Half::load(&self.shared, &half.account);
+        if kept.is_some_and(|kept| kept.begun == half.begun) {
+            return Ok(());
+        }
+        let why = "another login of this account came in between".to_owned();
+        Err(Unfinished::Waits(why))
     }
 
     /// The login is over: its tokens take the place of the account's, and the account works.

@@ -53,7 +53,7 @@ impl Login {
             MailAuth::Login => Login::InTwo(STANDARD.encode(user), encoded(&password(secrets, scrub)?)),
             MailAuth::Xoauth2 => {
                 let token = secrets
-                    .get(SecretName::AccessToken)
+                    .get(SecretName::AccessToken)?
                     .ok_or_else(|| no_token("there is no access token: connect the account"))?;
                 scrub.learn(&token);
                 let joined: SecretString =
@@ -94,7 +94,7 @@ impl Login {
 
 fn password(secrets: &dyn Secrets, scrub: &mut Scrubber) -> Result<SecretString, Trouble> {
     let password = secrets
-        .get(SecretName::Password)
+        .get(SecretName::Password)?
         .ok_or_else(|| setup("the account has no password in the config"))?;
     if password.expose_secret().contains('\0') {
         return Err(setup("the account's password has a NUL character in it"));

@@ -1,7 +1,7 @@
 //! Logins whose last calls fail: what the vendor gives only once is not thrown away.
 
 use super::bench::{Bench, PATIENCE, until};
-use super::kill::stage::{STAGE, THREADS, TIKTOK, X};
+use super::kill::stage::{MAIL, STAGE, THREADS, TIKTOK, X};
 use crier::admin::types::AccountView;
 use crier::domain::account::ConnectionStatus;
 use crier::domain::id::AccountName;
@@ -113,4 +113,52 @@ async fn a_login_that_fails_leaves_the_account_as_it_is() {
     assert!(!logged.contains(message_id::DISCONNECTED.id()), "{logged}");
     let name = AccountName::new(THREADS).unwrap();
     bench.client().validate(&name).await.unwrap();
+}
+
+/// A credential that is being written anew is read again; the account keeps its login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_file_that_is_gone_for_a_moment_is_read_again() {
+    let mut bench = serving(15).await;
+    bench.connect(MAIL).await;
+    let (secret, away) = (bench.path("smtp.secret"), bench.path("away.secret"));
+    std::fs::rename(&secret, &away).unwrap();
+    bench.drop_file(
+        "mail",
+        "news.toml",
+        "subject = \"News\"\ntext = \"We open.\"\nto = \"a@club.example\"\n",
+    );
+    until("it waits for its secret", PATIENCE, async || {
+        let shown = bench.ctl(&["why", "news.toml"]);
+        let words = String::from_utf8_lossy(&shown.stdout).into_owned();
+        (words.contains("smtp.secret") && words.contains("cannot be read")).then_some(())
+    })
+    .await;
+    assert_eq!(view(&bench, MAIL).await.status, ConnectionStatus::Connected);
+    std::fs::rename(&away, &secret).unwrap();
+    assert!(bench.ctl(&["retry", "news.toml"]).status.success());
+    bench.appears("mail", "sent/news.receipt.toml").await;
+}
+
+/// A proof hears that the version of the API has ended: the platform waits, and no account is blamed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_has_ended_is_heard_by_a_proof() {
+    let bench = serving(16).await;
+    bench.connect(THREADS).await;
+    let rule = json!({"step": "threads.profile", "kind": "graph_error", "status": 400, "code": 2635});
+    bench.control("faults", &rule).await;
+    let name = AccountName::new(THREADS).unwrap();
+    bench.client().validate(&name).await.unwrap_err();
+    assert_eq!(view(&bench, THREADS).await.status, ConnectionStatus::Connected);
+    let frozen = format!("{:?}", bench.client().status().await.unwrap());
+    assert!(frozen.contains("has ended"), "{frozen}");
+    let path = bench.path("crier.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let named = config.replace(
+        "[platform.threads]\n",
+        "[platform.threads]\napi_version = \"v1.1\"\n",
+    );
+    std::fs::write(&path, named).unwrap();
+    assert!(bench.ctl(&["reload"]).status.success());
+    let frozen = format!("{:?}", bench.client().status().await.unwrap());
+    assert!(!frozen.contains("has ended"), "{frozen}");
 }

@@ -393,7 +393,7 @@ async fn the_app_names_itself_and_addresses_of_media_stand_inside_json() {
 async fn an_app_without_a_secret_and_a_signed_call() {
     struct Public(Keys);
     impl Secrets for Public {
-        fn get(&self, name: SecretName) -> Option<SecretString> {
+        fn get(&self, name: SecretName) -> Result<Option<SecretString>, crier::core::call::Trouble> {
             self.0.get(name)
         }
         fn public_client(&self) -> bool {
@@ -451,6 +451,43 @@ async fn an_app_without_a_secret_and_a_signed_call() {
 
     let (answer, _) = wire().perform(&call, &at, &self::keys(), &Shelf(vec![])).await;
     assert!(matches!(answer, Answer::NotSent(t) if t.why.contains("access_token_secret")));
+}
+
+/// With a clock that is wrong a refused signature says nothing about the token (x.md 2.7); with a right one it does.
+#[tokio::test]
+async fn a_signature_that_a_wrong_clock_spoils() {
+    let keys = Keys::with(&[
+        (SecretName::AccessToken, TOKEN),
+        (SecretName::TokenSecret, "tokensecretMARKED"),
+        (SecretName::ClientId, "clientidMARKED"),
+        (SecretName::ClientSecret, "appsecretMARKED+/="),
+    ]);
+    // The call is signed at 2027-01-15 08:00:00.
+    for (date, words) in [
+        ("Fri, 15 Jan 2027 08:04:00 GMT", None),
+        ("Fri, 15 Jan 2027 07:56:00 GMT", None),
+        ("Fri, 15 Jan 2027 08:04:01 GMT", Some("4m 1s behind the server's")),
+        ("Fri, 15 Jan 2027 06:00:00 GMT", Some("2h ahead of the server's")),
+    ] {
+        let text = format!("HTTP/1.1 401 Unauthorized\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n");
+        for auth in [Auth::OAuth1, Auth::Bearer] {
+            let (port, _served) = answering(text.clone().into_bytes()).await;
+            let mut call = call(Method::Post, "/2/tweets");
+            call.auth = auth;
+            let at = target(&format!("http://127.0.0.1:{port}"));
+            let (answer, _) = wire().perform(&call, &at, &keys, &Shelf(vec![])).await;
+            match words.filter(|_| auth == Auth::OAuth1) {
+                Some(words) => {
+                    let Answer::NotSent(trouble) = answer else {
+                        panic!("{date}: {answer:?}");
+                    };
+                    assert_eq!(trouble.kind, TroubleKind::Machine);
+                    assert!(trouble.why.contains(words), "{}", trouble.why);
+                }
+                None => assert_eq!(http(answer).status, 401, "{date}"),
+            }
+        }
+    }
 }
 
 async fn tls_server(config: std::sync::Arc<rustls::ServerConfig>) -> u16 {

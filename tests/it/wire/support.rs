@@ -23,8 +23,8 @@ impl Keys {
 }
 
 impl Secrets for Keys {
-    fn get(&self, name: SecretName) -> Option<SecretString> {
-        self.0.get(&name).map(|s| SecretString::from(*s))
+    fn get(&self, name: SecretName) -> Result<Option<SecretString>, Trouble> {
+        Ok(self.0.get(&name).map(|s| SecretString::from(*s)))
     }
 }
 
