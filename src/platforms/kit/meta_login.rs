@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::graph::{self, Class, Read};
-use super::text::{id, lives, plain};
+use super::text::{id, plain, seconds};
 use crate::core::call::{HttpCall, Reply};
 use crate::core::login::{
     LoginContext, LoginKind, LoginNext, LoginReading, OAuthLogin, Options, Pkce, TokenSet,
@@ -239,7 +239,7 @@ fn long(json: &Value, now: Timestamp) -> LoginReading {
     let Some(long) = token(json) else {
         return LoginReading::Later("Facebook answered the exchange without a token".to_owned());
     };
-    let lives = lives(json, "expires_in");
+    let lives = seconds(json, "expires_in");
     LoginReading::Tokens(TokenSet {
         access: Some(long.clone()),
         refresh: Some(long),
@@ -267,11 +267,11 @@ fn inspected(json: &Value) -> LoginReading {
             "Facebook says that the new token is not valid; begin the login again".to_owned(),
         );
     }
-    let seconds = |key: &str| lives(data, key).map(Timestamp::from_secs);
-    let ends = [seconds("expires_at"), seconds("data_access_expires_at")];
+    let at = |key: &str| seconds(data, key).map(Timestamp::from_secs);
+    let ends = [at("expires_at"), at("data_access_expires_at")];
     LoginReading::Inspected(TokenSet {
         expires: ends.into_iter().flatten().min(),
-        issued: seconds("issued_at"),
+        issued: at("issued_at"),
         ..TokenSet::default()
     })
 }

@@ -49,7 +49,7 @@ pub(crate) fn id(value: &Value) -> Option<String> {
 }
 
 /// Seconds (of a life, or of a time), as a number or as a string; `None`: not told.
-pub(crate) fn lives(json: &Value, key: &str) -> Option<i64> {
+pub(crate) fn seconds(json: &Value, key: &str) -> Option<i64> {
     let value = json.get(key)?;
     let secs = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
     secs.filter(|s| *s > 0)

@@ -17,7 +17,7 @@ use crate::domain::post::Content;
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::granted::not_granted;
 use crate::platforms::kit::graph::{self, Class};
-use crate::platforms::kit::text::{id, lives};
+use crate::platforms::kit::text::{id, seconds};
 
 const BASIC: &str = "threads_basic";
 const PUBLISH: &str = "threads_content_publish";
@@ -199,7 +199,7 @@ fn inspect(facts: &Facts) -> HttpCall {
 /// It lives as long as the answer says, else as documented: a token that came for another has not the other's end.
 fn tokens(json: &Json, documented: i64, now: Timestamp) -> Option<TokenSet> {
     let access = graph::word(json, "access_token").filter(|t| !t.is_empty())?;
-    let secs = lives(json, "expires_in").unwrap_or(documented);
+    let secs = seconds(json, "expires_in").unwrap_or(documented);
     Some(TokenSet {
         refresh_expires: None,
         renewal_begun: None,
@@ -221,7 +221,7 @@ fn inspected(json: &Json) -> LoginReading {
     if data.get("is_valid").and_then(Json::as_bool) == Some(false) {
         return LoginReading::Dead("Threads says that the new token is not valid".to_owned());
     }
-    let seconds = |key: &str| lives(data, key).map(Timestamp::from_secs);
+    let at = |key: &str| seconds(data, key).map(Timestamp::from_secs);
     let scopes: Vec<String> = data
         .get("scopes")
         .and_then(Json::as_array)
@@ -238,8 +238,8 @@ fn inspected(json: &Json) -> LoginReading {
         made_with: None,
         access: None,
         refresh: None,
-        expires: seconds("expires_at"),
-        issued: seconds("issued_at"),
+        expires: at("expires_at"),
+        issued: at("issued_at"),
         scopes,
         user_id: data.get("user_id").and_then(id),
     })

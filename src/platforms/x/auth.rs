@@ -19,7 +19,7 @@ use crate::core::platform::{Refusal, Standing};
 use crate::domain::post::{Content, Kind};
 use crate::domain::time::{Span, Timestamp};
 use crate::platforms::kit::granted::not_granted;
-use crate::platforms::kit::text::lives;
+use crate::platforms::kit::text::seconds;
 
 /// The account's way to log in.
 pub(super) const MODE: &str = "auth";
@@ -231,7 +231,7 @@ fn tokens(json: &Json, facts: &Facts, now: Timestamp) -> Option<TokenSet> {
     let secret = |key: &str| word(key).map(|w| SecretString::from(w.to_owned()));
     let access = secret("access_token")?;
     // x.md 9: an expiry that is missing does not mean never.
-    let lives = lives(json, "expires_in").unwrap_or(facts.number("access_token_secs"));
+    let lives = seconds(json, "expires_in").unwrap_or(facts.number("access_token_secs"));
     Some(TokenSet {
         access: Some(access),
         refresh: secret("refresh_token"),

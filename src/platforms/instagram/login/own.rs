@@ -12,7 +12,7 @@ use crate::core::login::{LoginContext, LoginKind, LoginNext, LoginReading, OAuth
 use crate::domain::account::Profile;
 use crate::domain::time::Timestamp;
 use crate::platforms::kit::graph::{Class, word};
-use crate::platforms::kit::text::{id, lives};
+use crate::platforms::kit::text::{id, seconds};
 
 pub(super) static SCOPES: Scopes = Scopes {
     basic: "instagram_business_basic",
@@ -157,7 +157,7 @@ pub(super) fn read_refresh(ctx: &LoginContext, reply: &Reply, now: Timestamp) ->
 fn tokens(json: &Json, documented: i64, now: Timestamp) -> Option<TokenSet> {
     let json = unwrapped(json);
     let access = word(json, "access_token").filter(|t| !t.is_empty())?;
-    let secs = lives(json, "expires_in").unwrap_or(documented);
+    let secs = seconds(json, "expires_in").unwrap_or(documented);
     Some(TokenSet {
         access: Some(SecretString::from(access)),
         expires: Some(now.after_secs(secs)),
