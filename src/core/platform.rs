@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::call::Reply;
 pub use super::enquiries::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost, Told, Which};
-use super::facts::{Facts, Quota};
+use super::facts::Facts;
 use super::flow::{Flow, Job, Liveness, Next, Verdict};
 use super::hook::{Hooks, PostNews};
 use super::login::Login;
@@ -160,16 +160,7 @@ pub trait Platform: Send + Sync {
         None
     }
     /// Rules that no table holds (Markdown for mail only, alt text with inline pictures, ...): sentences.
-    fn check(&self, content: &Content, facts: &Facts) -> Vec<String>;
-    /// As [`Platform::check`], with the account's own settings: what a drop-time check should call.
-    fn check_with(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        _options: &BTreeMap<String, String>,
-    ) -> Vec<String> {
-        self.check(content, facts)
-    }
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String>;
     /// What is taken but will not be as a person may expect: sentences. The post goes on.
     fn warn(&self, _content: &Content, _facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         Vec::new()
@@ -266,11 +257,6 @@ pub trait Platform: Send + Sync {
     fn note(&self, _job: &Job, _state: &Saved) -> Option<String> {
         None
     }
-
-    /// Its quotas, before overrides.
-    fn quotas(&self) -> Vec<Quota> {
-        self.facts().quotas()
-    }
 }
 
 /// A platform as its folder writes it: with its typed flow. Every `Vendor` is a [`Platform`]; the states are saved
@@ -312,13 +298,8 @@ pub trait Vendor: Send + Sync {
     fn hooks(&self) -> Option<&'static dyn Hooks> {
         None
     }
-    /// See [`Platform::check_with`].
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String>;
+    /// See [`Platform::check`].
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String>;
     /// See [`Platform::warn`].
     fn warn(&self, _content: &Content, _facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         Vec::new()
@@ -419,16 +400,8 @@ impl<V: Vendor> Platform for V {
     fn hooks(&self) -> Option<&'static dyn Hooks> {
         Vendor::hooks(self)
     }
-    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
-        Vendor::check(self, content, facts, None)
-    }
-    fn check_with(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        options: &BTreeMap<String, String>,
-    ) -> Vec<String> {
-        Vendor::check(self, content, facts, Some(options))
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
+        Vendor::check(self, content, facts, options)
     }
     fn warn(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
         Vendor::warn(self, content, facts, options)

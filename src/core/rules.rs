@@ -76,32 +76,12 @@ pub struct Violation {
 }
 
 /// Everything of `content` that `platform` does not take, within `facts` (the platform's own with the
-/// config's overrides), whatever account it goes to. Empty: it may go.
-pub fn check(content: &Content, platform: &dyn Platform, facts: &Facts) -> Vec<Violation> {
-    judged(content, platform, facts, platform.check(content, facts))
-}
-
-/// The same for an account with these settings of its own.
+/// config's overrides), for an account with these settings of its own. Empty: it may go.
 pub fn check_for(
     content: &Content,
     platform: &dyn Platform,
     facts: &Facts,
     options: &BTreeMap<String, String>,
-) -> Vec<Violation> {
-    judged(
-        content,
-        platform,
-        facts,
-        platform.check_with(content, facts, options),
-    )
-}
-
-/// The cells' violations, and the platform's sentences as far as the cells do not say the same.
-fn judged(
-    content: &Content,
-    platform: &dyn Platform,
-    facts: &Facts,
-    sentences: Vec<String>,
 ) -> Vec<Violation> {
     let mut judge = Judge {
         platform,
@@ -115,7 +95,8 @@ fn judged(
     let whole = cells
         .iter()
         .any(|v| matches!(v.part, Part::Whole | Part::Kind | Part::Thread | Part::Repost));
-    for message in sentences {
+    // The platform's sentences, as far as the cells do not say the same.
+    for message in platform.check(content, facts, options) {
         let part = named(&message);
         // The cells have said it already, with the number and its source.
         let said = match part {

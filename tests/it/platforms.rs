@@ -330,7 +330,7 @@ fn rules_at_their_edges() {
     ];
     for content in good {
         assert_eq!(
-            rules::check(&content, threads, threads.facts()),
+            rules::check_for(&content, threads, threads.facts(), &BTreeMap::new()),
             [],
             "{content:?}"
         );
@@ -370,7 +370,7 @@ fn rules_at_their_edges() {
     let told: Vec<String> = bad
         .iter()
         .map(|content| {
-            let told = rules::check(content, threads, threads.facts());
+            let told = rules::check_for(content, threads, threads.facts(), &BTreeMap::new());
             assert!(!told.is_empty(), "{content:?}");
             told.iter()
                 .map(|v| v.message.as_str())

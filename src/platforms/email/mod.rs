@@ -69,16 +69,8 @@ impl Vendor for Email {
         &enquiries::EmailEnquiries
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
-        match options {
-            Some(options) => check::with_account(content, facts, options),
-            None => check::content(content, facts),
-        }
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
+        check::with_account(content, facts, options)
     }
 
     fn check_options(&self, options: &BTreeMap<String, String>) -> Vec<(String, String)> {

@@ -129,12 +129,7 @@ impl Vendor for Facebook {
         &enquiries::FacebookEnquiries
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        _options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    fn check(&self, content: &Content, facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         check::content(content, facts)
     }
 

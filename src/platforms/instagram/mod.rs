@@ -155,12 +155,7 @@ impl Vendor for Instagram {
         &enquiries::InstagramEnquiries
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        _options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    fn check(&self, content: &Content, facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         check::content(content, facts)
     }
 

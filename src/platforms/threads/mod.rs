@@ -96,12 +96,7 @@ impl Vendor for Threads {
         &enquiries::ThreadsEnquiries
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        _options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    fn check(&self, content: &Content, facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         check::content(content, facts)
     }
 

@@ -11,8 +11,8 @@ use crate::domain::text::Counting;
 /// Who may see it is not said (tiktok.md 4.2: no default privacy).
 pub(super) const NO_PRIVACY: &str = "nobody says who may see it, and TikTok forbids a default: write `audience` in the post or `privacy` in the account, one of PUBLIC_TO_EVERYONE, MUTUAL_FOLLOW_FRIENDS, FOLLOWER_OF_CREATOR, SELF_ONLY (or `mode = \"inbox\"` for drafts)";
 
-/// Sentences about a content; none when it is fine. `options`: the account's, when it is known.
-pub(super) fn content(content: &Content, facts: &Facts, options: Option<&Options>) -> Vec<String> {
+/// Sentences about a content for an account with these options; none when it is fine.
+pub(super) fn content(content: &Content, facts: &Facts, options: &Options) -> Vec<String> {
     let mut out = Vec::new();
     let Some(segment) = content.segments.first() else {
         return out;
@@ -32,11 +32,9 @@ pub(super) fn content(content: &Content, facts: &Facts, options: Option<&Options
     } else {
         for_videos_only(content, segment.media.len(), facts, &mut out);
     }
-    if let Some(options) = options {
-        match settings::mode(options) {
-            Mode::Direct => visible(content, options, &mut out),
-            Mode::Inbox => dropped(content, &mut out),
-        }
+    match settings::mode(options) {
+        Mode::Direct => visible(content, options, &mut out),
+        Mode::Inbox => dropped(content, &mut out),
     }
     out
 }

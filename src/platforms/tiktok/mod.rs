@@ -138,12 +138,7 @@ impl Vendor for TikTok {
         Some(&hooks::TikTokHooks)
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
         check::content(content, facts, options)
     }
 

@@ -145,12 +145,7 @@ impl Vendor for X {
         &enquiries::XEnquiries
     }
 
-    fn check(
-        &self,
-        content: &Content,
-        facts: &Facts,
-        _options: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    fn check(&self, content: &Content, facts: &Facts, _options: &BTreeMap<String, String>) -> Vec<String> {
         check::content(content, facts)
     }
 

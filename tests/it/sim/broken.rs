@@ -327,8 +327,8 @@ impl Platform for Broken {
     fn enquiries(&self) -> &'static dyn Enquiries {
         self.inner.enquiries()
     }
-    fn check(&self, content: &Content, facts: &Facts) -> Vec<String> {
-        self.inner.check(content, facts)
+    fn check(&self, content: &Content, facts: &Facts, options: &BTreeMap<String, String>) -> Vec<String> {
+        self.inner.check(content, facts, options)
     }
     fn charges(&self, content: &Content) -> Vec<Charge> {
         self.inner.charges(content)

@@ -236,7 +236,7 @@ impl Platform for Toy {
     fn enquiries(&self) -> &'static dyn Enquiries {
         model().enquiries()
     }
-    fn check(&self, _: &Content, _: &Facts) -> Vec<String> {
+    fn check(&self, _: &Content, _: &Facts, _: &BTreeMap<String, String>) -> Vec<String> {
         Vec::new()
     }
     fn charges(&self, _: &Content) -> Vec<Charge> {

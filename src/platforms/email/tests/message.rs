@@ -156,7 +156,8 @@ fn injection_is_refused() {
         file.segments[0].media = vec![media(0, evil, "image/jpeg", None)];
         contents.push(file);
         for content in contents {
-            assert!(!p.check(&content, p.facts()).is_empty(), "{content:?}");
+            let told = p.check(&content, p.facts(), &std::collections::BTreeMap::new());
+            assert!(!told.is_empty(), "{content:?}");
         }
         for key in ["from", "reply_to", "to", "list_id", "list_unsubscribe", "subject"] {
             let mut options = std::collections::BTreeMap::from([
@@ -220,7 +221,7 @@ fn whom_and_under_what() {
             ("to".to_owned(), to.to_owned()),
         ])
     };
-    let told = |content: &Content, to: &str| p.check_with(content, p.facts(), &options(to));
+    let told = |content: &Content, to: &str| p.check(content, p.facts(), &options(to));
     assert_eq!(told(&text("Hi"), "b@x.example"), Vec::<String>::new());
     assert!(told(&text("Hi"), "")[0].contains("nobody would get this mail"));
     let mut picture = to(text(""), &["b@x.example"]);

@@ -1,8 +1,11 @@
 //! The requests of each kind of post (facebook.md 4 and 5).
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
 
 use super::{clip, done, facebook, id, live_video, message, opened, photos, posted, video};
+use crate::core::rules::check_for;
 use crate::domain::post::{Content, Extra, Kind};
 use crate::platforms::by_name;
 use crate::platforms::tests::{http, media, ok, text};
@@ -241,7 +244,7 @@ fn what_is_refused_at_the_drop() {
     let told: Vec<String> = bad
         .iter()
         .map(|content| {
-            let found = crate::core::rules::check(content, facebook, facebook.facts());
+            let found = check_for(content, facebook, facebook.facts(), &BTreeMap::new());
             assert!(!found.is_empty(), "{content:?}");
             let lines: Vec<&str> = found.iter().map(|v| v.message.as_str()).collect();
             lines.join(" | ")
@@ -279,7 +282,7 @@ fn what_is_taken_at_the_drop() {
         },
     ];
     for content in good {
-        let found = crate::core::rules::check(&content, facebook, facebook.facts());
+        let found = check_for(&content, facebook, facebook.facts(), &BTreeMap::new());
         assert_eq!(found, [], "{content:?}");
     }
 }

@@ -11,7 +11,7 @@ use crate::platforms::tests::{media, segment, text};
 
 fn told(content: &Content) -> Vec<String> {
     let p = by_name("instagram").unwrap();
-    rules::check(content, p, p.facts())
+    rules::check_for(content, p, p.facts(), &BTreeMap::new())
         .into_iter()
         .map(|v| v.message)
         .collect()

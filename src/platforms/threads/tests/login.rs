@@ -250,7 +250,7 @@ fn scopes_and_checks() {
         first_comment: Some("c".repeat(501)),
         ..text("x")
     };
-    let told = p.check(&bad, p.facts());
+    let told = p.check(&bad, p.facts(), &std::collections::BTreeMap::new());
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("numeric id"), "{told:?}");
     let options = std::collections::BTreeMap::from([("reply_control".to_owned(), "nobody".to_owned())]);

@@ -205,7 +205,7 @@ fn pieces_add_up() {
 #[test]
 fn what_it_counts_against() {
     let platform = by_name("tiktok").unwrap();
-    let quotas = platform.quotas();
+    let quotas = platform.facts().quotas();
     let names: Vec<String> = platform
         .charges(&clip("x"))
         .into_iter()
