@@ -179,7 +179,7 @@ impl Login for XLogin {
             "X bills every call: at https://console.x.com the app needs credits and must be in a project on the Pay-per-use package, environment Production".to_owned(),
         ];
         if by_tokens(&ctx.options) {
-            out.push("make the access token after giving the app the permission \"Read and write\": an older token stays read-only".to_owned());
+            out.push("make the access token after giving the app the permission \"Read and write\", for messages \"Read and write and Direct message\": an older token cannot do more than before".to_owned());
         } else {
             out.push(format!(
                 "the callback {} must be registered with the app exactly so; X's code lives 30 seconds, so do not leave the page standing",

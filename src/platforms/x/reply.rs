@@ -143,7 +143,7 @@ const TABLE: &[Row] = &[
         403,
         "oauth1-permissions",
         Class::Person,
-        "give the app the permission \"Read and write\", then make new tokens",
+        "give the app the permission \"Read and write\", for messages \"Read and write and Direct message\", then make new tokens",
     ),
     Row(
         403,
