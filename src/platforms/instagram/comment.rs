@@ -4,16 +4,17 @@
 use serde_json::Value;
 
 use super::calls;
-use super::look::{plainly, timely};
 use super::publish::done;
 use super::reply::{self, Problem, Seen};
-use super::state::{Looks, Out, State};
+use super::state::{Looks, State};
 use crate::core::call::Call;
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::Out;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
-use crate::platforms::kit::text::time;
+use crate::platforms::kit::search::{must_be_heard, timely};
+use crate::platforms::kit::text::{plainly, time};
 
 /// Looks for a comment whose answer was lost.
 const LOOKS: u8 = 3;
@@ -68,12 +69,8 @@ pub(super) fn on_comment(out: Out, seen: Seen) -> Verdict<State> {
 }
 
 fn written(out: Out, id: String) -> State {
-    let comment = Out {
-        id: Some(id),
-        url: None,
-    };
     State::Done {
-        live: vec![out, comment],
+        live: vec![out, Out::of(id)],
         note: None,
     }
 }
@@ -91,7 +88,7 @@ pub(super) fn look(job: &Job, out: &Out) -> Option<Call> {
 pub(super) fn on_look(job: &Job, out: Out, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
     let looks = looks.heard(job);
     let json = match seen {
-        Seen::Bad(p) if super::look::must_be_heard(&p, true) => return reply::quiet(p),
+        Seen::Bad(p) if must_be_heard(p.class, p.wait.is_some(), true) => return reply::quiet(p),
         Seen::Good(json) => json,
         Seen::Bad(_) => Value::Null,
     };

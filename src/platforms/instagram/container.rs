@@ -5,59 +5,21 @@ use super::flow::start;
 use super::look;
 use super::reply::{self, Problem, Seen};
 use super::shape;
-use super::state::{Poll, Redo, State};
+use super::state::{Redo, State};
 use super::upload;
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Poll, Status, is_over};
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
 use crate::platforms::kit::text::plain;
 
-/// Seconds between two questions to a container (meta-common.md 10), then [`SLOW`].
-pub(super) const POLLS: [i64; 4] = [3, 5, 10, 20];
-/// Seconds between later questions: once a minute (instagram.md 4.4).
-const SLOW: i64 = 60;
-/// Seconds between questions after the deadline.
-const VERY_SLOW: i64 = 300;
 /// New containers after one failed for a reason that passes (instagram.md 7).
 const FRESH_MAX: u8 = 3;
 /// New containers after one expired or vanished unpublished.
 const EXPIRED_MAX: u8 = 3;
 /// Tries after the media could not be fetched (instagram.md 7).
 const FETCH_MAX: u8 = 3;
-
-pub(super) fn first_poll(now: Timestamp) -> Poll {
-    Poll {
-        since: now,
-        polls: 0,
-        from: now.after_secs(POLLS[0]),
-    }
-}
-
-/// The next question: 3, 5, 10, 20 seconds, then every minute, slower after the deadline.
-fn later(job: &Job, poll: &Poll, now: Timestamp) -> Poll {
-    let deadline = if shape::has_video(&job.content) {
-        job.facts.number("poll_deadline_video_secs")
-    } else {
-        job.facts.number("poll_deadline_secs")
-    };
-    let polls = poll.polls.saturating_add(1);
-    let secs = if now.since(poll.since).as_secs() >= deadline {
-        VERY_SLOW
-    } else {
-        POLLS.get(usize::from(polls)).copied().unwrap_or(SLOW)
-    };
-    Poll {
-        since: poll.since,
-        polls,
-        from: now.after_secs(secs),
-    }
-}
-
-/// Whether a container has outlived its day (instagram.md 4.4), whatever it says.
-pub(super) fn is_over(job: &Job, made: Timestamp, now: Timestamp) -> bool {
-    now.since(made).as_secs() > job.facts.number("container_life_secs")
-}
 
 pub(super) fn on_child(
     job: &Job,
@@ -85,7 +47,7 @@ pub(super) fn on_child(
             redo,
             children,
             index: 0,
-            poll: first_poll(now),
+            poll: Poll::first(now),
         }
     })
 }
@@ -110,7 +72,7 @@ pub(super) fn on_create(job: &Job, redo: Redo, seen: Seen, now: Timestamp) -> Ve
         State::Await {
             redo,
             container,
-            poll: first_poll(now),
+            poll: Poll::first(now),
         }
     })
 }
@@ -135,32 +97,11 @@ fn not_created(job: &Job, redo: Redo, p: Problem, now: Timestamp) -> Verdict<Sta
     }
 }
 
-/// What a container says of itself (instagram.md 4.4).
-pub(super) enum Status {
-    /// Processing.
-    InProgress,
-    /// May be published.
-    Finished,
-    /// Is published.
-    Published,
-    /// Was not published in time.
-    Expired,
-    /// Failed, with Meta's words for it.
-    Error(String),
-    /// A word that is not in the documentation.
-    Other(String),
-}
-
-/// Reads it. `ERROR` says no more: the reason is in `status` (instagram.md 9).
+/// What a container says of itself (instagram.md 4.4). `ERROR` says no more: the reason is in `status` (instagram.md 9).
 pub(super) fn status_of(json: &serde_json::Value) -> Status {
-    match graph::word(json, "status_code") {
-        Some("IN_PROGRESS") => Status::InProgress,
-        Some("FINISHED") => Status::Finished,
-        Some("PUBLISHED") => Status::Published,
-        Some("EXPIRED") => Status::Expired,
-        Some("ERROR") => Status::Error(plain(graph::word(json, "status").unwrap_or("no reason"), 300)),
-        other => Status::Other(plain(other.unwrap_or("nothing"), 40)),
-    }
+    Status::of(graph::word(json, "status_code"), || {
+        plain(graph::word(json, "status").unwrap_or("no reason"), 300)
+    })
 }
 
 pub(super) fn on_child_status(
@@ -196,7 +137,7 @@ pub(super) fn on_child_status(
         }),
         Status::InProgress if is_over(job, poll.since, now) => expired(job, redo, "EXPIRED", now),
         Status::InProgress => {
-            let poll = later(job, &poll, now);
+            let poll = poll.later(job, shape::has_video(&job.content), now);
             Verdict::Advance(State::AwaitChild {
                 redo,
                 children,
@@ -231,7 +172,7 @@ pub(super) fn on_status(
         }),
         Status::InProgress if is_over(job, poll.since, now) => expired(job, redo, "EXPIRED", now),
         Status::InProgress => {
-            let poll = later(job, &poll, now);
+            let poll = poll.later(job, shape::has_video(&job.content), now);
             Verdict::Advance(State::Await {
                 redo,
                 container,

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::calls::{data, get, user};
 use super::login;
-use super::look::plainly;
 use super::publish::permalink_of;
 use super::reply::{Seen, see};
 use super::way::Way;
@@ -13,7 +12,7 @@ use crate::core::platform::{Enquiries, Enquiry, Insight, QuotaReport, RemotePost
 use crate::domain::account::Profile;
 use crate::domain::post::Kind;
 use crate::platforms::kit::graph::{self, Class, GraphError, word};
-use crate::platforms::kit::text::{plain, segment};
+use crate::platforms::kit::text::{plain, plainly, segment};
 
 /// Fields of the profile with Instagram's own login (instagram.md 3).
 pub(super) const OWN_PROFILE: &str =

@@ -8,13 +8,15 @@ use super::message;
 use super::publish::{done, find_id, lives, message_liveness, on_check, on_permalink, on_publish, told};
 use super::reply::see;
 use super::shape::{self, Shape};
-use super::state::{Out, Redo, Search, State};
+use super::state::{Redo, State};
 use super::upload;
 use crate::core::call::{Call, Reply};
 use crate::core::flow::{Commit, Flow, IfLost, Job, Liveness, Next, Quiet, Recourse, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::Out;
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::Search;
 
 /// The flow.
 pub(crate) struct InstagramFlow;

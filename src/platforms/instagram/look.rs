@@ -1,40 +1,29 @@
-//! Did it happen? The procedure of instagram.md 8 after a lost or doubtful answer to `media_publish`.
-//!
-//! The container is asked first: PUBLISHED is proof that it is out; FINISHED twice, a minute apart, and not in the
-//! list is proof that it is not. Where the container says nothing, only the list is left, and a list tells posts
-//! without words from each other by their time alone: those a person tells apart.
+//! Did it happen? After a lost or doubtful answer to `media_publish` (instagram.md 8), by kit's search; and the id of what is
+//! out. A list tells posts without words from each other by their time alone: those a person tells apart.
 
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
 
 use super::calls;
-use super::container::{Status, status_of};
+use super::container::{odd, status_of};
 use super::flow::{quiet, start};
 use super::publish::{after_post, done, find_id, permalink_of};
 use super::reply::{self, Problem, Seen};
 use super::shape::{self, Shape};
-use super::state::{Ask, Looks, Out, Redo, Search, State};
+use super::state::{Looks, Redo, State};
 use crate::core::flow::{Job, Next, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::Out;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::{LetGo, theirs};
-use crate::platforms::kit::text::time;
+use crate::platforms::kit::search::{
+    self, AGAIN_AND_AGAIN, Ask, BadList, Search, Told, again_after, is_hopeless, must_be_heard, timely,
+};
+use crate::platforms::kit::text::{plainly, time};
 
-/// Rounds in which neither container nor list says anything, before a new container.
-const ROUNDS: u8 = 3;
-/// Rounds of a container that stays IN_PROGRESS after a lost publishing call, before a person is asked.
-const BUSY_ROUNDS: u8 = 30;
-/// Seconds after the lost call within which its effect must bear its time. Later posts are others.
-const EFFECT_SECS: i64 = 900;
 /// Seconds that a story is listed (instagram.md 5).
 const STORY_SECS: i64 = 86_400;
 /// Seconds between looks for the id of what is certainly out.
 const ID_LOOKS: [i64; 3] = [0, 60, 300];
-/// Lost publishing calls that proved not to have happened: how long to stay away before the next, in
-/// units of `lost_pause_secs`. The first may be chance; more of them are how a suspicion of spam looks (instagram.md 9: 4/2207051).
-const AFTER_LOST: [i64; 4] = [0, 1, 24, 24];
-
-const AGAIN_AND_AGAIN: &str = "its publishing calls fail again and again without an answer";
 
 impl Looks {
     /// With what the vendor has said since.
@@ -42,19 +31,6 @@ impl Looks {
         Looks {
             sent: self.sent.heard(job),
             ..self
-        }
-    }
-}
-
-impl Search {
-    /// A search for the effect of a call that was let go at `sent`.
-    pub(super) fn after(job: &Job, sent: LetGo) -> Search {
-        Search {
-            sent,
-            rounds: 0,
-            finished: None,
-            ask: Ask::Container,
-            from: sent.ours().after_secs(job.facts.number("look_pause_secs")),
         }
     }
 }
@@ -78,10 +54,7 @@ pub(super) fn on_look(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
-    let search = Search {
-        sent: search.sent.heard(job),
-        ..search
-    };
+    let search = search.heard(job);
     match search.ask {
         Ask::Container => on_container(job, redo, container, search, seen, now),
         Ask::ListAfterFinished | Ask::ListAfterDead | Ask::ListAfterGone => {
@@ -98,71 +71,24 @@ fn on_container(
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
-    let ask = |ask: Ask| Search {
-        ask,
-        ..search.clone()
-    };
-    let search = match seen {
-        Seen::Good(json) => match status_of(&json) {
-            Status::Published => return Verdict::Found(id_unknown(search.sent, now)),
-            Status::Finished => finished(job, search, now),
-            Status::Expired | Status::Error(_) => ask(Ask::ListAfterDead),
-            Status::InProgress if search.rounds >= BUSY_ROUNDS => {
-                let why = "the container has been IN_PROGRESS ever since";
-                return undecided(redo, Some(container), why);
-            }
-            Status::InProgress => Search {
-                rounds: search.rounds.saturating_add(1),
-                finished: None,
-                from: now.after_secs(job.facts.number("look_pause_secs")),
-                ..search
-            },
-            Status::Other(word) => return super::container::odd(&word),
-        },
-        Seen::Bad(p) => match p.class {
-            // No statement (instagram.md 8); a field that is not there: the id names something else now.
-            Class::Gone | Class::NoSuchField => ask(Ask::ListAfterGone),
-            Class::RetryLater
-            | Class::NewContainer
-            | Class::NotReady
-            | Class::Fetch
-            | Class::Limited(_)
-            | Class::Suspected(_)
-            | Class::Duplicate
-            | Class::Reauthorise
-            | Class::Person
-            | Class::Reject
-            | Class::Unknown => return unable(redo, Some(container), p),
-        },
-    };
-    Verdict::Advance(State::Look {
-        redo,
-        container,
-        search,
-    })
-}
-
-/// FINISHED counts twice, a pause apart, and not while the lost call may still have been running.
-fn finished(job: &Job, search: Search, now: Timestamp) -> Search {
-    let pause = job.facts.number("look_pause_secs");
-    let theirs = theirs(job, now);
-    match search.finished {
-        Some(first) if theirs >= first.after_secs(pause) => Search {
-            ask: Ask::ListAfterFinished,
-            ..search
-        },
-        Some(first) => Search {
-            from: now + first.after_secs(pause).since(theirs),
-            ..search
-        },
-        None => {
-            let counts = search.sent.passed(job, now) >= calls::COMMIT;
-            Search {
-                finished: counts.then_some(theirs),
-                from: now.after_secs(pause),
-                ..search
-            }
+    let sent = search.sent;
+    let told = match seen {
+        Seen::Good(json) => search.told(job, status_of(&json), calls::COMMIT, now),
+        // No statement (instagram.md 8); a field that is not there: the id names something else now.
+        Seen::Bad(p) if matches!(p.class, Class::Gone | Class::NoSuchField) => {
+            Told::On(search.asking(Ask::ListAfterGone))
         }
+        Seen::Bad(p) => return unable(redo, Some(container), p),
+    };
+    match told {
+        Told::Out => Verdict::Found(id_unknown(sent, now)),
+        Told::On(search) => Verdict::Advance(State::Look {
+            redo,
+            container,
+            search,
+        }),
+        Told::Never(why) => undecided(redo, Some(container), why),
+        Told::Odd(word) => odd(&word),
     }
 }
 
@@ -180,7 +106,10 @@ fn on_list(
     };
     let list = match entries(job, search.sent, &json) {
         Ok(list) => list,
-        Err(BadList::Unreadable(why)) => return Verdict::Unclear { why },
+        Err(BadList::Unreadable) => {
+            let why = "Instagram answered with a list that is none".to_owned();
+            return Verdict::Unclear { why };
+        }
         Err(BadList::Full) => {
             let why = "the account published too much since to find it";
             return undecided(redo, Some(container), why);
@@ -204,23 +133,18 @@ fn on_list(
         let why = "it was a story, which is listed for a day only";
         return undecided(redo, Some(container), why);
     }
-    if search.ask == Ask::ListAfterGone && search.rounds + 1 < ROUNDS {
+    if let Some(search) = search.next_round(job, now) {
         return Verdict::Advance(State::Look {
             redo,
             container,
-            search: Search {
-                rounds: search.rounds + 1,
-                ask: Ask::Container,
-                from: now.after_secs(job.facts.number("look_round_secs")),
-                ..search
-            },
+            search,
         });
     }
     // Nothing is out: now the limit counts that was told meanwhile, for everything that the account does.
     if let Some((until, why)) = redo.limit.clone().filter(|(until, _)| *until > now) {
         return reply::limited(until.since(now).as_secs().saturating_add(1), None, why);
     }
-    let Some(from) = again_after(job, &mut redo, now) else {
+    let Some(from) = again_after(job, &mut redo.lost, now) else {
         return undecided(redo, Some(container), AGAIN_AND_AGAIN);
     };
     Verdict::NotOut(match search.ask {
@@ -242,29 +166,12 @@ fn vanished(job: &Job, sent: LetGo, now: Timestamp) -> bool {
     }
 }
 
-/// When to try once more; `None`: often enough.
-fn again_after(job: &Job, redo: &mut Redo, now: Timestamp) -> Option<Timestamp> {
-    let pauses = AFTER_LOST.get(usize::from(redo.lost)).copied()?;
-    redo.lost = redo.lost.saturating_add(1);
-    Some(now.after_secs(pauses * job.facts.number("lost_pause_secs")))
-}
-
 /// A look that failed: tried again, or handed to a person when it can never work.
 fn unable(redo: Redo, container: Option<String>, p: Problem) -> Verdict<State> {
-    match p.class {
-        Class::Reject | Class::Duplicate | Class::Gone | Class::NoSuchField => {
-            undecided(redo, container, &p.why)
-        }
-        Class::RetryLater
-        | Class::NewContainer
-        | Class::NotReady
-        | Class::Fetch
-        | Class::Limited(_)
-        | Class::Suspected(_)
-        | Class::Reauthorise
-        | Class::Person
-        | Class::Unknown => reply::quiet(p),
+    if is_hopeless(p.class) {
+        return undecided(redo, container, &p.why);
     }
+    reply::quiet(p)
 }
 
 fn undecided(redo: Redo, container: Option<String>, why: &str) -> Verdict<State> {
@@ -275,27 +182,11 @@ fn undecided(redo: Redo, container: Option<String>, why: &str) -> Verdict<State>
     })
 }
 
-/// Why a list is of no use.
-enum BadList {
-    /// Not the shape of a list.
-    Unreadable(String),
-    /// A full page that does not reach back to the call: what is looked for may be on the next.
-    Full,
-}
-
 fn entries<'a>(job: &Job, sent: LetGo, json: &'a Value) -> Result<&'a [Value], BadList> {
-    let Some(list) = json.get("data").and_then(Value::as_array) else {
-        return Err(BadList::Unreadable(
-            "Instagram answered with a list that is none".to_owned(),
-        ));
-    };
     let from = sent.earliest(job.facts.number("look_match_secs"));
     // Newest first (instagram.md 5): a page that ends before the call holds everything since.
-    let reaches_back = list.last().and_then(when).is_some_and(|t| t < from);
-    if list.len() >= super::offers::size(&job.facts, "look_max") && !reaches_back {
-        return Err(BadList::Full);
-    }
-    Ok(list)
+    let reaches_back = |oldest: &Value| when(oldest).is_some_and(|t| t < from);
+    search::entries(json, super::offers::size(&job.facts, "look_max"), reaches_back)
 }
 
 fn when(entry: &Value) -> Option<Timestamp> {
@@ -321,12 +212,6 @@ fn candidates<'a>(job: &Job, sent: LetGo, list: &'a [Value]) -> Vec<&'a Value> {
     } else {
         exact
     }
-}
-
-/// The same words in the same form: NFC, one kind of line end, trimmed.
-pub(super) fn plainly(words: &str) -> String {
-    let words: String = words.replace("\r\n", "\n").nfc().collect();
-    words.trim().to_owned()
 }
 
 /// The caption; stories have none.
@@ -357,12 +242,6 @@ fn same_number(job: &Job, entry: &Value) -> bool {
         .is_none_or(|c| c.len() == shape::files(&job.content).len())
 }
 
-/// Whether something of this time may be the effect of a call sent at `sent`.
-pub(super) fn timely(job: &Job, sent: LetGo, at: Option<Timestamp>) -> bool {
-    let margin = job.facts.number("look_match_secs");
-    at.is_none_or(|t| sent.may_have_made(t, margin, EFFECT_SECS))
-}
-
 /// A post that the list shows; its permalink may still be read.
 fn known(entry: &Value) -> State {
     State::Permalink {
@@ -378,29 +257,13 @@ pub(super) fn id_unknown(sent: LetGo, now: Timestamp) -> State {
     find_id(sent, now)
 }
 
-/// Whether a failed look for something cosmetic is more than a miss: a time to keep silent always is, a dead token
-/// or a permission when more is to come.
-pub(super) fn must_be_heard(p: &Problem, more_to_come: bool) -> bool {
-    match p.class {
-        Class::Limited(_) | Class::Suspected(_) => true,
-        Class::Reauthorise | Class::Person => more_to_come,
-        Class::RetryLater
-        | Class::NewContainer
-        | Class::NotReady
-        | Class::Gone
-        | Class::NoSuchField
-        | Class::Fetch
-        | Class::Duplicate
-        | Class::Reject
-        | Class::Unknown => p.wait.is_some(),
-    }
-}
-
 /// An answer to the look for the id of what is out.
 pub(super) fn on_id(job: &Job, looks: Looks, seen: Seen, now: Timestamp) -> Verdict<State> {
     let looks = looks.heard(job);
     let json = match seen {
-        Seen::Bad(p) if must_be_heard(&p, job.content.first_comment.is_some()) => return reply::quiet(p),
+        Seen::Bad(p) if must_be_heard(p.class, p.wait.is_some(), job.content.first_comment.is_some()) => {
+            return reply::quiet(p);
+        }
         Seen::Good(json) => json,
         Seen::Bad(_) => Value::Null,
     };

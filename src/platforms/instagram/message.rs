@@ -4,16 +4,17 @@ use serde_json::Value;
 
 use super::calls;
 use super::flow::quiet;
-use super::look::{plainly, timely};
 use super::publish::is_remote_id;
 use super::reply::{self, Seen};
 use super::shape::{self, MessagePart};
-use super::state::{Looks, Out, Redo, State};
+use super::state::{Looks, Redo, State};
 use crate::core::flow::{Commit, IfLost, Job, Next, Recourse, Verdict};
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::Out;
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
-use crate::platforms::kit::text::{id, time};
+use crate::platforms::kit::search::{is_hopeless, timely};
+use crate::platforms::kit::text::{id, plainly, time};
 
 /// Looks for a message whose answer was lost (meta-common.md 12: 2 to 3 over 5 minutes).
 const LOOKS: u8 = 3;
@@ -113,20 +114,8 @@ pub(super) fn on_look(
     let looks = looks.heard(job);
     let json = match seen {
         Seen::Good(json) => json,
-        Seen::Bad(p) => match p.class {
-            Class::Reject | Class::Gone | Class::NoSuchField | Class::Duplicate => {
-                return undecided(live, &p.why);
-            }
-            Class::RetryLater
-            | Class::NewContainer
-            | Class::NotReady
-            | Class::Fetch
-            | Class::Limited(_)
-            | Class::Suspected(_)
-            | Class::Reauthorise
-            | Class::Person
-            | Class::Unknown => return reply::quiet(p),
-        },
+        Seen::Bad(p) if is_hopeless(p.class) => return undecided(live, &p.why),
+        Seen::Bad(p) => return reply::quiet(p),
     };
     let Some(messages) = messages(&json) else {
         return undecided(live, "Instagram does not show the conversation");

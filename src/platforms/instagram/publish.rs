@@ -2,16 +2,18 @@
 //! (instagram.md 4.1, 7).
 
 use super::calls;
-use super::container::{POLLS, Status, again, first_poll, is_over, odd, status_of};
+use super::container::{again, odd, status_of};
 use super::look;
 use super::reply::{self, Problem, Seen};
 use super::shape::{self, MessagePart};
-use super::state::{Looks, Out, Poll, Redo, Search, State};
+use super::state::{Looks, Redo, State};
 use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Out, POLLS, Poll, Status, is_over};
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::{Ask, Search, must_be_heard};
 use crate::platforms::kit::text::plain;
 
 /// Tries with the same container after 24/2207006 or 24/2207008 (instagram.md 7).
@@ -32,12 +34,7 @@ pub(super) fn on_publish(
     let p = match seen {
         Seen::Good(json) => {
             return match graph::id_of(&json) {
-                Some(id) => Verdict::Advance(State::Permalink {
-                    out: Out {
-                        id: Some(id),
-                        url: None,
-                    },
-                }),
+                Some(id) => Verdict::Advance(State::Permalink { out: Out::of(id) }),
                 None => reply::unreadable("a media id", &json),
             };
         }
@@ -52,7 +49,7 @@ pub(super) fn on_publish(
             let poll = Poll {
                 since: made,
                 from: now.after_secs(POLLS[1]),
-                ..first_poll(now)
+                ..Poll::first(now)
             };
             Verdict::Advance(State::Await {
                 redo,
@@ -105,10 +102,7 @@ fn refused_or_not(job: &Job, redo: Redo, container: String, p: Problem, now: Tim
                         ..redo
                     },
                     container,
-                    search: Search {
-                        from: now.after_secs(job.facts.number("look_pause_secs")),
-                        ..Search::after(job, sent)
-                    },
+                    search: Search::answered(job, sent, now),
                 },
                 why: p.why,
             }
@@ -148,7 +142,7 @@ pub(super) fn on_check(
             container,
             poll: Poll {
                 since: made,
-                ..first_poll(now)
+                ..Poll::first(now)
             },
         }),
         Status::Finished if redo.gone <= SAME_MAX => Verdict::NotOut(State::Publish {
@@ -174,10 +168,7 @@ fn not_checked(job: &Job, redo: Redo, container: String, sent: LetGo, p: Problem
         Class::Gone | Class::NoSuchField => Verdict::Advance(State::Look {
             redo,
             container,
-            search: Search {
-                ask: super::state::Ask::ListAfterGone,
-                ..Search::after(job, sent)
-            },
+            search: Search::after(job, sent).asking(Ask::ListAfterGone),
         }),
         Class::RetryLater
         | Class::NewContainer
@@ -197,7 +188,7 @@ fn not_checked(job: &Job, redo: Redo, container: String, sent: LetGo, p: Problem
 pub(super) fn on_permalink(job: &Job, mut out: Out, seen: Seen) -> Verdict<State> {
     match seen {
         Seen::Good(json) => out.url = permalink_of(&json).or(out.url),
-        Seen::Bad(p) if look::must_be_heard(&p, job.content.first_comment.is_some()) => {
+        Seen::Bad(p) if must_be_heard(p.class, p.wait.is_some(), job.content.first_comment.is_some()) => {
             return reply::quiet(p);
         }
         Seen::Bad(_) => {}
@@ -232,10 +223,7 @@ pub(super) fn done(out: Out, note: Option<&str>) -> State {
 
 /// A permalink that may be shown: a web address, short, without anything odd.
 pub(super) fn permalink_of(json: &serde_json::Value) -> Option<String> {
-    graph::word(json, "permalink")
-        .filter(|u| (u.starts_with("https://") || u.starts_with("http://")) && u.len() <= URL_MAX)
-        .filter(|u| u.bytes().all(|b| b.is_ascii_graphic()))
-        .map(str::to_owned)
+    graph::permalink_of(json, URL_MAX)
 }
 
 /// A person's word as something that is out.

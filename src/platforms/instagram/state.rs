@@ -20,17 +20,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Timestamp;
+use crate::platforms::kit::container::{Out, Poll};
 use crate::platforms::kit::let_go::LetGo;
-
-/// Something that is out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Out {
-    /// Its id; `None`: not known.
-    pub(super) id: Option<String>,
-    /// Its permalink.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) url: Option<String>,
-}
+use crate::platforms::kit::search::Search;
 
 /// How often it had to be begun again, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,17 +43,6 @@ pub(crate) struct Redo {
     pub(super) limit: Option<(Timestamp, String)>,
 }
 
-/// Where the polling of a container stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Poll {
-    /// When the container was made.
-    pub(super) since: Timestamp,
-    /// How often it was asked.
-    pub(super) polls: u16,
-    /// Not asked before this.
-    pub(super) from: Timestamp,
-}
-
 /// Where an upload stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Upload {
@@ -77,35 +58,6 @@ pub(crate) struct Upload {
     /// How often it was asked without more having arrived.
     #[serde(default)]
     pub(super) stuck: u8,
-}
-
-/// Where the search for a lost publishing call stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Search {
-    /// When the lost call was sent.
-    pub(super) sent: LetGo,
-    /// Rounds that told nothing.
-    pub(super) rounds: u8,
-    /// When, on the vendor's clock, the container said FINISHED first, without anything else since.
-    pub(super) finished: Option<Timestamp>,
-    /// What is asked next.
-    pub(super) ask: Ask,
-    /// Not before this.
-    pub(super) from: Timestamp,
-}
-
-/// What a search asks next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Ask {
-    /// The container.
-    Container,
-    /// Own posts, after the container said FINISHED twice.
-    ListAfterFinished,
-    /// Own posts, after the container said ERROR or EXPIRED.
-    ListAfterDead,
-    /// Own posts, after the container was not found.
-    ListAfterGone,
 }
 
 /// Looks for something whose call was sent at `sent`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::calls;
-use super::container::{Status, first_poll, no_status, status_of};
+use super::container::{no_status, status_of};
 use super::look;
 use super::reply::{self, Seen};
 use super::shape;
@@ -15,6 +15,7 @@ use super::state::{Redo, State, Upload};
 use crate::core::call::Call;
 use crate::core::flow::{Job, Verdict};
 use crate::domain::time::{Span, Timestamp};
+use crate::platforms::kit::container::{Poll, Status};
 use crate::platforms::kit::graph::{self, Class};
 use crate::platforms::kit::let_go::LetGo;
 
@@ -126,9 +127,9 @@ fn on_progress(
 }
 
 fn arrived(redo: Redo, container: String, made: Timestamp, now: Timestamp) -> State {
-    let poll = super::state::Poll {
+    let poll = Poll {
         since: made,
-        ..first_poll(now)
+        ..Poll::first(now)
     };
     State::Await {
         redo,

@@ -67,11 +67,15 @@ pub(crate) fn time(text: &str) -> Option<Timestamp> {
         .map(Timestamp::from)
 }
 
-/// The same words in the same form: NFC, one kind of line end, trimmed, without `#` (threads.md 8: an in-text
-/// tag may come back without it).
-pub(crate) fn comparable(text: &str) -> String {
-    let text: String = text.replace("\r\n", "\n").nfc().filter(|c| *c != '#').collect();
+/// The same words in the same form: NFC, one kind of line end, trimmed.
+pub(crate) fn plainly(text: &str) -> String {
+    let text: String = text.replace("\r\n", "\n").nfc().collect();
     text.trim().to_owned()
+}
+
+/// The same without `#` (threads.md 8: an in-text tag may come back without it).
+pub(crate) fn comparable(text: &str) -> String {
+    plainly(&text.replace('#', ""))
 }
 
 #[cfg(test)]

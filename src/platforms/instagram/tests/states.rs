@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use crate::platforms::instagram::state::{Ask, Looks, Out, Poll, Redo, Search, State, Upload};
+use crate::platforms::instagram::state::{Looks, Redo, State, Upload};
+use crate::platforms::kit::container::{Out, Poll};
 use crate::platforms::kit::let_go::LetGo;
+use crate::platforms::kit::search::{Ask, Search};
 use crate::platforms::tests::START;
 
 fn redo() -> Redo {
@@ -30,6 +32,7 @@ fn search(ask: Ask) -> Search {
 }
 
 /// One of each.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn states() -> Vec<State> {
     let (container, from, sent) = (|| "11".to_owned(), START, LetGo::at(START));
     let poll = || Poll {
