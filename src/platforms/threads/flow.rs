@@ -110,7 +110,8 @@ impl Flow for ThreadsFlow {
                 trail,
                 container,
                 sent,
-            } => on_check(job, trail, container, sent, seen, now),
+                made,
+            } => on_check(job, trail, container, sent, made, seen, now),
             State::Look {
                 trail,
                 container,

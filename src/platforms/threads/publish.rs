@@ -55,6 +55,7 @@ pub(super) fn on_publish(
                 trail,
                 container,
                 sent: LetGo::answered(job, now, calls::COMMIT),
+                made,
             })
         }
         Class::NotReady if p.status < 500 => {
@@ -113,6 +114,7 @@ pub(super) fn on_check(
     trail: Trail,
     container: String,
     sent: LetGo,
+    made: Timestamp,
     seen: Seen,
     now: Timestamp,
 ) -> Verdict<State> {
@@ -125,6 +127,7 @@ pub(super) fn on_check(
             trail,
             container,
             poll: Poll {
+                since: made,
                 from,
                 ..Poll::first(now)
             },

@@ -116,6 +116,9 @@ pub(crate) enum State {
         container: String,
         /// When the publishing call was sent, at the latest.
         sent: LetGo,
+        /// When the container was made; long ago when that is not known.
+        #[serde(default)]
+        made: Timestamp,
     },
     /// Find out whether a lost publishing call happened.
     Look {

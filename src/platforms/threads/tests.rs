@@ -1,5 +1,6 @@
 //! Each kind's requests, held against docs/facts/threads.md 4, 5 and 8.
 
+mod containers;
 mod faults;
 mod kinds;
 mod login;
@@ -8,6 +9,9 @@ mod states;
 
 use crate::domain::post::Content;
 use crate::platforms::tests::{Event, job, run};
+
+/// 24/4279009 as it was recorded (threads.md 7).
+const GONE: &str = r#"{"error":{"message":"The requested resource does not exist","type":"OAuthException","code":24,"error_subcode":4279009,"is_transient":false,"error_user_title":"Media Not Found","error_user_msg":"The media with id 18079098539304490 cannot be found.","fbtrace_id":"A-ptA4ve9FlWkRMi935kaIS"}}"#;
 
 /// Runs a content on Threads.
 fn threads(content: Content, script: Vec<Event>) -> String {

@@ -44,6 +44,7 @@ fn search(ask: Ask) -> Search {
 }
 
 /// One of each.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn states() -> Vec<State> {
     let (container, from, sent) = (|| "11".to_owned(), START, LetGo::at(START));
     let poll = || Poll {
@@ -84,6 +85,7 @@ fn states() -> Vec<State> {
             trail: trail(),
             container: container(),
             sent,
+            made: START,
         },
         State::Undecided {
             trail: trail(),
