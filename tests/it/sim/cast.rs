@@ -83,7 +83,8 @@ impl Kind {
     pub fn worded(&self) -> bool {
         let content = (self.content)("words", "1 2");
         let file = content.kind == Shape::Message && content.segments.iter().any(|s| !s.media.is_empty());
-        !file && content.segments.iter().any(|s| !s.text.is_empty())
+        let silent = content.segments.iter().any(|s| s.text.is_empty());
+        !file && !silent && !content.segments.is_empty()
     }
 }
 

@@ -42,8 +42,20 @@ pub fn casts() -> Vec<&'static Cast> {
     casts
 }
 
-/// A month, and what was seen in it.
+/// A month, and what was seen in it. One that was not full shows too little, and a crash that loses what the clock was set by
+/// cuts one short: then others are lived.
 pub fn live(cast: &'static Cast, seed: u64, rule: Option<Rule>) -> Result<Seen, String> {
+    let mut seen = once(cast, seed, rule)?;
+    for n in 0..4 {
+        if seen.full(seed).is_ok() {
+            break;
+        }
+        seen = once(cast, mix(seed, DAYS + n), rule)?;
+    }
+    Ok(seen)
+}
+
+fn once(cast: &'static Cast, seed: u64, rule: Option<Rule>) -> Result<Seen, String> {
     let wrapped = rule.filter(|r| matches!(r, Rule::QuietIsFree | Rule::SilenceIgnored));
     broken::with(wrapped, || {
         let mut sim = begin(cast, seed);
