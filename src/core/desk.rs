@@ -163,6 +163,8 @@ pub enum Input {
     News(AccountName, PostNews),
     /// A platform has ended a version of its API, as an answer about the account says that belongs to no delivery.
     Retired(AccountName, Box<Retired>),
+    /// A request of a person came to nothing, as its platform says.
+    Undone(DeliveryId),
     /// A platform told its count.
     Quota(AccountName, Vec<QuotaReport>),
     /// Stop everything in a scope.
@@ -338,6 +340,7 @@ impl Desk {
             Input::Full(name, kind, full) => self.calls_full(&name, &kind, full, now, &mut out),
             Input::News(name, news) => self.told_of_post(&name, &news, now, &mut out),
             Input::Retired(name, retired) => self.retired(&name, &retired, now, &mut out),
+            Input::Undone(id) => self.take_back(&id, asked::ATTEMPT, &mut out),
             Input::Quota(name, reports) => self.quota_reported(&name, &reports, now),
             Input::Freeze(freeze) => self.freeze(freeze, &mut out),
             Input::Thaw(scope) => self.thaw(&scope, now, &mut out),
@@ -417,15 +420,7 @@ impl Desk {
         } = before
             && without_effect(after)
         {
-            let calls: Vec<String> = self
-                .quotas_of(&id.account)
-                .into_iter()
-                .filter(|q| q.counts == Counts::Calls)
-                .map(|q| q.name)
-                .collect();
-            let stays = |limit: &str| calls.iter().any(|name| name == limit);
-            let rows = self.ledger.take_back(id, *attempt, stays);
-            out.changes.extend(rows.into_iter().map(Change::DropRow));
+            self.take_back(id, *attempt, out);
         }
         match after {
             Phase::Held { hold, .. } => self.on_held(id, hold, now, out),
@@ -444,6 +439,17 @@ impl Desk {
             Phase::Ended { outcome } => self.on_ended(id, outcome, now, out),
             Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Calling { .. } => {}
         }
+    }
+
+    /// Nothing came of an attempt: what it counted against is free again, but for limits that count all calls.
+    fn take_back(&mut self, id: &DeliveryId, attempt: u32, out: &mut Output) {
+        let quotas = self.quotas_of(&id.account);
+        let calls = |limit: &str| {
+            let mut quotas = quotas.iter();
+            quotas.any(|q| q.name == limit && q.counts == Counts::Calls)
+        };
+        let rows = self.ledger.take_back(id, attempt, calls);
+        out.changes.extend(rows.into_iter().map(Change::DropRow));
     }
 
     fn on_ended(&mut self, id: &DeliveryId, outcome: &Outcome, now: Timestamp, out: &mut Output) {

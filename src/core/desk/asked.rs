@@ -21,6 +21,9 @@ pub struct Request {
     pub id: PostId,
 }
 
+/// Which attempt the rows of a request are of.
+pub(super) const ATTEMPT: u32 = 0;
+
 impl Desk {
     /// Lets a request go, with its rows of the ledger; or says what holds it, and until when. A pause that the platform
     /// wants of posts does not stop it: it is asked by a person, once. One that it wants of calls of this kind does: it
@@ -48,7 +51,7 @@ impl Desk {
                 post: request.id.clone(),
                 account: account.clone(),
             },
-            attempt: 0,
+            attempt: ATTEMPT,
         };
         let rows = request.charges.iter().map(row).collect();
         let mut out = Output::default();

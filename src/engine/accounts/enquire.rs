@@ -2,16 +2,16 @@
 
 use super::connect::{answered, told, told_of};
 use super::{declared, enquiry, reach_of};
-use crate::core::call::{Call, Reply};
+use crate::core::call::{Answer as WireAnswer, Call, Reply};
 use crate::core::desk::{AccountSpec, Denial, House, Input, Proof, Request};
 use crate::core::flow::Charge;
 use crate::core::login::LoginKind;
-use crate::core::platform::{Enquiry, Insight, RemotePost, Standing, Which};
+use crate::core::platform::{Enquiry, Insight, RemotePost, Standing, Told, Which};
 use crate::core::standing;
 use crate::core::why::{hold_help, hold_words};
 use crate::domain::account::{ConnectionStatus, Profile};
 use crate::domain::hold::Hold;
-use crate::domain::id::{AccountName, PostId};
+use crate::domain::id::{AccountName, DeliveryId, PostId};
 use crate::domain::post::{Content, Kind};
 use crate::engine::api::{Answer, EventKind, Problem, ProblemKind};
 use crate::engine::event::Event;
@@ -167,8 +167,18 @@ impl Handle {
         }
         let call = spec.platform.enquiries().delete(&ctx, id);
         let call = call.ok_or_else(|| cannot(spec.platform.offers().delete.rule(&spec.facts).err()))?;
-        let reply = self.ask(name, &spec, Which::Delete, &call, &ctx).await?;
-        told(spec.platform.enquiries().read_delete(&ctx, &reply))
+        let (reply, counted) = self.ask_counted(name, &spec, Which::Delete, &call, &ctx).await?;
+        let said = spec.platform.enquiries().read_delete(&ctx, &reply);
+        match &said {
+            // It may have come to something.
+            Told::Yes(()) | Told::Later(_) => {}
+            Told::Reauthorise(_)
+            | Told::Revoked(_)
+            | Told::Blocked(_)
+            | Told::Unsupported(_)
+            | Told::No(_) => self.undone(name, counted).await,
+        }
+        told(said)
     }
 
     /// What crier published under this id, as far as it remembers.
@@ -206,40 +216,67 @@ impl Handle {
         call: &Call,
         ctx: &Enquiry,
     ) -> Answer<Reply> {
+        let asked = self.ask_counted(name, spec, which, call, ctx).await;
+        asked.map(|(reply, _)| reply)
+    }
+
+    /// The same, with what its rows of the ledger are known by.
+    async fn ask_counted(
+        &self,
+        name: &AccountName,
+        spec: &AccountSpec,
+        which: Which,
+        call: &Call,
+        ctx: &Enquiry,
+    ) -> Answer<(Reply, Option<PostId>)> {
         let charges = spec.platform.enquiries().charges(ctx, which);
         let changes = match which {
             Which::Delete => true,
             Which::Profile | Which::Quota | Which::History(_) | Which::Insights => false,
         };
-        self.count(name, call, charges, changes).await?;
+        let counted = self.count(name, call, charges, changes).await?;
         let live = self.shared.live();
         let (answer, _) = live
             .outside
             .call(&self.shared, name, None, call, &Extra::default(), ctx.now)
             .await;
-        answered(answer)
+        if let WireAnswer::NotSent(_) = &answer {
+            self.undone(name, counted.clone()).await;
+        }
+        Ok((answered(answer)?, counted))
     }
 
-    /// Enters what a call costs and counts against; or says what holds it.
+    /// Nothing came of a request: what it counted against is free again.
+    async fn undone(&self, name: &AccountName, counted: Option<PostId>) {
+        if let Some(post) = counted {
+            let account = name.clone();
+            let undone = Input::Undone(DeliveryId { post, account });
+            self.send(Event::Input(Box::new(undone))).await;
+        }
+    }
+
+    /// Enters what a call costs and counts against, and says under which id; or says what holds it.
     async fn count(
         &self,
         name: &AccountName,
         call: &Call,
         charges: Vec<Charge>,
         changes: bool,
-    ) -> Answer<()> {
+    ) -> Answer<Option<PostId>> {
         let kind = call.kind().map(str::to_owned);
         if !changes && charges.is_empty() && kind.is_none() {
-            return Ok(());
+            return Ok(None);
         }
+        let id = self.new_id()?;
         let request = Request {
             account: name.clone(),
             kind,
             charges,
             changes,
-            id: self.new_id()?,
+            id: id.clone(),
         };
-        self.may_ask(request).await
+        self.may_ask(request).await?;
+        Ok(Some(id))
     }
 
     /// Whether a call of a login is made: one that costs is left out where there is no room for it.

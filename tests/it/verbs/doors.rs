@@ -37,6 +37,10 @@ async fn taking_back_counts_and_stands_still() {
     );
     assert_eq!(live(&rig, "club").len(), 2, "looking is not stopped");
     rig.ctl(&["thaw", "account:club"]).ends(0);
+    // What the platform refuses takes nobody's place.
+    rig.fault("threads.delete", FaultKind::Rejected);
+    let refused = rig.ctl(&["delete", "club", &ids[0], "--yes"]);
+    assert_ne!(refused.code, 0, "{}", refused.out);
     rig.ctl(&["delete", "club", &ids[0], "--yes"]).ends(0);
     let ran = rig.ctl(&["delete", "club", &ids[1], "--yes"]).ends(75);
     let words = "held by the platform's limit: 1 of 1 deletions in 1d used";
