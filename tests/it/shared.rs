@@ -35,7 +35,10 @@ fn accounts_of_one_app_are_counted_together() {
     }
     let limits = |name: &str| {
         let all = desk.limits(&account(name), START);
-        let limit = all.limits.into_iter().find(|(quota, _)| quota.name == "posts_app");
+        let limit = all
+            .limits
+            .into_iter()
+            .find(|(quota, _)| quota.name == "posts_app");
         limit.unwrap().1.used
     };
     assert_eq!([limits("club"), limits("shop"), limits("band")], [2, 2, 0]);
