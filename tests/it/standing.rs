@@ -1,6 +1,5 @@
 //! What a post is told of its accounts when it is admitted, at the time that it is really due.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crier::core::desk::{Action, Desk, Input, Proof};
@@ -8,10 +7,33 @@ use crier::core::platform::Told;
 use crier::core::why::{Asked, chain, hold_words};
 use crier::domain::account::{Connection, ConnectionStatus, Profile};
 use crier::domain::id::{PostId, QueueName};
-use crier::domain::post::{Content, Origin, Post, Segment, When};
+use crier::domain::post::{Content, Origin, Post, When};
 use crier::domain::time::{Span, Timestamp};
 
-use super::budget::{START, account, hold, house, spec};
+use super::budget::{START, account, hold, house, spec, words};
+
+/// A few words for these accounts.
+fn post(accounts: &[String]) -> Post {
+    let content = Content {
+        segments: vec![words("We open at nine.")],
+        ..Content::default()
+    };
+    Post {
+        id: PostId::new("01jstand000000000000000000").unwrap(),
+        queue: QueueName::new("main").unwrap(),
+        origin: Origin::File("hello.toml".to_owned()),
+        revision: 1,
+        hash: "1".to_owned(),
+        admitted: START,
+        when: When::default(),
+        again: false,
+        contents: accounts
+            .iter()
+            .map(|name| (account(name), content.clone()))
+            .collect(),
+        warnings: Vec::new(),
+    }
+}
 
 /// A post without a time of its own in a queue with one slot a day, for an account that stands so.
 fn admitted(platform: &str, connection: Connection) -> (Desk, PostId) {
@@ -21,26 +43,8 @@ fn admitted(platform: &str, connection: Connection) -> (Desk, PostId) {
     }
     let mut desk = Desk::new(Arc::new(house));
     desk.handle(Input::Account(account("club"), Box::new(connection)), START);
-    let id = PostId::new("01jstand000000000000000000").unwrap();
-    let content = Content {
-        segments: vec![Segment {
-            text: "We open at nine.".to_owned(),
-            ..Segment::default()
-        }],
-        ..Content::default()
-    };
-    let post = Post {
-        id: id.clone(),
-        queue: QueueName::new("main").unwrap(),
-        origin: Origin::File("hello.toml".to_owned()),
-        revision: 1,
-        hash: "1".to_owned(),
-        admitted: START,
-        when: When::default(),
-        again: false,
-        contents: BTreeMap::from([(account("club"), content)]),
-        warnings: Vec::new(),
-    };
+    let post = post(&["club".to_owned()]);
+    let id = post.id.clone();
     desk.handle(Input::Admit(Box::new(post)), START);
     (desk, id)
 }
@@ -210,26 +214,8 @@ fn many_accounts_that_stand_badly_are_told_in_few_words() {
         };
         desk.handle(Input::Account(account(name), Box::new(connection)), START);
     }
-    let content = Content {
-        segments: vec![super::budget::words("We open at nine.")],
-        ..Content::default()
-    };
-    let id = PostId::new("01jstand000000000000000000").unwrap();
-    let post = Post {
-        id: id.clone(),
-        queue: QueueName::new("main").unwrap(),
-        origin: Origin::File("hello.toml".to_owned()),
-        revision: 1,
-        hash: "1".to_owned(),
-        admitted: START,
-        when: When::default(),
-        again: false,
-        contents: names
-            .iter()
-            .map(|name| (account(name), content.clone()))
-            .collect(),
-        warnings: Vec::new(),
-    };
+    let post = post(&names);
+    let id = post.id.clone();
     desk.handle(Input::Admit(Box::new(post)), START);
     let warned = warned(&desk, &id);
     let bytes: usize = warned.iter().map(String::len).sum();
