@@ -140,8 +140,11 @@ async fn stop(
     grace: Duration,
 ) {
     tell(notifier.stopping("finishing what is open"));
-    handle.stop().await;
-    if tokio::time::timeout(grace, engine).await.is_err() {
+    let ending = async {
+        handle.stop().await;
+        engine.await
+    };
+    if tokio::time::timeout(grace, ending).await.is_err() {
         tracing::warn!("some calls are still open; the next start asks the platforms what happened");
     }
     stopping.cancel();

@@ -358,6 +358,9 @@ impl Engine {
         now: Timestamp,
         round: &mut Round,
     ) {
+        if done.is_closed() {
+            return;
+        }
         match self.desk.request(request, now) {
             Ok(output) => {
                 round.take(output);

@@ -130,3 +130,34 @@ fn a_post_that_a_person_is_asked_about() {
     good(&mut desk, &ask, done, at);
     assert_eq!(published(&desk, &id).remote_id.as_deref(), Some("77"));
 }
+
+/// A status that could not be read is asked for again only later, and a person in the end: TikTok's word comes before both.
+#[test]
+fn a_post_whose_status_cannot_be_read() {
+    let (mut desk, id, mut now) = watched();
+    let fail = |desk: &mut Desk, now: &mut Timestamp| {
+        *now = desk.next_wake().unwrap();
+        let ask = sent(desk.handle(Input::Tick, *now).actions).expect("the status");
+        answer(desk, &ask, 503, "", *now);
+    };
+    for _ in 0..3 {
+        fail(&mut desk, &mut now);
+    }
+    assert!(desk.next_wake().unwrap() > now.after_secs(10), "it waits by now");
+    let ask = news(&mut desk, HANDLE, None, now).expect("the status, at once");
+    answer(&mut desk, &ask, 503, "", now);
+    for _ in 0..40 {
+        if matches!(desk.delivery(&id).unwrap().record.phase, Phase::Held { .. }) {
+            break;
+        }
+        fail(&mut desk, &mut now);
+    }
+    assert!(matches!(hold(&desk, &id), Hold::Unknown { .. }));
+    let asked = news(&mut desk, HANDLE, None, now).or_else(|| {
+        let at = desk.next_wake()?;
+        sent(desk.handle(Input::Tick, at).actions)
+    });
+    let done = r#"{"status":"PUBLISH_COMPLETE","fail_reason":"","publicaly_available_post_id":[77]}"#;
+    good(&mut desk, &asked.expect("the status"), done, now);
+    assert_eq!(published(&desk, &id).remote_id.as_deref(), Some("77"));
+}

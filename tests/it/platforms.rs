@@ -1,6 +1,8 @@
 //! What holds for every platform: its facts, its offers, its names, its saved states, and its patience with
 //! nonsense.
 
+mod facts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -130,57 +132,6 @@ fn facts_are_complete() {
                 p.name(),
                 charge.limit
             );
-        }
-    }
-}
-
-/// The names that the code in this folder of `src/platforms` asks facts for.
-fn asked_in(folder: &str) -> BTreeSet<String> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/platforms")
-        .join(folder);
-    let mut asked = BTreeSet::new();
-    for entry in walkdir::WalkDir::new(dir).into_iter().map(Result::unwrap) {
-        if entry.path().extension().is_none_or(|e| e != "rs") {
-            continue;
-        }
-        let code: String = std::fs::read_to_string(entry.path())
-            .unwrap()
-            .split_whitespace()
-            .collect();
-        for ask in [
-            "facts.number(\"",
-            "facts.word(\"",
-            "size(facts,\"",
-            "size(f,\"",
-            "size(&job.facts,\"",
-            "big(facts,\"",
-            "u32(facts,\"",
-        ] {
-            let names = code.split(ask).skip(1);
-            asked.extend(names.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
-        }
-    }
-    asked
-}
-
-/// Every name that a platform's code asks its facts for is there, and every fact is asked for, there or in `kit`, or is a
-/// quota.
-#[test]
-fn facts_that_are_asked_for_exist() {
-    let shared = asked_in("kit");
-    for p in ALL {
-        let asked = asked_in(p.name());
-        for name in &asked {
-            assert!(
-                p.facts().get(name).is_some(),
-                "{} asks for the fact {name}, which is not there",
-                p.name()
-            );
-        }
-        for (name, fact) in p.facts().iter() {
-            let used = asked.contains(name) || shared.contains(name) || fact.window_secs.is_some();
-            assert!(used, "{} has the fact {name}, which nobody asks for", p.name());
         }
     }
 }

@@ -60,7 +60,11 @@ impl Desk {
         for id in &before {
             self.drop_delivery(id);
         }
-        let mut record = PostRecord { post, ..old.clone() };
+        let mut record = PostRecord {
+            post,
+            notes: Vec::new(),
+            ..old.clone()
+        };
         if record.post.when != old.post.when {
             (record.due, record.due_why) = self.due(&queue, &record.post.when, now);
         }

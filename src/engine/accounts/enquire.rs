@@ -235,10 +235,11 @@ impl Handle {
             Which::Profile | Which::Quota | Which::History(_) | Which::Insights => false,
         };
         let counted = self.count(name, call, charges, changes).await?;
-        let live = self.shared.live();
+        // While the disk was full that took its time, and a signed call says when it is made.
+        let (live, now) = (self.shared.live(), self.shared.clock.now());
         let (answer, _) = live
             .outside
-            .call(&self.shared, name, None, call, &Extra::default(), ctx.now)
+            .call(&self.shared, name, None, call, &Extra::default(), now)
             .await;
         if let WireAnswer::NotSent(_) = &answer {
             self.undone(name, counted.clone()).await;

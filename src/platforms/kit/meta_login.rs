@@ -170,6 +170,7 @@ impl PageLogin {
             (_, Ok(json)) => inspected(&json),
             (CODE, Err(problem)) => not_exchanged(problem),
             (LONG..PORTFOLIOS | CHOSEN, Err(problem)) => failed(problem),
+            (PORTFOLIOS..CHOSEN, Err(problem)) if problem.class == Class::Reauthorise => failed(problem),
             // Portfolios only add to what the lists showed: but what is not seen today may be the Page that is meant.
             (PORTFOLIOS..CHOSEN, Err(problem)) if problem.passes() => {
                 choice::broken_off(self, ctx, &problem.why)
@@ -319,10 +320,10 @@ impl Problem {
             | Class::Fetch
             | Class::Limited(_)
             | Class::Suspected(_)
-            | Class::Duplicate
-            | Class::Reauthorise
-            | Class::Unknown => true,
-            Class::Gone | Class::NoSuchField | Class::Person | Class::Reject => false,
+            | Class::Duplicate => true,
+            // What nobody knows counts only where nothing was said.
+            Class::Unknown => self.silent,
+            Class::Reauthorise | Class::Gone | Class::NoSuchField | Class::Person | Class::Reject => false,
         }
     }
 }

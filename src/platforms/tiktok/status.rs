@@ -226,12 +226,16 @@ fn done(state: State, task: Task, ids: Vec<String>, how: How) -> State {
 
 /// TikTok tells of a publish_id by itself (tiktok.md 4.9), which only brings the next question forward, or names an id.
 pub(super) fn told(step: &Step, news: &PostNews, now: Timestamp) -> Option<Step> {
-    let sooner = |polls: &Polls| (polls.from > now).then_some(Polls { from: now, ..*polls });
+    // Also where nothing is left to wait for: a question that failed is asked again only later, or by a person.
+    let sooner = |polls: &Polls| Polls {
+        from: polls.from.min(now),
+        ..*polls
+    };
     let named = news.id.as_ref().filter(|id| is_id(id));
     match step {
         Step::Watch { task, polls, upload } if task.id == news.handle => Some(Step::Watch {
             task: task.clone(),
-            polls: sooner(polls)?,
+            polls: sooner(polls),
             upload: upload.clone(),
         }),
         Step::Named { task, polls } if task.id == news.handle => Some(match named {
@@ -243,7 +247,7 @@ pub(super) fn told(step: &Step, news: &PostNews, now: Timestamp) -> Option<Step>
             },
             None => Step::Named {
                 task: task.clone(),
-                polls: sooner(polls)?,
+                polls: sooner(polls),
             },
         }),
         Step::Undecided { task: Some(task), .. } if task.id == news.handle => {

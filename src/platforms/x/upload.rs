@@ -127,8 +127,11 @@ impl Uploading<'_> {
             }
             Step::Check { id } => match progress(&json, false) {
                 // X refused to end it and does not say that it is done: parts that were not really stored (x.md 9).
-                Progress::Nothing => self.anew("X has not stored all of it".to_owned()),
-                known @ (Progress::Ready | Progress::Working(_) | Progress::Failed(_)) => {
+                Progress::Nothing if json.pointer("/data/processing_info").is_none_or(Value::is_null) => {
+                    self.anew("X has not stored all of it".to_owned())
+                }
+                known
+                @ (Progress::Nothing | Progress::Ready | Progress::Working(_) | Progress::Failed(_)) => {
                     let since = self.now;
                     self.told(id, since, known, &json)
                 }

@@ -350,12 +350,18 @@ fn portfolios_that_cannot_be_read_now() {
         let ended = run(Some("111"), answers);
         assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
     }
-    let refused = r#"{"error":{"message":"m","type":"OAuthException","code":200}}"#.to_owned();
+    let error = |code: u32| format!(r#"{{"error":{{"message":"m","type":"OAuthException","code":{code}}}}}"#);
+    for refused in [(403, error(200)), (400, error(987_654))] {
+        let mut answers = up_to_pages(MORE, &[club()]);
+        answers.push(refused);
+        answers.extend([page(111, "The Club"), INSPECTED.to_owned()].map(|answer| (200, answer)));
+        let ended = run(None, answers);
+        assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+    }
     let mut answers = up_to_pages(MORE, &[club()]);
-    answers.push((403, refused));
-    answers.extend([page(111, "The Club"), INSPECTED.to_owned()].map(|answer| (200, answer)));
-    let ended = run(None, answers);
-    assert_eq!(ended.profile.remote_id, "111", "{}", ended.told);
+    answers.push((401, error(190)));
+    let told = last_line(&run(None, answers)).to_owned();
+    assert!(told.starts_with("dead"), "{told}");
 }
 
 /// One Page directly and another in a portfolio are two: neither is taken without a word.

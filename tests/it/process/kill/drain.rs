@@ -67,9 +67,10 @@ async fn help(
     delivery: &DeliveryView,
     drained: &mut Drained,
 ) -> bool {
+    let account = AccountName::new(&delivery.account).unwrap();
     let target = Target {
         post: post.id.clone(),
-        account: Some(AccountName::new(&delivery.account).unwrap()),
+        account: Some(account.clone()),
         if_revision: Some(delivery.revision),
     };
     let hold = delivery.hold.as_ref();
@@ -94,7 +95,11 @@ async fn help(
             if !due || !long(hold, now) {
                 return true;
             }
-            let retried = bench.client().retry(&target).await.is_ok();
+            let retried = match hold.filter(|hold| hold.kind == "renewing") {
+                // One that failed is tried again only minutes later, if nobody asks.
+                Some(_) => bench.client().refresh(&account).await.is_ok(),
+                None => bench.client().retry(&target).await.is_ok(),
+            };
             drained.retried += usize::from(retried);
             retried
         }
