@@ -361,7 +361,7 @@ fn portfolios_that_cannot_be_read_now() {
     let mut answers = up_to_pages(MORE, &[club()]);
     answers.push((401, error(190)));
     let told = last_line(&run(None, answers)).to_owned();
-    assert!(told.starts_with("dead"), "{told}");
+    assert!(told.contains("=> dead"), "{told}");
 }
 
 /// One Page directly and another in a portfolio are two: neither is taken without a word.
