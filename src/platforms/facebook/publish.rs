@@ -90,7 +90,7 @@ fn without_photos(
 fn not_published(job: &Job, state: &State, p: Problem, now: Timestamp) -> Verdict<State> {
     match p.class {
         Class::Suspected(secs) if p.says(p.class) => {
-            let silent = now.after_secs(p.wait.unwrap_or(secs));
+            let silent = now.after_secs(reply::silence(secs, p.wait));
             let sent = LetGo::answered(job, now, calls::COMMIT);
             let mut state = look_for(job, state, sent, now);
             state.redo.silent = Some(silent);

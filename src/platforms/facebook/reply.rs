@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::rows;
 use crate::core::call::{HttpReply, Reply};
+use crate::core::delivery::PAUSE_MAX;
 use crate::core::flow::Verdict;
 use crate::platforms::kit::graph::{self, Class, GraphError, Read};
 use crate::platforms::kit::text::plain;
@@ -116,7 +117,8 @@ pub(super) fn quiet<S>(p: Problem, on: On) -> Verdict<S> {
         Class::RetryLater | Class::NewContainer | Class::NotReady | Class::Fetch => Verdict::Retry { why },
         Class::Gone => gone(on, why),
         Class::NoSuchField | Class::Reject | Class::Duplicate => Verdict::Refused { why },
-        Class::Limited(secs) | Class::Suspected(secs) => limited(secs, p.wait, why),
+        Class::Limited(secs) => limited(secs, p.wait, why),
+        Class::Suspected(secs) => limited(silence(secs, p.wait), None, why),
         Class::Reauthorise => Verdict::Reauthorise { why },
         Class::Person => Verdict::Blocked { why },
         Class::Unknown => Verdict::Unclear { why },
@@ -168,6 +170,12 @@ fn limited<S>(table: i64, told: Option<i64>, why: String) -> Verdict<S> {
         why,
         account_wide: true,
     }
+}
+
+/// How long to stay away after a suspicion of spam, in seconds: the table's day at least (meta-common.md 4.1), longer when
+/// the answer says so, but no longer than any pause.
+pub(super) fn silence(table: i64, told: Option<i64>) -> i64 {
+    told.unwrap_or(0).max(table).min(PAUSE_MAX.as_secs())
 }
 
 /// A 2xx that cannot be used.

@@ -5,6 +5,7 @@ mod faults;
 mod kinds;
 mod login;
 mod more_faults;
+mod restricted;
 mod rows;
 mod uploads;
 

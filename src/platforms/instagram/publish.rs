@@ -7,6 +7,7 @@ use super::look;
 use super::reply::{self, Problem, Seen};
 use super::shape::{self, MessagePart};
 use super::state::{Looks, Redo, State};
+use crate::core::delivery::PAUSE_MAX;
 use crate::core::flow::{Job, Liveness, Verdict};
 use crate::domain::receipt::Live;
 use crate::domain::time::Timestamp;
@@ -92,20 +93,13 @@ fn refused_or_not(job: &Job, redo: Redo, container: String, p: Problem, now: Tim
         Class::Person if is_final => Verdict::Blocked { why: p.why },
         Class::Reject if is_final => Verdict::Refused { why: p.why },
         // instagram.md 7: "rate-limited, look first (may be live)".
-        Class::Limited(secs) | Class::Suspected(secs) => {
-            let until = now.after_secs(p.wait.unwrap_or(secs));
-            let sent = LetGo::answered(job, now, calls::COMMIT);
-            Verdict::Doubtful {
-                state: State::Look {
-                    redo: Redo {
-                        limit: Some((until, plain(&p.why, LIMIT_WORDS))),
-                        ..redo
-                    },
-                    container,
-                    search: Search::answered(job, sent, now),
-                },
-                why: p.why,
-            }
+        Class::Limited(secs) => {
+            let wait = p.wait.unwrap_or(secs).min(PAUSE_MAX.as_secs());
+            limited(job, redo, container, wait, p, now)
+        }
+        Class::Suspected(secs) => {
+            let wait = reply::silence(secs, p.wait);
+            limited(job, redo, container, wait, p, now)
         }
         Class::Person
         | Class::Reject
@@ -117,6 +111,27 @@ fn refused_or_not(job: &Job, redo: Redo, container: String, p: Problem, now: Tim
         | Class::Fetch
         | Class::Duplicate
         | Class::Unknown => Verdict::Unclear { why: p.why },
+    }
+}
+
+/// A limit: it may be out all the same, so it is looked for first. If it is not, nothing is published for `wait` seconds.
+fn limited(
+    job: &Job,
+    mut redo: Redo,
+    container: String,
+    wait: i64,
+    p: Problem,
+    now: Timestamp,
+) -> Verdict<State> {
+    redo.limit = Some((now.after_secs(wait), plain(&p.why, LIMIT_WORDS)));
+    let sent = LetGo::answered(job, now, calls::COMMIT);
+    Verdict::Doubtful {
+        state: State::Look {
+            redo,
+            container,
+            search: Search::answered(job, sent, now),
+        },
+        why: p.why,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::core::call::{HttpReply, Reply};
+use crate::core::delivery::PAUSE_MAX;
 use crate::core::flow::Verdict;
 use crate::platforms::kit::graph::{self, Class, GraphError, Read};
 use crate::platforms::kit::text::plain;
@@ -234,7 +235,8 @@ pub(super) fn quiet<S>(p: Problem) -> Verdict<S> {
         },
         Class::RetryLater | Class::NewContainer | Class::NotReady | Class::Fetch => Verdict::Retry { why },
         Class::Gone | Class::NoSuchField | Class::Reject | Class::Duplicate => Verdict::Refused { why },
-        Class::Limited(secs) | Class::Suspected(secs) => limited(secs, p.wait, why),
+        Class::Limited(secs) => limited(secs, p.wait, why),
+        Class::Suspected(secs) => limited(silence(secs, p.wait), None, why),
         Class::Reauthorise => Verdict::Reauthorise { why },
         Class::Person => Verdict::Blocked { why },
         Class::Unknown => Verdict::Unclear { why },
@@ -254,6 +256,12 @@ pub(super) fn limited<S>(table: i64, told: Option<i64>, why: String) -> Verdict<
 /// 190, 200–299). Everything else is looked up first, a limit too: posts have been live behind an error.
 pub(super) fn is_final(p: &Problem) -> bool {
     p.status < 500 && matches!(p.code(), Some(9007 | 100 | 10 | 190 | 200..=299))
+}
+
+/// How long to stay away after a suspicion of spam, in seconds: the table's day at least (meta-common.md 4.1), longer when
+/// the answer says so, but no longer than any pause.
+pub(super) fn silence(table: i64, told: Option<i64>) -> i64 {
+    told.unwrap_or(0).max(table).min(PAUSE_MAX.as_secs())
 }
 
 /// A 2xx that cannot be used.

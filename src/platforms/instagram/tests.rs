@@ -5,6 +5,7 @@ mod faults;
 mod kinds;
 mod login;
 mod messages;
+mod restricted;
 mod rows;
 mod states;
 mod upload;

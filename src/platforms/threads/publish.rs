@@ -86,7 +86,7 @@ pub(super) fn on_publish(
 }
 
 /// A suspicion of spam (threads.md 7): it may be out all the same, so it is looked for first. If it is not, nothing is
-/// published for a day at least (meta-common.md 4.1), or for as long as Threads says.
+/// published for a day at least (meta-common.md 4.1).
 fn suspected(
     job: &Job,
     mut trail: Trail,
@@ -95,7 +95,7 @@ fn suspected(
     p: Problem,
     now: Timestamp,
 ) -> Verdict<State> {
-    let until = now.after_secs(p.wait.unwrap_or(0).max(secs));
+    let until = now.after_secs(reply::silence(secs, p.wait));
     trail.redo.limit = Some((until, plain(&p.why, LIMIT_WORDS)));
     let sent = LetGo::answered(job, now, calls::COMMIT);
     Verdict::Doubtful {

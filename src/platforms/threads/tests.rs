@@ -4,6 +4,7 @@ mod containers;
 mod faults;
 mod kinds;
 mod login;
+mod restricted;
 mod rows;
 mod states;
 
