@@ -29,7 +29,7 @@ impl Flow for FacebookFlow {
     fn next(&self, job: &Job, state: &State, now: Timestamp) -> Next<State> {
         match &state.step {
             Step::Photo { photos, .. } => media::next_photo(job, photos),
-            Step::Feed { photos, from, .. } => not_before(*from, now, || {
+            Step::Feed { photos, from, .. } => not_before(state.after_silence(*from), now, || {
                 committing(
                     job,
                     state,
@@ -50,17 +50,21 @@ impl Flow for FacebookFlow {
             Step::Upload {
                 host, path, offset, ..
             } => videos::next_upload(job, host.as_ref(), path, *offset),
-            Step::Finish { video, from } => not_before(*from, now, || next_finish(job, state, video, now)),
+            Step::Finish { video, from } => not_before(state.after_silence(*from), now, || {
+                next_finish(job, state, video, now)
+            }),
             Step::Watch { video, from, .. } => {
                 not_before(*from, now, || quiet(calls::video_status(job, &video.id)))
             }
             Step::Failed { video } => quiet(calls::video_status(job, &video.id)),
-            Step::Story { photo, .. } => {
+            Step::Story { photo, .. } => not_before(state.after_silence(now), now, || {
                 let call = calls::photo_story(job, photo);
                 committing(job, state, call, parts::charges(&job.content), now)
+            }),
+            Step::Send { from } => not_before(state.after_silence(*from), now, || next_send(job, state, now)),
+            Step::Comment { from } => {
+                not_before(state.after_silence(*from), now, || next_comment(job, state, now))
             }
-            Step::Send { from } => not_before(*from, now, || next_send(job, state, now)),
-            Step::Comment { from } => not_before(*from, now, || next_comment(job, state, now)),
             Step::Seek { of, search } => not_before(search.from, now, || seek::next(job, state, of, search)),
             Step::AskPhoto { of, .. } => seek::next_photo(job, of),
             Step::Undecided { why, .. } => Next::Ask { why: why.clone() },

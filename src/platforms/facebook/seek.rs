@@ -249,9 +249,8 @@ pub(super) fn again(job: &Job, mut state: State, of: Step, sent: LetGo, now: Tim
     state.redo.lost += 1;
     state.redo.first = state.redo.first.or(Some(sent));
     let from = now.after_secs(pauses * job.facts.number("lost_pause_secs"));
-    let silent = state.redo.silent.take().unwrap_or(from);
     Verdict::NotOut(State {
-        step: at(of, from.max(silent)),
+        step: at(of, from),
         ..state
     })
 }

@@ -34,6 +34,13 @@ pub(crate) struct State {
     pub(super) step: Step,
 }
 
+impl State {
+    /// `from`, or the end of a silence that was told meanwhile, whichever is later.
+    pub(super) fn after_silence(&self, from: Timestamp) -> Timestamp {
+        self.redo.silent.map_or(from, |silent| silent.max(from))
+    }
+}
+
 /// One part that is over.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Out {
@@ -69,7 +76,7 @@ pub(crate) struct Redo {
     /// When the first of those was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) first: Option<LetGo>,
-    /// A silence that was told with a call that may have happened: should it not have, it is made again after that.
+    /// A silence that was told with a call that may have happened: should it not have, nothing is published before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) silent: Option<Timestamp>,
 }

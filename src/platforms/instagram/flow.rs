@@ -189,9 +189,9 @@ impl Flow for InstagramFlow {
                 },
                 None,
             ) => State::Publish {
+                from: after_limit(&redo, now),
                 redo,
                 container,
-                from: now,
                 made: Timestamp::default(),
             },
             (
@@ -201,7 +201,10 @@ impl Flow for InstagramFlow {
                     ..
                 },
                 None,
-            ) => start(job, redo, now),
+            ) => {
+                let from = after_limit(&redo, now);
+                start(job, redo, from)
+            }
             // It is out, whatever a person says; only its id is missing. Look for it again.
             (State::FindId { looks }, None) => find_id(looks.sent, now),
             (State::Comment { out } | State::LookComment { out, .. }, Some(live)) => {
@@ -283,6 +286,11 @@ impl Flow for InstagramFlow {
             | State::UndecidedMessage { .. } => None,
         }
     }
+}
+
+/// When what is not out may be published again: not before the end of a limit that was told meanwhile.
+fn after_limit(redo: &Redo, now: Timestamp) -> Timestamp {
+    redo.limit.as_ref().map_or(now, |(until, _)| now.max(*until))
 }
 
 /// When the publishing call in question was sent, as far as the state knows.

@@ -172,12 +172,7 @@ impl Flow for ThreadsFlow {
                     ..
                 },
                 None,
-            ) => State::Publish {
-                trail,
-                container,
-                from: now,
-                made: Timestamp::default(),
-            },
+            ) => not_out(job, trail, Some(container), now),
             (
                 State::Undecided {
                     trail,
@@ -185,7 +180,7 @@ impl Flow for ThreadsFlow {
                     ..
                 },
                 None,
-            ) => start(job, trail, now),
+            ) => not_out(job, trail, None, now),
             (State::FindId { mut trail, sent, .. }, Some(live)) => {
                 trail.live.pop();
                 published(trail, told(live), sent, sent.ours())
@@ -296,6 +291,21 @@ pub(super) fn start(job: &Job, trail: Trail, from: Timestamp) -> State {
             children,
             from,
         }
+    }
+}
+
+/// What a person says is not out is published again, but not before the end of a limit that was told meanwhile; its
+/// container has expired by then.
+fn not_out(job: &Job, mut trail: Trail, container: Option<String>, now: Timestamp) -> State {
+    match (trail.redo.limit.take(), container) {
+        (Some((until, _)), _) => start(job, trail, now.max(until)),
+        (None, None) => start(job, trail, now),
+        (None, Some(container)) => State::Publish {
+            trail,
+            container,
+            from: now,
+            made: Timestamp::default(),
+        },
     }
 }
 

@@ -1,10 +1,12 @@
 //! A suspicion of spam (meta-common.md 4.1): how long nothing is published.
 
+use super::{facebook, id, listed, photos, posted};
 use crate::core::call::{HttpReply, Reply};
 use crate::core::flow::{Flow, Verdict};
+use crate::domain::post::{Content, Kind};
 use crate::platforms::facebook::flow::FacebookFlow;
 use crate::platforms::facebook::reply::{On, Seen, quiet, see};
-use crate::platforms::tests::{START, job, text};
+use crate::platforms::tests::{Event, START, http, job, ok, text};
 
 const RESTRICTED: &str = r#"{"error":{"message":"We restrict certain activity","type":"OAuthException","code":4,"error_subcode":2207051}}"#;
 const HOUR: i64 = 3600;
@@ -65,4 +67,46 @@ fn a_question_meets_a_restriction() {
             "{header:?}"
         );
     }
+}
+
+/// The look ended with a person: what they say is not out waits for the end of the restriction all the same.
+#[test]
+fn settled_as_not_out() {
+    let entry =
+        |n: u8| format!(r#"{{"id":"1784_{n}","message":"Hi","created_time":"2027-01-15T08:00:04+0000"}}"#);
+    let script = vec![
+        http(400, RESTRICTED),
+        listed(&[entry(21), entry(22)]),
+        Event::NotOut,
+        posted("23"),
+    ];
+    let told = facebook(text("Hi"), script);
+    let settled = told.find("it is not out").expect(&told);
+    let waited = told.rfind("[publish] wait 23h").expect(&told);
+    let again = told.rfind("COMMIT").unwrap();
+    assert!(settled < waited && waited < again, "{told}");
+    assert!(told.contains("done [1784_23"), "{told}");
+}
+
+/// Nor does a photo as a story go out sooner.
+#[test]
+fn a_story_waits_too() {
+    let story = Content {
+        kind: Kind::Story,
+        ..photos("", 1)
+    };
+    let none = || listed(&[]);
+    let script = vec![
+        id("31"),
+        http(400, RESTRICTED),
+        none(),
+        none(),
+        none(),
+        Event::NotOut,
+        ok(r#"{"success":true,"post_id":"77"}"#),
+    ];
+    let told = facebook(story, script);
+    let waited = told.rfind("[publish story] wait 23h").expect(&told);
+    assert!(waited < told.rfind("COMMIT").unwrap(), "{told}");
+    assert_eq!(told.matches("COMMIT").count(), 2, "{told}");
 }

@@ -1,13 +1,13 @@
 //! A suspicion of spam (instagram.md 7, meta-common.md 4.1): how long nothing is published.
 
-use super::photo;
+use super::{id, link, own, photo, status};
 use crate::core::call::{HttpReply, Reply};
 use crate::core::flow::{Flow, Verdict};
 use crate::domain::time::Timestamp;
 use crate::platforms::instagram::flow::InstagramFlow;
 use crate::platforms::instagram::reply::{Seen, quiet, see};
 use crate::platforms::instagram::state::{Redo, State};
-use crate::platforms::tests::{START, job};
+use crate::platforms::tests::{Event, START, http, job, ok};
 
 const RESTRICTED: &str = r#"{"error":{"message":"We restrict certain activity","type":"OAuthException","code":4,"error_subcode":2207051}}"#;
 const HOUR: i64 = 3600;
@@ -89,5 +89,52 @@ fn a_question_meets_a_restriction() {
             matches!(told, Verdict::Limited { secs: Some(secs), account_wide: true, .. } if secs == wait),
             "{header:?}"
         );
+    }
+}
+
+/// The look ended with a person: what they say is not out waits for the end of the restriction all the same.
+#[test]
+fn settled_as_not_out() {
+    let until = START.after_secs(24 * HOUR);
+    let from = |limit, container: Option<&str>, now| {
+        let state = State::Undecided {
+            redo: Redo {
+                limit,
+                ..Redo::default()
+            },
+            container: container.map(str::to_owned),
+            why: "why".to_owned(),
+        };
+        let state = InstagramFlow.settle(&job("instagram", photo("Hi")), state, None, now);
+        match (&state, container) {
+            (State::Publish { from, .. }, Some(_)) | (State::Create { from, .. }, None) => *from,
+            _ => panic!("{state:?}"),
+        }
+    };
+    let limit = || Some((until, "spam".to_owned()));
+    let (soon, late) = (START.after_secs(60), until.after_secs(60));
+    for container in [Some("11"), None] {
+        assert_eq!(from(limit(), container, soon), until);
+        assert_eq!(from(limit(), container, late), late);
+        assert_eq!(from(None, container, soon), soon);
+    }
+}
+
+/// The same from the refusal on: another post has the same words, or one fits that has none.
+#[test]
+fn listed_and_settled_as_not_out() {
+    for (words, said) in [("Hi", vec!["FINISHED", "FINISHED"]), ("", vec!["EXPIRED"])] {
+        let list = ok(&format!(
+            r#"{{"data":[{{"id":"21","media_type":"IMAGE","media_product_type":"FEED","caption":"{words}","timestamp":"2027-01-15T08:00:04+0000"}}]}}"#
+        ));
+        let mut script = vec![id("11"), status("FINISHED"), http(400, RESTRICTED)];
+        script.extend(said.into_iter().map(status));
+        script.extend([list, Event::NotOut, id("22"), link("22")]);
+        let told = own(photo(words), script);
+        let settled = told.find("it is not out").unwrap();
+        let waited = told.rfind("[publish] wait 23h").expect(&told);
+        let again = told.rfind("COMMIT").unwrap();
+        assert!(settled < waited && waited < again, "{told}");
+        assert!(told.contains("done [22,"), "{told}");
     }
 }
