@@ -81,7 +81,7 @@ impl WebDesk for Handle {
             CallbackEnd::Cancelled { account } => failed(&account, format!("{title} refused the login")),
             CallbackEnd::Stale => CallbackPage::Expired,
             CallbackEnd::Waits { account, why } => CallbackPage::Failed {
-                why: format!("{title} gave its tokens and does not answer who you are: {why}"),
+                why: format!("{title} gave its tokens, and {why}"),
                 advice: format!(
                     "Nothing is lost: crier asks again by itself. `crierctl accounts {account}` says when it is connected."
                 ),

@@ -131,22 +131,23 @@ impl Vault {
         name: &AccountName,
         set: TokenSet,
     ) -> Result<(), VaultError> {
-        self.put(store, name, set).await.map(|_| ())
+        self.put(store, name, set, Batch::new()).await.map(|_| ())
     }
 
     /// Puts a new login's set in the place of the old one: over it when both are of the same user and made with the
-    /// same, else instead of it.
+    /// same, else instead of it. `also` comes on the disk with it or not at all.
     pub async fn replace(
         &self,
         store: &dyn Store,
         name: &AccountName,
         newer: TokenSet,
+        also: Batch,
     ) -> Result<TokenSet, VaultError> {
         let old = self.get(name).unwrap_or_default();
         let alike = newer.made_with.as_ref().is_none_or(|made| fits(&old, made));
         let same = old.user_id.is_some() && old.user_id == newer.user_id && alike;
         let set = if same { old.merged(newer) } else { newer };
-        self.put(store, name, set).await
+        self.put(store, name, set, also).await
     }
 
     /// When a renewal was begun of which no answer is known.
@@ -159,13 +160,13 @@ impl Vault {
         store: &dyn Store,
         name: &AccountName,
         set: TokenSet,
+        mut batch: Batch,
     ) -> Result<TokenSet, VaultError> {
         let sealed = self.seal_as(&identity(name), &set);
         let sealed = sealed.map_err(|why| VaultError::Sealed {
             account: name.to_string(),
             why,
         })?;
-        let mut batch = Batch::new();
         batch.put(Table::Tokens, token_key(name), sealed);
         store.commit(batch).await?;
         self.sets_mut().insert(name.clone(), set.clone());

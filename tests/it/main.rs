@@ -14,6 +14,7 @@ mod ctl;
 mod demo;
 mod docs;
 mod full_disk;
+mod half_way;
 #[path = "../../benches/house/mod.rs"]
 mod house;
 mod intake;

@@ -55,11 +55,11 @@ pub enum CallbackEnd {
     },
     /// The state is unknown, used up or too old.
     Stale,
-    /// The vendor gave tokens and does not say whose they are: it is asked again by itself.
+    /// The vendor gave tokens, and the login is not over: it is gone on with by itself.
     Waits {
         /// Which.
         account: AccountName,
-        /// Why.
+        /// What is missing, after “the platform gave its tokens, and”.
         why: String,
     },
     /// It did not work.
@@ -251,8 +251,9 @@ impl Handle {
             Callback::Code { code, .. } => match self.exchange(who, &pending, code).await {
                 Ok(handle) => CallbackEnd::Connected { account, handle },
                 Err(Unfinished::Waits(why)) => {
-                    tracing::warn!("account {account}: its login is not over yet: {why}");
-                    self.go_on_with(&account, false);
+                    tracing::warn!(
+                        "account {account}: its login is not over yet: its platform gave its tokens, and {why}"
+                    );
                     CallbackEnd::Waits { account, why }
                 }
                 Err(Unfinished::Failed(problem)) => {

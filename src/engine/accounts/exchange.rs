@@ -2,10 +2,12 @@
 //!
 //! | step | on disk afterwards | a crash after it |
 //! | --- | --- | --- |
-//! | the vendor answers the code with tokens | they, as a login that came half way | the next start goes on with the next step |
+//! | the vendor answers the code with tokens, and the account's turn has come | they, as a login that came half way | the next start goes on with the next step |
 //! | longer tokens in their place | the same with them | the same |
 //! | it says who it is, asked again while it does not answer | the same | it is asked again |
-//! | the tokens take the place of the account's, the account is connected | both, and the half | what is connected since is not connected again |
+//! | the tokens take the place of the account's, the account is connected | both, and the half | what is connected since is not connected again, what was renewed since is kept |
+//!
+//! A disk that does not take what must be written ends no login: its tokens stay in memory until it does.
 //!
 //! Until its last step nothing of the account's own login changes.
 
@@ -13,7 +15,7 @@ use secrecy::SecretString;
 use tokio::sync::OwnedMutexGuard;
 
 use super::connect::{choose, made_with};
-use super::half::{self, Half};
+use super::half::{self, Half, HalfError};
 use super::{declared, declared_as, login_context};
 use crate::core::call::{Answer as WireAnswer, Call, HttpCall, HttpReply, Reply, SecretName};
 use crate::core::desk::AccountSpec;
@@ -22,7 +24,7 @@ use crate::core::login::{LoginContext, LoginNext, LoginReading, TokenSet};
 use crate::domain::account::{Connection, ConnectionStatus};
 use crate::domain::id::AccountName;
 use crate::domain::time::Span;
-use crate::engine::api::{Answer, Caller, Problem, ProblemKind};
+use crate::engine::api::{Caller, Problem, ProblemKind};
 use crate::engine::logins::Pending;
 use crate::engine::outside::Extra;
 use crate::engine::{Handle, Shared};
@@ -33,6 +35,8 @@ const TRIES: u32 = 3;
 const PAUSE: Span = Span::secs(1);
 /// A person at a browser does not wait longer than this for another try.
 const PATIENCE: Span = Span::secs(20);
+/// Between two tries to write down what a vendor gives only once.
+const WRITE_PAUSE: Span = Span::secs(2);
 /// How long a login that came half way is gone on with.
 const HALF_LIFE: Span = Span::days(1);
 /// When an account is asked who it is, after a login that did not say it.
@@ -42,13 +46,17 @@ const ASK_AFTER: Span = Span::mins(1);
 pub(super) enum Unfinished {
     /// It never will: a person must begin again.
     Failed(Problem),
-    /// Its tokens are kept, and the vendor is asked again by itself.
+    /// Its tokens are kept, and it is gone on with by itself. What is missing, after “the platform gave its tokens, and”.
     Waits(String),
 }
 
-impl From<Problem> for Unfinished {
-    fn from(problem: Problem) -> Self {
-        Unfinished::Failed(problem)
+impl Unfinished {
+    fn silent(why: &str) -> Self {
+        Self::Waits(format!("it does not say yet whose they are: {why}"))
+    }
+
+    fn unwritten(why: impl std::fmt::Display) -> Self {
+        Self::Waits(format!("they cannot be written down yet: {why}"))
     }
 }
 
@@ -60,6 +68,8 @@ struct Course {
     extra: Extra,
     /// From the first tokens on nobody else changes the account's.
     turn: Option<OwnedMutexGuard<()>>,
+    /// What the vendor gave last is not on the disk.
+    unkept: bool,
 }
 
 impl Course {
@@ -77,6 +87,7 @@ impl Course {
             ctx,
             extra,
             turn: None,
+            unkept: false,
         }
     }
 }
@@ -90,7 +101,7 @@ impl Handle {
         code: SecretString,
     ) -> Result<String, Unfinished> {
         let name = &pending.account;
-        let spec = declared(&self.shared, name)?;
+        let spec = declared(&self.shared, name).map_err(Unfinished::Failed)?;
         let now = self.shared.clock.now();
         let half = Half {
             page: pending.page.clone(),
@@ -102,19 +113,28 @@ impl Handle {
         if let Some(verifier) = &pending.verifier {
             course.extra.put(SecretName::Verifier, verifier.clone());
         }
-        self.run(who, course).await
+        let ended = self.run(who, &mut course).await;
+        if let Err(Unfinished::Waits(_)) = &ended {
+            let (handle, name) = (self.clone(), name.clone());
+            tokio::spawn(async move {
+                let at_once = course.unkept;
+                handle.keep_at_last(course).await;
+                handle.go_on(&name, at_once).await;
+            });
+        }
+        ended
     }
 
     /// To its end, or as far as it comes. What failed for good is forgotten.
-    async fn run(&self, who: &Caller, mut course: Course) -> Result<String, Unfinished> {
-        let walked = self.walk(&mut course).await;
+    async fn run(&self, who: &Caller, course: &mut Course) -> Result<String, Unfinished> {
+        let walked = self.walk(course).await;
         if let Err(Unfinished::Failed(_)) = &walked
             && course.half.set.access.is_some()
         {
             self.forget_half(&course.half.account).await;
         }
         walked?;
-        Ok(self.settle(who, &course).await?)
+        self.settle(who, course).await
     }
 
     async fn walk(&self, course: &mut Course) -> Result<(), Unfinished> {
@@ -159,10 +179,11 @@ impl Handle {
             };
             if course.half.set.access.is_none() {
                 let problem = Problem::new(ProblemKind::PlatformUnavailable, why);
-                return Err(problem.help("log in again: `crierctl connect`").into());
+                let problem = problem.help("log in again: `crierctl connect`");
+                return Err(Unfinished::Failed(problem));
             }
             if tries >= TRIES || self.shared.clock.now() > begun + PATIENCE {
-                return self.without_answer(course, why);
+                return self.without_answer(course, &why);
             }
             tokio::time::sleep(PAUSE.to_std()).await;
         }
@@ -174,7 +195,7 @@ impl Handle {
     }
 
     /// A step that need not work is left out, as the platform leaves it out when its server fails; any other waits.
-    fn without_answer(&self, course: &Course, why: String) -> Result<LoginReading, Unfinished> {
+    fn without_answer(&self, course: &Course, why: &str) -> Result<LoginReading, Unfinished> {
         let silence = Reply::Http(HttpReply {
             status: 503,
             ..HttpReply::default()
@@ -189,7 +210,7 @@ impl Handle {
             | LoginReading::Later(_)
             | LoginReading::Dead(_)
             | LoginReading::Refused(_)
-            | LoginReading::Blocked(_) => Err(Unfinished::Waits(why)),
+            | LoginReading::Blocked(_) => Err(Unfinished::silent(why)),
         }
     }
 
@@ -210,9 +231,10 @@ impl Handle {
                 return Ok(());
             }
             LoginReading::Skip => return Ok(()),
-            LoginReading::Later(why) => return Err(Unfinished::Waits(why)),
+            LoginReading::Later(why) => return Err(Unfinished::silent(&why)),
             LoginReading::Dead(why) | LoginReading::Refused(why) | LoginReading::Blocked(why) => {
-                return Err(Problem::new(ProblemKind::PlatformRefused, why).into());
+                let problem = Problem::new(ProblemKind::PlatformRefused, why);
+                return Err(Unfinished::Failed(problem));
             }
         };
         course.ctx.profile = found.clone();
@@ -221,41 +243,45 @@ impl Handle {
         Ok(())
     }
 
-    /// The vendor gave tokens: on disk before anything uses them.
+    /// The vendor gave tokens: on disk before anything uses them, and from then on nobody else's login comes in between.
     async fn given(&self, course: &mut Course, newer: TokenSet) -> Result<(), Unfinished> {
         let half = &mut course.half;
         half.set = half.set.merged(newer);
-        half.keep(&self.shared, &course.ctx)
-            .await
-            .map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
         if let Some(access) = &half.set.access {
             course.extra.put(SecretName::AccessToken, access.clone());
         }
         if course.turn.is_none() {
-            course.turn = Some(self.shared.turns.of(&course.half.account).await);
-            return self.still_ours(&course.half);
+            course.turn = Some(self.shared.turns.of(&half.account).await);
+            // Whoever was connected while it was waited for was so before this login.
+            half.begun = self.shared.clock.now();
         }
-        Ok(())
+        self.keep(course).await.map_err(Unfinished::unwritten)
     }
 
-    /// While the turn was waited for somebody may have gone on with it, or begun another.
-    fn still_ours(&self, half: &Half) -> Result<(), Unfinished> {
-        let kept = Half::load(&self.shared, &half.account);
-        if kept.is_some_and(|kept| kept.begun == half.begun) {
-            return Ok(());
+    async fn keep(&self, course: &mut Course) -> Result<(), HalfError> {
+        let kept = course.half.keep(&self.shared, &course.ctx).await;
+        if let Err(error) = &kept {
+            let name = &course.half.account;
+            tracing::error!("account {name}: the tokens of its login cannot be written down now: {error}");
         }
-        let why = "another login of this account came in between".to_owned();
-        Err(Unfinished::Waits(why))
+        course.unkept = kept.is_err();
+        kept
+    }
+
+    /// The account's turn ends only when what the vendor gave is on the disk.
+    async fn keep_at_last(&self, mut course: Course) {
+        while course.unkept {
+            tokio::time::sleep(WRITE_PAUSE.to_std()).await;
+            // It says itself what is wrong.
+            let _ = self.keep(&mut course).await;
+        }
     }
 
     /// The login is over: its tokens take the place of the account's, and the account works.
-    async fn settle(&self, who: &Caller, course: &Course) -> Answer<String> {
+    async fn settle(&self, who: &Caller, course: &mut Course) -> Result<String, Unfinished> {
+        let set = self.put_in_place(course).await?;
         let (half, now) = (&course.half, self.shared.clock.now());
-        let (name, store) = (&half.account, &*self.shared.store);
-        let mut set = half.set.clone();
-        set.made_with.clone_from(&half.made_with);
-        let kept = self.shared.vault.replace(store, name, set).await;
-        let set = kept.map_err(|e| Problem::new(ProblemKind::Storage, e.to_string()))?;
+        let name = &half.account;
         let connection = Connection {
             status: ConnectionStatus::Connected,
             profile: half.profile.clone(),
@@ -268,12 +294,34 @@ impl Handle {
             made_with: half.made_with.clone(),
             ..Connection::default()
         };
-        self.connected(who, name, connection).await?;
+        let connected = self.connected(who, name, connection).await;
+        connected.map_err(|problem| Unfinished::unwritten(problem.detail))?;
         self.forget_half(name).await;
         if !half.proved {
             self.ask_soon(name);
         }
         Ok(half.profile.clone().map(|p| p.handle).unwrap_or_default())
+    }
+
+    /// Its tokens, in the place of the account's; what they became since they are there.
+    async fn put_in_place(&self, course: &mut Course) -> Result<TokenSet, Unfinished> {
+        let half = &mut course.half;
+        let there = self.shared.vault.get(&half.account).filter(|_| half.settled);
+        if let Some(there) = there {
+            return Ok(there);
+        }
+        let mut set = half.set.clone();
+        set.made_with.clone_from(&half.made_with);
+        half.settled = true;
+        let entry = half.entry(&self.shared, &course.ctx);
+        let entry = entry.map_err(Unfinished::unwritten)?;
+        let (name, store) = (&half.account, &*self.shared.store);
+        let replaced = self.shared.vault.replace(store, name, set, entry).await;
+        replaced.map_err(|why| {
+            tracing::error!("account {name}: the tokens of its login cannot be put in place now: {why}");
+            (half.settled, course.unkept) = (false, true);
+            Unfinished::unwritten(why)
+        })
     }
 
     async fn forget_half(&self, name: &AccountName) {
@@ -295,25 +343,40 @@ impl Handle {
     }
 
     /// Goes on with a login that came half way, now or later, until it is over.
-    pub(super) fn go_on_with(&self, name: &AccountName, now: bool) {
-        let (handle, name) = (self.clone(), name.clone());
-        tokio::spawn(async move {
-            let mut over = now && handle.resume(&name).await;
-            let mut failures = 0;
-            while !over {
-                failures += 1;
-                tokio::time::sleep(life::backoff(failures).to_std()).await;
-                over = handle.resume(&name).await;
-            }
-        });
+    async fn go_on(&self, name: &AccountName, now: bool) {
+        let mut over = now && self.resume(name).await;
+        let mut failures = 0;
+        while !over {
+            failures += 1;
+            tokio::time::sleep(life::backoff(failures).to_std()).await;
+            over = self.resume(name).await;
+        }
     }
 
-    /// Goes on with it once; whether it is over, one way or the other.
+    /// Goes on with it as far as it comes; whether it is over, one way or the other.
     async fn resume(&self, name: &AccountName) -> bool {
-        let turn = self.shared.turns.of(name).await;
-        let Some(half) = Half::load(&self.shared, name) else {
-            return true;
-        };
+        loop {
+            let turn = self.shared.turns.of(name).await;
+            let half = match Half::load(&self.shared, name) {
+                Ok(Some(half)) => half,
+                Ok(None) => return true,
+                Err(error) => {
+                    tracing::error!("account {name}: its login cannot be read now: {error}");
+                    return false;
+                }
+            };
+            match self.resume_half(half, turn).await {
+                None => return true,
+                Some(course) if !course.unkept => return false,
+                // Once the disk takes it nothing else is waited for.
+                Some(course) => self.keep_at_last(course).await,
+            }
+        }
+    }
+
+    /// `Some`: it is not over.
+    async fn resume_half(&self, half: Half, turn: OwnedMutexGuard<()>) -> Option<Course> {
+        let name = &half.account.clone();
         let now = self.shared.clock.now();
         let spec = match self.still_wanted(&half).await {
             Ok(spec) => spec,
@@ -322,20 +385,25 @@ impl Handle {
                 if let Some(why) = why {
                     self.not_connected(name, &why, now);
                 }
-                return true;
+                return None;
             }
         };
         let mut course = Course::new(&self.shared, half, spec);
         course.turn = Some(turn);
-        match self.run(&crate::engine::porch::callback_caller(), course).await {
-            Ok(_) => true,
+        match self
+            .run(&crate::engine::porch::callback_caller(), &mut course)
+            .await
+        {
+            Ok(_) => None,
             Err(Unfinished::Failed(problem)) => {
                 self.not_connected(name, &problem.to_string(), now);
-                true
+                None
             }
             Err(Unfinished::Waits(why)) => {
-                tracing::info!("account {name}: its login is not over yet: {why}");
-                false
+                tracing::info!(
+                    "account {name}: its login is not over yet: its platform gave its tokens, and {why}"
+                );
+                Some(course)
             }
         }
     }
@@ -350,8 +418,11 @@ impl Handle {
             return Err(Some("it was declared anew while it was logged in".to_owned()));
         }
         let connection = self.connection(name).await.unwrap_or_default();
-        if connection.connected.is_some_and(|at| at >= half.begun) {
+        if connection.connected.is_some_and(|at| at > half.begun) {
             return Err(None);
+        }
+        if half.settled {
+            return Ok(spec);
         }
         let ended = half.set.expires.is_some_and(|at| at <= now);
         if ended || now > half.begun + HALF_LIFE {
@@ -366,6 +437,7 @@ impl Handle {
 /// Logins that a crash cut off half way are gone on with.
 pub(in crate::engine) fn resume_all(handle: &Handle) {
     for name in half::names(&handle.shared) {
-        handle.go_on_with(&name, true);
+        let handle = handle.clone();
+        tokio::spawn(async move { handle.go_on(&name, true).await });
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Half {
     pub proved: bool,
     /// What earlier steps noted.
     pub notes: Notes,
+    /// Whether its set has taken the place of the account's, which may have been renewed since.
+    pub settled: bool,
 }
 
 type Notes = std::collections::BTreeMap<String, String>;
@@ -50,6 +52,8 @@ struct Plain {
     profile: Option<Profile>,
     proved: bool,
     notes: Notes,
+    #[serde(default)]
+    settled: bool,
     sealed: Vec<u8>,
 }
 
@@ -78,6 +82,7 @@ impl Half {
             profile: None,
             proved: false,
             notes: Notes::new(),
+            settled: false,
         }
     }
 
@@ -89,6 +94,12 @@ impl Half {
 
     /// Writes it down, in the place of an older one of the account.
     pub async fn keep(&mut self, shared: &Shared, ctx: &LoginContext) -> Result<(), HalfError> {
+        let entry = self.entry(shared, ctx)?;
+        Ok(shared.store.commit(entry).await?)
+    }
+
+    /// What [`Self::keep`] writes.
+    pub fn entry(&mut self, shared: &Shared, ctx: &LoginContext) -> Result<Batch, SealError> {
         self.notes.clone_from(&ctx.notes);
         let plain = Plain {
             n: self.n,
@@ -99,19 +110,24 @@ impl Half {
             profile: self.profile.clone(),
             proved: self.proved,
             notes: self.notes.clone(),
+            settled: self.settled,
             sealed: shared.vault.seal_as(&identity(&self.account), &self.set)?,
         };
         let mut batch = Batch::new();
         // Plain data: serde_json cannot fail on it.
         let bytes = serde_json::to_vec(&plain).unwrap_or_default();
         batch.put(Table::Logins, key(&self.account), bytes);
-        Ok(shared.store.commit(batch).await?)
+        Ok(batch)
     }
 
     /// The one of an account; `None`: there is none, or it cannot be opened.
-    pub fn load(shared: &Shared, account: &AccountName) -> Option<Self> {
-        let bytes = shared.store.get(Table::Logins, &key(account).bytes()).ok()??;
-        let plain: Plain = serde_json::from_slice(&bytes).ok()?;
+    pub fn load(shared: &Shared, account: &AccountName) -> Result<Option<Self>, StoreError> {
+        let bytes = shared.store.get(Table::Logins, &key(account).bytes())?;
+        Ok(bytes.and_then(|bytes| Self::read(shared, account, &bytes)))
+    }
+
+    fn read(shared: &Shared, account: &AccountName, bytes: &[u8]) -> Option<Self> {
+        let plain: Plain = serde_json::from_slice(bytes).ok()?;
         Some(Self {
             account: account.clone(),
             n: plain.n,
@@ -123,6 +139,7 @@ impl Half {
             profile: plain.profile,
             proved: plain.proved,
             notes: plain.notes,
+            settled: plain.settled,
         })
     }
 }

@@ -67,7 +67,11 @@ impl Handle {
     ) -> Answer<AccountView> {
         declared(self.shared(), name)?;
         let callback = pasted(&redirect.0)?;
-        match self.finish_connect(who, None, callback).await {
+        // In a task of its own: whoever goes away meanwhile must not break off an exchange of a code.
+        let (handle, by) = (self.clone(), who.clone());
+        let work = tokio::spawn(async move { handle.finish_connect(&by, None, callback).await });
+        let inside = |_| Problem::new(ProblemKind::Internal, "crier failed inside: its log says more");
+        match work.await.map_err(inside)? {
             CallbackEnd::Connected { account, .. } => self.account_view(&account).await,
             CallbackEnd::Cancelled { account } => Err(Problem::new(
                 ProblemKind::PlatformRefused,
@@ -80,7 +84,7 @@ impl Handle {
             .help(format!("begin again: `crierctl connect {name}`"))),
             CallbackEnd::Waits { account, why } => Err(Problem::new(
                 ProblemKind::PlatformUnavailable,
-                format!("{account}: the platform gave tokens and does not say whose they are: {why}"),
+                format!("{account}: the platform gave its tokens, and {why}"),
             )
             .help(format!(
                 "crier asks again by itself: `crierctl accounts {account}` says when it is connected"
