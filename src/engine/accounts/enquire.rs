@@ -248,7 +248,7 @@ impl Handle {
     }
 
     /// Nothing came of a request: what it counted against is free again.
-    async fn undone(&self, name: &AccountName, counted: Option<PostId>) {
+    pub(super) async fn undone(&self, name: &AccountName, counted: Option<PostId>) {
         if let Some(post) = counted {
             let account = name.clone();
             let undone = Input::Undone(DeliveryId { post, account });
@@ -280,14 +280,17 @@ impl Handle {
         Ok(Some(id))
     }
 
-    /// Whether a call of a login is made: one that costs is left out where there is no room for it.
+    /// Whether a call of a login is made: one that costs is left out where there is no room for it. As whom it counts.
     pub(super) async fn may_log_in_with(
         &self,
         name: &AccountName,
         call: &Call,
         charges: Vec<Charge>,
-    ) -> bool {
-        charges.is_empty() || self.count(name, call, charges, false).await.is_ok()
+    ) -> Answer<Option<PostId>> {
+        if charges.is_empty() {
+            return Ok(None);
+        }
+        self.count(name, call, charges, false).await
     }
 
     fn new_id(&self) -> Answer<PostId> {

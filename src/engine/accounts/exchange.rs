@@ -160,9 +160,9 @@ impl Handle {
         let begun = self.shared.clock.now();
         let mut tries = 0;
         loop {
-            if !self.may_log_in_with(name, &call, charges.clone()).await {
+            let Ok(counted) = self.may_log_in_with(name, &call, charges.clone()).await else {
                 return Ok(LoginReading::Skip);
-            }
+            };
             tries += 1;
             let (live, now) = (self.shared.live(), self.shared.clock.now());
             let asked = live
@@ -171,7 +171,10 @@ impl Handle {
             let (answer, _) = asked.await;
             let reading = match answer {
                 WireAnswer::Answered(reply) => self.read_step(course, &reply),
-                WireAnswer::NotSent(trouble) => LoginReading::Later(trouble.why),
+                WireAnswer::NotSent(trouble) => {
+                    self.undone(name, counted).await;
+                    LoginReading::Later(trouble.why)
+                }
                 WireAnswer::Lost(why) => LoginReading::Later(why),
             };
             let LoginReading::Later(why) = reading else {
