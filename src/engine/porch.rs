@@ -20,7 +20,7 @@ use crate::domain::id::{AccountName, AppName, PlatformName};
 use crate::domain::media::Media;
 use crate::domain::time::{Span, Timestamp};
 use crate::spool::snapshot;
-use crate::store::keys::Key;
+use crate::store::keys::{Key, KeyReader};
 use crate::store::{Batch, Table, random};
 use crate::web::media_token::MediaGrant;
 use crate::web::{
@@ -40,6 +40,12 @@ const FORGET_PAUSE: Span = Span::secs(30);
 struct Deletion {
     requested: Timestamp,
     done: Option<Timestamp>,
+    /// Whose tokens are not known to be gone, so that the next start can go on with it.
+    #[serde(default)]
+    left: Vec<AccountName>,
+    /// When Meta said so, by its clock.
+    #[serde(default)]
+    told: Option<Timestamp>,
 }
 
 /// What in the daemon acted, for audit records.
@@ -132,30 +138,14 @@ impl WebDesk for Handle {
             .filter(char::is_ascii_alphanumeric)
             .take(CODE_LENGTH)
             .collect();
-        let now = self.shared.clock.now();
-        self.note_deletion(
-            &code,
-            &Deletion {
-                requested: now,
-                done: None,
-            },
-        )
-        .await;
-        let mut left = Vec::new();
-        for account in self.accounts_of(&request.apps, request.user_id).await {
-            let why = "its owner asked for the deletion of their data";
-            if !self.taken_away(&account, why, request.issued).await {
-                left.push(account);
-            }
-        }
-        // Nobody is told that it is done before it is; what failed stands in the journal, and is tried again.
-        if left.is_empty() {
-            let done = Some(self.shared.clock.now());
-            self.note_deletion(&code, &Deletion { requested: now, done })
-                .await;
-        } else {
-            self.note_when_done(code.clone(), now, left, request.issued);
-        }
+        let deletion = Deletion {
+            requested: self.shared.clock.now(),
+            done: None,
+            left: self.accounts_of(&request.apps, request.user_id).await,
+            told: Some(request.issued),
+        };
+        self.note_deletion(&code, &deletion).await;
+        self.carry_out(code.clone(), deletion).await;
         let live = self.shared.live();
         let base = live
             .settings
@@ -394,25 +384,66 @@ impl Handle {
         });
     }
 
+    /// Nobody is told that it is done before it is; what failed stands in the journal, and is tried again.
+    async fn carry_out(&self, code: String, mut deletion: Deletion) {
+        let at = deletion.told.unwrap_or(deletion.requested);
+        let mut left = Vec::new();
+        for account in std::mem::take(&mut deletion.left) {
+            let why = "its owner asked for the deletion of their data";
+            if !self.taken_away(&account, why, at).await {
+                left.push(account);
+            }
+        }
+        deletion.left = left;
+        if !deletion.left.is_empty() || !self.note_done(&code, &mut deletion).await {
+            self.note_when_done(code, deletion);
+        }
+    }
+
+    async fn note_done(&self, code: &str, deletion: &mut Deletion) -> bool {
+        deletion.done = Some(self.shared.clock.now());
+        self.note_deletion(code, deletion).await
+    }
+
     /// A deletion is called done when nothing of it is left.
-    fn note_when_done(&self, code: String, requested: Timestamp, accounts: Vec<AccountName>, at: Timestamp) {
+    fn note_when_done(&self, code: String, mut deletion: Deletion) {
         let handle = self.clone();
         tokio::spawn(async move {
-            let mut left = accounts;
-            while !left.is_empty() {
+            loop {
                 tokio::time::sleep(FORGET_PAUSE.to_std()).await;
+                let at = deletion.told.unwrap_or(deletion.requested);
                 let mut still = Vec::new();
-                for account in left {
+                for account in std::mem::take(&mut deletion.left) {
                     let kept = handle.shared.vault.get(&account).is_some();
                     if kept && !handle.is_past(&account, at).await {
                         still.push(account);
                     }
                 }
-                left = still;
+                deletion.left = still;
+                if deletion.left.is_empty() {
+                    if handle.note_done(&code, &mut deletion).await {
+                        return;
+                    }
+                } else {
+                    // The first note may not have come on the disk.
+                    handle.note_deletion(&code, &deletion).await;
+                }
             }
-            let done = Some(handle.shared.clock.now());
-            handle.note_deletion(&code, &Deletion { requested, done }).await;
         });
+    }
+
+    /// What the last run did not come to the end of.
+    async fn resume_deletion(&self, code: String, mut deletion: Deletion) {
+        let mut left = Vec::new();
+        for account in std::mem::take(&mut deletion.left) {
+            let status = self.connection(&account).await.unwrap_or_default().status;
+            let gone = self.shared.vault.get(&account).is_none();
+            if !gone || status.has_login() {
+                left.push(account);
+            }
+        }
+        deletion.left = left;
+        self.carry_out(code, deletion).await;
     }
 
     /// Whether the account was connected after what its vendor tells of.
@@ -442,7 +473,7 @@ impl Handle {
         });
     }
 
-    async fn note_deletion(&self, code: &str, deletion: &Deletion) {
+    async fn note_deletion(&self, code: &str, deletion: &Deletion) -> bool {
         let mut batch = Batch::new();
         // Plain data: serde_json cannot fail on it.
         batch.put(
@@ -450,8 +481,30 @@ impl Handle {
             Key::new().text(code),
             serde_json::to_vec(deletion).unwrap_or_default(),
         );
-        if let Err(error) = self.shared.store.commit(batch).await {
-            tracing::error!("a data deletion could not be noted: {error}");
+        let noted = self.shared.store.commit(batch).await;
+        if let Err(error) = &noted {
+            tracing::error!("a data deletion could not be noted, which is tried again: {error}");
+        }
+        noted.is_ok()
+    }
+}
+
+/// Deletions that the last run did not come to the end of are gone on with.
+pub(super) fn resume_deletions(handle: &Handle) {
+    let records = handle.shared.store.load(Table::Deletions);
+    let records = records.unwrap_or_else(|error| {
+        tracing::error!("the data deletions of before cannot be read: {error}");
+        Vec::new()
+    });
+    for (key, value) in records {
+        let code = KeyReader::new(&key).text();
+        let Some((code, deletion)) = code.zip(serde_json::from_slice::<Deletion>(&value).ok()) else {
+            continue;
+        };
+        // One of an older version does not say whose data it was about.
+        if deletion.done.is_none() && deletion.told.is_some() {
+            let handle = handle.clone();
+            tokio::spawn(async move { handle.resume_deletion(code, deletion).await });
         }
     }
 }

@@ -157,6 +157,7 @@ async fn go(mut engine: Engine, mut first: Output) {
     engine.watch_queues();
     accounts::adopt(&engine.shared).await;
     accounts::resume_all(&Handle::new(engine.shared.clone()));
+    super::porch::resume_deletions(&Handle::new(engine.shared.clone()));
     engine.prove_restricted(None);
     engine.ask_quotas();
     let now = engine.shared.clock.now();
