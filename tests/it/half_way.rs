@@ -11,7 +11,9 @@ use crier::engine::PATIENCE;
 use crier::engine::api::{AccountView, Answer, ConnectStart, Desk as _, PastedRedirect};
 use crier::engine::beat::Silent;
 use crier::sandbox::faults::{FaultKind, FaultRule};
+use crier::store::keys::KeyReader;
 use crier::store::{Batch, Injected, MemoryStore, Store as _, Table};
+use crier::web::{SignedRequest, WebDesk as _};
 use tokio::task::JoinHandle;
 
 use crate::house::{Accounts, Ground, House, account};
@@ -222,4 +224,62 @@ async fn what_was_renewed_since_is_kept() {
         cut += 1;
     }
     assert!(cut > 0, "no commit was the one that is meant");
+}
+
+/// Meta tells of a deletion while nothing can be written after so many commits, and crier is started again before there is
+/// room. Whether the deletion itself was noted and nothing after it.
+async fn cut_off(commits: u64) -> bool {
+    let store = MemoryStore::new();
+    let house = house(&store).await;
+    let user = house.handle.profile(&account("t", 0), false).await.unwrap();
+    let request = SignedRequest {
+        apps: vec!["meta".to_owned()],
+        user_id: user.remote_id,
+        issued: jiff::Timestamp::now().into(),
+    };
+    store.fail_after(commits, Injected::Full);
+    let from = store.commits();
+    let handle = house.handle.clone();
+    let told = tokio::spawn(async move { handle.meta_data_deletion(request).await });
+    let tried = |_: &House| store.commits() >= from + commits + 1;
+    house.until("the first commit that fails", LATER, tried).await;
+    let left = store.fork();
+    let records = left.load(Table::Deletions).unwrap();
+    if (records.len(), tokens(&left).len()) != (1, 1) {
+        told.abort();
+        house.stop().await;
+        return false;
+    }
+    let code = KeyReader::new(&records[0].0).text().unwrap();
+
+    let house = house.restart(ground(&left), SOON).await;
+    told.abort();
+    house
+        .until("the end of the tokens", LATER, |_| tokens(&left).is_empty())
+        .await;
+    let done = async {
+        loop {
+            let status = house.handle.deletion_status(&code).await.unwrap();
+            if status.done.is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LATER, done)
+        .await
+        .expect("it is called done");
+    assert_eq!(seen(&house).await.status, ConnectionStatus::Revoked);
+    house.stop().await;
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_is_gone_on_with_after_a_restart() {
+    for commits in 1..=5 {
+        if cut_off(commits).await {
+            return;
+        }
+    }
+    panic!("no commit was the one that is meant");
 }
