@@ -241,7 +241,7 @@ async fn cut_off(commits: u64) -> bool {
     let from = store.commits();
     let handle = house.handle.clone();
     let told = tokio::spawn(async move { handle.meta_data_deletion(request).await });
-    let tried = |_: &House| store.commits() >= from + commits + 1;
+    let tried = |_: &House| store.commits() > from + commits;
     house.until("the first commit that fails", LATER, tried).await;
     let left = store.fork();
     let records = left.load(Table::Deletions).unwrap();
